@@ -1,0 +1,1 @@
+"""One MySQL object, one Helm release: the chart generator and the reconciling operator."""

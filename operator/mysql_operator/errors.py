@@ -1,0 +1,34 @@
+"""What can go wrong, each with a reason for a condition and a sentence for a person.
+
+`reason` is CamelCase and stable (people alert on it); `message` names the field or the object and the
+way out. Neither may ever hold a secret: whoever raises one of these has cut its input first.
+"""
+
+from __future__ import annotations
+
+
+class OperatorError(Exception):
+    """Something that a user is told in a condition and an event."""
+
+    def __init__(self, reason: str, message: str, *, retryable: bool = True) -> None:
+        """Keep the three parts that the reconciler acts on."""
+        super().__init__(f"{reason}: {message}")
+        self.reason = reason
+        self.message = message
+        self.retryable = retryable
+
+
+class SpecError(OperatorError):
+    """The object asks for something that cannot be had; the next edit is what helps."""
+
+
+class HelmError(OperatorError):
+    """A helm command did not do what it was asked for."""
+
+
+class KubeError(OperatorError):
+    """The Kubernetes API refused, or did not answer."""
+
+
+class SettingsError(OperatorError):
+    """The operator's own surroundings are not usable; it says so and ends."""

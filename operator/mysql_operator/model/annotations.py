@@ -1,0 +1,59 @@
+"""What a field of the spec carries beside its type, for the generator to read.
+
+A field's description, limits and CEL rules are pydantic's own; the two things below say where the
+field goes in the bundled chart. Adding a field to the spec with these is all that it takes to have it
+in the CRD, the chart's values, its schema, its templates and both READMEs.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+
+class Placement(enum.Enum):
+    """Who reads a field of the spec once the operator has it."""
+
+    OPERATOR = "operator"
+    """The operator alone; the chart never sees it."""
+
+    VALUE = "value"
+    """A template of the chart names it."""
+
+    POD = "pod"
+    """Copied as it stands into the spec of every pod: the server's and the Jobs'."""
+
+    CONTAINER = "container"
+    """Copied as it stands into the server's container."""
+
+
+@dataclass(frozen=True)
+class InChart:
+    """Where a field goes in the chart, and what the chart takes where nobody says anything."""
+
+    placement: Placement
+    default: Any = None
+    values_note: str = ""
+
+
+@dataclass(frozen=True)
+class Cel:
+    """One validation rule that the API server itself checks (Common Expression Language)."""
+
+    rule: str
+    message: str
+
+    def as_schema(self) -> dict[str, str]:
+        """Shape it as Kubernetes wants it in `x-kubernetes-validations`."""
+        return {"rule": self.rule, "message": self.message}
+
+
+def cel(*rules: Cel) -> dict[str, Any]:
+    """Extra JSON schema that holds the given rules."""
+    return {"x-kubernetes-validations": [rule.as_schema() for rule in rules]}
+
+
+def immutable(field: str, way_out: str) -> Cel:
+    """Refuse every change of a field that is set."""
+    return Cel("self == oldSelf", f"{field} cannot be changed; {way_out}")

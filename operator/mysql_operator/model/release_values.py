@@ -1,0 +1,57 @@
+"""The values of the bundled chart that no user writes: the operator's own part.
+
+Plain helm works with the defaults here; the operator sets them for each release.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mysql_operator.model.spec import Part
+
+
+class Credentials(Part):
+    """Names only: a password is never a value."""
+
+    secret_name: Annotated[
+        str,
+        Field(
+            description="Secret with the keys root-password and, optionally, user-password; "
+            "empty: RELEASE-credentials. The chart never makes it."
+        ),
+    ] = ""
+    root_password_version: Annotated[
+        str,
+        Field(
+            description="Changes with the password of root and restarts the server, which takes the "
+            "new one at its start. Never the password, nor a plain hash of it."
+        ),
+    ] = ""
+
+
+class Hooks(Part):
+    """Which Jobs the coming install or upgrade runs. All of them may safely run again."""
+
+    restore: Annotated[
+        bool,
+        Field(
+            description="Run the restore Job. It does nothing where the database is complete; the server "
+            "is not ready before it has run once."
+        ),
+    ] = True
+    change_user_password: Annotated[
+        bool, Field(description="Run the Job that gives the application user its password.")
+    ] = False
+
+
+class ReleaseValues(Part):
+    """The operator's part of the values."""
+
+    credentials: Annotated[Credentials, Field(description="Where the passwords are.")] = (
+        Credentials()
+    )
+    hooks: Annotated[Hooks, Field(description="Which Jobs the coming install or upgrade runs.")] = (
+        Hooks()
+    )

@@ -1,0 +1,119 @@
+"""Every name that the operator gives to something in a cluster, in one place.
+
+Users, scripts and other people's dashboards rely on these: the contract in README.md lists them.
+Nothing else may spell one out.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+GROUP = "otus.homework"
+VERSION = "v1"
+KIND = "MySQL"
+PLURAL = "mysqls"
+SINGULAR = "mysql"
+SHORT_NAME = "ms"
+CRD = f"{PLURAL}.{GROUP}"
+
+OPERATOR = "mysql-operator"
+INSTANCE_CHART = "mysql-instance"
+FIELD_MANAGER = OPERATOR
+
+FINALIZER = f"{GROUP}/final-backup"
+"""Holds a deleted object until its data is safe; the operator alone removes it."""
+
+VALUES_DIGEST = f"{GROUP}/values-digest"
+CHART_DIGEST = f"{GROUP}/chart-digest"
+HOLDER = f"{GROUP}/holder"
+"""Labels of a release Secret: what it was made from, and which operator process made it."""
+
+MANAGED_BY = "app.kubernetes.io/managed-by"
+INSTANCE = "app.kubernetes.io/instance"
+COMPONENT = "app.kubernetes.io/component"
+POD_LABEL = "app"
+
+APP_USER = "ali"
+MARKER_SCHEMA = "mysql_operator"
+PROBE_USER = "mysql_operator_probe"
+
+SERVER_CONTAINER = "mysql"
+INIT_CONTAINER = "initialize"
+ROOT_PASSWORD_KEY = "root-password"  # noqa: S105 - the name of a key, not a password
+USER_PASSWORD_KEY = "user-password"  # noqa: S105
+SALT_KEY = "salt"
+
+
+class Key(NamedTuple):
+    """Where an object lives: the unit of all work, and a helm release's identity too."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Kubernetes' own way to write it, for logs."""
+        return f"{self.namespace}/{self.name}"
+
+
+def deployment(instance: str) -> str:
+    """Name of the server's Deployment, of its Service and of the helm release."""
+    return instance
+
+
+def admin_service(instance: str) -> str:
+    """Name of the Service that reaches the server before it is ready; for the hook Jobs."""
+    return f"{instance}-admin"
+
+
+def data_claim(instance: str) -> str:
+    """Name of the claim that holds the data directory."""
+    return f"{instance}-pvc"
+
+
+def backup_claim(instance: str) -> str:
+    """Name of the claim that holds the backups and outlives the object."""
+    return f"backup-{instance}-pvc"
+
+
+def credentials(instance: str) -> str:
+    """Name of the Secret with the operator's copy of the passwords."""
+    return f"{instance}-credentials"
+
+
+def config(instance: str) -> str:
+    """Name of the ConfigMap with my.cnf."""
+    return f"{instance}-config"
+
+
+def scripts(instance: str) -> str:
+    """Name of the ConfigMap with the scripts that run in the pods."""
+    return f"{instance}-scripts"
+
+
+def backup_job(instance: str) -> str:
+    """Name of the Job that takes the final backup."""
+    return f"backup-{instance}-job"
+
+
+def restore_job(instance: str) -> str:
+    """Name of the Job that fills a new database from the backup."""
+    return f"restore-{instance}-job"
+
+
+def password_job(instance: str) -> str:
+    """Name of the Job that changes the password of the application user."""
+    return f"password-change-{instance}-job"
+
+
+def test_pod(instance: str) -> str:
+    """Name of the pod that `helm test` runs."""
+    return f"{instance}-test"
+
+
+LABEL_LIMIT = 63
+INSTANCE_NAME_LIMIT = 40
+"""Longest name of a MySQL object, in characters.
+
+`password-change-NAME-job` must fit into a label (63), which leaves 43; rounded down so that one more
+suffix stays possible without refusing objects that exist.
+"""
