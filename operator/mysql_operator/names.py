@@ -55,6 +55,18 @@ class Key(NamedTuple):
         return f"{self.namespace}/{self.name}"
 
 
+GIVE_UP = f"{GROUP}/give-up-final-backup"
+"""Annotation that lets a deleted object go without a backup; its value says what is given up."""
+
+USER_PASSWORD_VERSION = f"{GROUP}/user-password-version"
+"""Annotation of the Job that applies the application user's password: which one it applies."""
+
+
+def give_up_sentence(key: Key) -> str:
+    """Value that the annotation must have, word for word."""
+    return f"I give up the data of {key}"
+
+
 def deployment(instance: str) -> str:
     """Name of the server's Deployment, of its Service and of the helm release."""
     return instance

@@ -29,6 +29,13 @@ class Credentials(Part):
             "new one at its start. Never the password, nor a plain hash of it."
         ),
     ] = ""
+    user_password_version: Annotated[
+        str,
+        Field(
+            description="Changes with the password of the application user; an annotation of the Job "
+            "that applies it (otus.homework/user-password-version)."
+        ),
+    ] = ""
 
 
 class Hooks(Part):

@@ -1,8 +1,8 @@
 """`MySQL.status`: what happened, for people first and for the operator's next pass second.
 
-Everything here can be lost without losing data: the operator finds it again in the cluster or does the
-safe thing again. The one exception is `finalBackup`-like proof, which is written before anything is
-deleted on its strength (see reconcile/deciding.py).
+Everything here can be lost without losing data: the operator finds it again in the cluster, or does
+the safe thing once more. `lastBackup` is written before anything is deleted on its strength (see
+reconcile/deciding.py).
 """
 
 from __future__ import annotations
@@ -88,6 +88,9 @@ class BackupReceipt(Reported):
     time: Annotated[
         str, Field(description="When it was taken.", json_schema_extra={"format": "date-time"})
     ]
+    taken_for: Annotated[
+        str | None, Field(description="Deletion of the object that this was the final backup for.")
+    ] = None
 
 
 class UserPasswordStatus(Reported):
@@ -119,6 +122,17 @@ class MySQLStatus(Reported):
     ] = None
     failures: Annotated[
         int | None, Field(description="Failed attempts in a row; sets the back-off.")
+    ] = None
+    failed_at: Annotated[
+        str | None,
+        Field(
+            description="When the last attempt failed.",
+            json_schema_extra={"format": "date-time"},
+        ),
+    ] = None
+    failed_attempt: Annotated[
+        str | None,
+        Field(description="Digest of what failed; another spec is tried at once."),
     ] = None
     conditions: Annotated[
         list[Condition],

@@ -1,0 +1,262 @@
+"""The Kubernetes API, as far as the reconciler needs it, in its own words.
+
+Reads return API objects of lightkube or None where there is none; nothing here decides anything.
+Watching is kopf's; helm's own traffic is helm's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import httpx2
+from lightkube import ApiError, AsyncClient, KubeConfig
+from lightkube.config.client_adapter import verify_cluster
+from lightkube.config.models import User
+from lightkube.core.client import FieldSelector, LabelSelector
+from lightkube.core.resource import NamespacedResource
+from lightkube.generic_resource import GenericNamespacedResource, create_namespaced_resource
+from lightkube.models.core_v1 import EventSource, ObjectReference
+from lightkube.models.meta_v1 import MicroTime, ObjectMeta
+from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.batch_v1 import Job
+from lightkube.resources.core_v1 import Event, Namespace, PersistentVolumeClaim, Pod, Secret
+from lightkube.types import CascadeType, PatchType
+
+from mysql_operator import names
+from mysql_operator.adapters import release_secrets
+from mysql_operator.errors import KubeError
+from mysql_operator.names import Key
+
+MySQL = create_namespaced_resource(names.GROUP, names.VERSION, names.KIND, names.PLURAL)
+
+Found = TypeVar("Found", bound=NamespacedResource)
+
+
+class MetadataOnly(httpx2.AsyncHTTPTransport):
+    """Asks the API server to leave out everything but metadata.
+
+    A release Secret holds the whole chart, and there are five of them for each object.
+    """
+
+    ACCEPT = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send the request with the header that says so."""
+        request.headers["Accept"] = self.ACCEPT
+        return await super().handle_async_request(request)
+
+
+class Kube:
+    """One connection pool to the API server. Every method may raise KubeError."""
+
+    def __init__(self) -> None:
+        """Connect as the pod's ServiceAccount, or as KUBECONFIG says."""
+        config = KubeConfig.from_env().get()
+        assert config is not None  # noqa: S101 - from_env() raises where there is nothing
+        self._client = AsyncClient(config, field_manager=names.FIELD_MANAGER)
+        verify = verify_cluster(config.cluster, config.user or User(), config.abs_file)
+        self._metadata = AsyncClient(config, transport=MetadataOnly(verify=verify))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+        await self._metadata.close()
+
+    # The MySQL object itself.
+
+    async def instance(self, key: Key) -> GenericNamespacedResource | None:
+        """Read the MySQL object."""
+        return await self._get(MySQL, key, key.name)
+
+    async def write_status(self, key: Key, status: dict[str, Any]) -> None:
+        """Merge into the status; None removes a field. An object that is gone needs none."""
+        try:
+            async with _translating(f"status of {key}"):
+                await self._client.patch(
+                    MySQL.Status,
+                    key.name,
+                    {"status": status},
+                    namespace=key.namespace,
+                    patch_type=PatchType.MERGE,
+                )
+        except Absent:
+            return
+
+    async def write_finalizers(self, key: Key, version: str, finalizers: list[str]) -> None:
+        """Replace the finalizers of the version that was read; another version is a conflict."""
+        metadata = {"finalizers": finalizers, "resourceVersion": version}
+        async with _translating(f"finalizers of {key}"):
+            await self._client.patch(
+                MySQL,
+                key.name,
+                {"metadata": metadata},
+                namespace=key.namespace,
+                patch_type=PatchType.MERGE,
+            )
+
+    async def tell(self, key: Key, uid: str, event: tuple[str, str, str], now: MicroTime) -> None:
+        """Add an event (type, reason, message) to the MySQL object."""
+        type_, reason, message = event
+        about = ObjectReference(
+            apiVersion=f"{names.GROUP}/{names.VERSION}",
+            kind=names.KIND,
+            name=key.name,
+            namespace=key.namespace,
+            uid=uid,
+        )
+        made = Event(
+            metadata=ObjectMeta(generateName=f"{key.name}-", namespace=key.namespace),
+            involvedObject=about,
+            type=type_,
+            reason=reason,
+            message=message,
+            source=EventSource(component=names.OPERATOR),
+            firstTimestamp=now,
+            lastTimestamp=now,
+            count=1,
+        )
+        async with _translating(f"event of {key}"):
+            await self._client.create(made)
+
+    # What the chart and the operator make for it.
+
+    async def namespace_ends(self, namespace: str) -> bool:
+        """Whether the namespace is being deleted: nothing can be created in it any more."""
+        async with _translating(f"namespace {namespace}"):
+            found = await self._client.get(Namespace, namespace)
+        return bool(found.status and found.status.phase == "Terminating")
+
+    async def deployment(self, key: Key) -> Deployment | None:
+        """Read the server's Deployment."""
+        return await self._get(Deployment, key, names.deployment(key.name))
+
+    async def claim(self, key: Key, name: str) -> PersistentVolumeClaim | None:
+        """Read a claim."""
+        return await self._get(PersistentVolumeClaim, key, name)
+
+    async def jobs(self, key: Key) -> list[Job]:
+        """List the hook Jobs of an instance."""
+        return await self._list(Job, key, {names.INSTANCE: key.name})
+
+    async def pods(self, key: Key) -> list[Pod]:
+        """List the pods of an instance: the server's and those of the hook Jobs."""
+        return await self._list(Pod, key, {names.INSTANCE: key.name})
+
+    async def warnings(self, key: Key, kind: str, name: str) -> list[Event]:
+        """List the warnings that Kubernetes gave about one object."""
+        fields: FieldSelector = {
+            "involvedObject.kind": kind,
+            "involvedObject.name": name,
+            "type": "Warning",
+        }
+        async with _translating(f"events of {kind} {key.namespace}/{name}"):
+            return [
+                event
+                async for event in self._client.list(Event, namespace=key.namespace, fields=fields)
+            ]
+
+    async def secret(self, key: Key, name: str) -> dict[str, bytes] | None:
+        """Read the content of a Secret."""
+        found = await self._get(Secret, key, name)
+        return None if found is None else release_secrets.decoded(found.data or {})
+
+    async def write_secret(self, key: Key, name: str, data: dict[str, str]) -> None:
+        """Make a Secret what it should be, whatever it is now.
+
+        NB: no owner reference. A foreground deletion of the object would take the Secret away
+        before the final backup has logged in with it.
+        """
+        labels = {names.INSTANCE: key.name, names.MANAGED_BY: names.OPERATOR}
+        wanted = Secret(
+            metadata=ObjectMeta(name=name, namespace=key.namespace, labels=labels),
+            type="Opaque",
+            data=release_secrets.encoded(data),
+        )
+        async with _translating(f"Secret {key.namespace}/{name}"):
+            await self._client.apply(wanted, force=True)
+
+    async def delete_claim(self, key: Key, name: str) -> None:
+        """Delete a claim and with it, where its class says so, the volume."""
+        await self._delete(PersistentVolumeClaim, key, name)
+
+    async def delete_job(self, key: Key, name: str) -> None:
+        """Delete a Job and its pods."""
+        await self._delete(Job, key, name)
+
+    async def delete_secret(self, key: Key, name: str) -> None:
+        """Delete a Secret."""
+        await self._delete(Secret, key, name)
+
+    # helm's releases, which are Secrets.
+
+    async def newest_release(self, key: Key) -> ObjectMeta | None:
+        """Read the metadata of the newest revision's Secret."""
+        labels: LabelSelector = {"owner": "helm", "name": key.name}
+        async with _translating(f"releases of {key}"):
+            found = [
+                secret.metadata
+                async for secret in self._metadata.list(
+                    Secret, namespace=key.namespace, labels=labels
+                )
+            ]
+        revisions = [metadata for metadata in found if metadata is not None]
+        return max(revisions, key=release_secrets.revision, default=None)
+
+    async def chart_of_release(self, key: Key, secret_name: str) -> str:
+        """Read which chart a release was made from; empty where that cannot be read."""
+        found = await self._get(Secret, key, secret_name)
+        return "" if found is None else release_secrets.chart_name(found)
+
+    async def mark_failed(self, key: Key, secret_name: str, why: str) -> None:
+        """Rewrite a release that nobody works on as failed, so that helm takes it up again.
+
+        A conflict means that somebody does work on it; then nothing is written.
+        """
+        found = await self._get(Secret, key, secret_name)
+        if found is None:
+            return
+        release_secrets.mark_failed(found, why)
+        async with _translating(f"release {key}"):
+            await self._client.replace(found)
+
+    async def _get(self, kind: type[Found], key: Key, name: str) -> Found | None:
+        try:
+            async with _translating(f"{kind.__name__} {key.namespace}/{name}"):
+                return await self._client.get(kind, name, namespace=key.namespace)
+        except Absent:
+            return None
+
+    async def _list(self, kind: type[Found], key: Key, labels: dict[str, str]) -> list[Found]:
+        async with _translating(f"{kind.__name__}s of {key}"):
+            found = self._client.list(kind, namespace=key.namespace, labels=dict(labels))
+            return [item async for item in found]
+
+    async def _delete(self, kind: type[Found], key: Key, name: str) -> None:
+        try:
+            async with _translating(f"{kind.__name__} {key.namespace}/{name}"):
+                await self._client.delete(
+                    kind, name, namespace=key.namespace, cascade=CascadeType.BACKGROUND
+                )
+        except Absent:
+            return
+
+
+class Absent(KubeError):
+    """There is no such object."""
+
+
+@asynccontextmanager
+async def _translating(what: str) -> AsyncIterator[None]:
+    """Turn what the client raises into KubeError, with a sentence that holds no content."""
+    try:
+        yield
+    except ApiError as error:
+        code = error.status.code or 0
+        reason = error.status.reason or "ApiError"
+        kind = Absent if code == 404 else KubeError
+        message = f"{what}: {error.status.message or reason}"
+        raise kind(reason, message, retryable=code != 422) from error
+    except httpx2.HTTPError as error:
+        raise KubeError("ApiUnreachable", f"{what}: {type(error).__name__}") from error

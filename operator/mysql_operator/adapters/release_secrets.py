@@ -1,0 +1,67 @@
+"""How helm keeps a release in a Secret: read its labels, name its chart, mark it as failed.
+
+Format of helm 3 and 4 (`sh.helm.release.v1`): `data.release` is JSON, gzipped, in base64, and once
+more in base64 as in every Secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import zlib
+from typing import Any
+
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.core_v1 import Secret
+
+from mysql_operator.errors import KubeError
+
+DATA_KEY = "release"
+
+
+def revision(metadata: ObjectMeta) -> int:
+    """Number of the revision, from its label; 0 where somebody took the label away."""
+    version = (metadata.labels or {}).get("version", "")
+    return int(version) if version.isdigit() else 0
+
+
+def chart_name(secret: Secret) -> str:
+    """Name of the chart that a release was made from; empty where the Secret is damaged."""
+    release = _read(secret)
+    return str(release.get("chart", {}).get("metadata", {}).get("name", ""))
+
+
+def mark_failed(secret: Secret, why: str) -> None:
+    """Set the release's status to failed, both where helm reads it and where it looks for it.
+
+    Raises:
+        KubeError: the Secret is damaged; writing into it would hide that.
+    """
+    release = _read(secret)
+    if not release:
+        raise KubeError("ReleaseDamaged", "the Secret of the helm release cannot be read")
+    release.setdefault("info", {}).update(status="failed", description=why)
+    packed = base64.b64encode(gzip.compress(json.dumps(release).encode()))
+    assert secret.metadata is not None and secret.data is not None  # noqa: S101 - it was read
+    secret.data[DATA_KEY] = base64.b64encode(packed).decode()
+    secret.metadata.labels = {**(secret.metadata.labels or {}), "status": "failed"}
+
+
+def decoded(data: dict[str, str]) -> dict[str, bytes]:
+    """Content of a Secret, out of base64."""
+    return {key: base64.b64decode(value) for key, value in data.items()}
+
+
+def encoded(data: dict[str, str]) -> dict[str, str]:
+    """Content for a Secret, in base64."""
+    return {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
+
+
+def _read(secret: Secret) -> dict[str, Any]:
+    try:
+        packed = base64.b64decode(base64.b64decode((secret.data or {})[DATA_KEY]))
+        release = json.loads(gzip.decompress(packed))
+    except (KeyError, ValueError, OSError, EOFError, zlib.error):
+        return {}
+    return release if isinstance(release, dict) else {}

@@ -1,0 +1,98 @@
+"""What one pass may do: exactly one of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+POLL_SECONDS = 0.5
+"""While something is under way. Only requests, no process: cheap beside what is being waited for."""
+
+SLOW_POLL_SECONDS = 10.0
+"""While somebody else has to act."""
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """All is as it should be; look again at the next resync."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Look again after `seconds`."""
+
+    seconds: float = POLL_SECONDS
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """The spec cannot be followed, or somebody is in the way: say so, and look again slowly."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True)
+class AddFinalizer:
+    """Hold the object, before there is anything that its deletion could lose."""
+
+
+@dataclass(frozen=True)
+class WriteCredentials:
+    """Write the operator's copy of the passwords."""
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """`helm upgrade --install` from the desired values."""
+
+    install: bool
+    restore: bool
+    change_user_password: bool
+
+
+@dataclass(frozen=True)
+class Uninstall:
+    """`helm uninstall`, with the final backup or without."""
+
+    backup: bool
+
+
+@dataclass(frozen=True)
+class Unlock:
+    """Mark a release that nobody works on any more as failed, so that helm takes it up again."""
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """End our own running helm command, which cannot succeed or is not wanted any more."""
+
+
+@dataclass(frozen=True)
+class DeleteDataClaim:
+    """Delete the data. Only ever decided on a receipt, or where nothing can be lost."""
+
+
+@dataclass(frozen=True)
+class DeleteLeftovers:
+    """Delete the finished Jobs of this life and the copy of the passwords."""
+
+
+@dataclass(frozen=True)
+class DropFinalizer:
+    """Let the object go."""
+
+
+Action = (
+    Nothing
+    | Wait
+    | Refuse
+    | AddFinalizer
+    | WriteCredentials
+    | Upgrade
+    | Uninstall
+    | Unlock
+    | Cancel
+    | DeleteDataClaim
+    | DeleteLeftovers
+    | DropFinalizer
+)

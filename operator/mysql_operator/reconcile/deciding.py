@@ -1,0 +1,285 @@
+"""From what is seen to the one thing to do next: pure, and the heart of the operator.
+
+Read it beside the table in README.md ("what the operator does"). Two rules stand above all:
+nothing that holds data is deleted without a receipt of a backup taken after the deletion was asked for,
+and a state that is not understood is waited out or refused, never repaired by force.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mysql_operator import names
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.spec import DeletionPolicy
+from mysql_operator.reconcile.actions import (
+    SLOW_POLL_SECONDS,
+    Action,
+    AddFinalizer,
+    Cancel,
+    DeleteDataClaim,
+    DeleteLeftovers,
+    DropFinalizer,
+    Nothing,
+    Refuse,
+    Uninstall,
+    Unlock,
+    Upgrade,
+    Wait,
+    WriteCredentials,
+)
+from mysql_operator.reconcile.observations import (
+    Desired,
+    Job,
+    JobState,
+    Observed,
+    OperationKind,
+    Release,
+)
+
+FIRST_BACK_OFF = 10.0
+LONGEST_BACK_OFF = 600.0
+STUCK_AFTER = timedelta(seconds=45)
+"""How long a pod may fail to start before the helm command that waits for it gives its slot back."""
+
+STARTS_WITHIN = timedelta(minutes=5)
+"""How long a server is looked at often after its release was deployed."""
+
+FOREIGN_PENDING = timedelta(hours=7)
+"""How long somebody else's helm command may run: longer than the longest default deadline of a Job."""
+
+
+def decide(seen: Observed) -> Action:
+    """The one thing to do next."""
+    if seen.instance.deleted is not None:
+        return _decide_deletion(seen, seen.instance.deleted)
+    return _decide_life(seen)
+
+
+def _decide_life(seen: Observed) -> Action:
+    if names.FINALIZER not in seen.instance.finalizers:
+        return AddFinalizer()
+    if seen.operation is not None:
+        return Cancel() if _is_hopeless(seen) or _is_superseded(seen) else Wait()
+    if is_foreign(seen.release):
+        return _release_conflict(seen)
+    if not isinstance(seen.desired, Desired):
+        return _refusal(seen.desired)
+    if seen.desired.credentials is not None:
+        return WriteCredentials()
+    if seen.release is None:
+        return _install(seen)
+    return _keep(seen, seen.release, seen.desired)
+
+
+def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
+    changes_password = needs_password_change(seen, desired)
+    if is_in_progress(release):
+        return Unlock() if _nobody_works_on(seen, release) else Wait(SLOW_POLL_SECONDS)
+    if release.status != "deployed" or not _is_current(release, desired) or changes_password:
+        upgrade = Upgrade(
+            install=False, restore=needs_restore(seen), change_user_password=changes_password
+        )
+        return upgrade if _back_off_is_over(seen) else _wait_for_back_off(seen)
+    if seen.server is None or not seen.server.ready:
+        is_new = seen.now - release.modified < STARTS_WITHIN
+        return Wait() if is_new else Wait(SLOW_POLL_SECONDS)
+    return Nothing()
+
+
+def _install(seen: Observed) -> Action:
+    if seen.data_claim is not None and seen.data_claim.deleting:
+        return Wait()  # the volume of an earlier life is still going away
+    if not _back_off_is_over(seen):
+        return _wait_for_back_off(seen)
+    change = isinstance(seen.desired, Desired) and needs_password_change(seen, seen.desired)
+    return Upgrade(install=True, restore=True, change_user_password=change)
+
+
+def _decide_deletion(seen: Observed, deleted: datetime) -> Action:
+    if names.FINALIZER not in seen.instance.finalizers:
+        return Nothing()
+    if seen.operation is not None:
+        return _decide_running_deletion(seen)
+    if is_foreign(seen.release):
+        return DropFinalizer()
+    if seen.release is None:
+        return _clean_up(seen, deleted)
+    if seen.release.status.startswith("pending-"):
+        return Unlock() if _nobody_works_on(seen, seen.release) else Wait(SLOW_POLL_SECONDS)
+    if seen.namespace_ends or not needs_final_backup(seen) or has_final_receipt(seen, deleted):
+        return Uninstall(backup=False)
+    if _runs(seen.backup_job, since=deleted):
+        return Wait()
+    return Uninstall(backup=True) if _back_off_is_over(seen) else _wait_for_back_off(seen)
+
+
+def _decide_running_deletion(seen: Observed) -> Action:
+    assert seen.operation is not None  # noqa: S101 - for the type checker; the caller has looked
+    if seen.operation.kind is not OperationKind.UNINSTALL or _is_hopeless(seen):
+        return Cancel() if not seen.operation.cancelling else Wait()
+    return Wait()
+
+
+def _clean_up(seen: Observed, deleted: datetime) -> Action:
+    """The release is gone; the data claim, the leftovers and the object itself are left."""
+    policy = seen.instance.spec.deletion_policy
+    if seen.namespace_ends:
+        return DropFinalizer()
+    if seen.data_claim is not None and policy is not DeletionPolicy.RETAIN:
+        if needs_final_backup(seen) and not has_final_receipt(seen, deleted):
+            return _bring_back(seen)
+        if not seen.data_claim.deleting:
+            return DeleteDataClaim()
+    if seen.restore_job or seen.password_job or seen.has_credentials:
+        return DeleteLeftovers()
+    return DropFinalizer()
+
+
+def _bring_back(seen: Observed) -> Action:
+    """Install again over data without a backup (somebody ran `helm uninstall`), to back it up."""
+    if not isinstance(seen.desired, Desired):
+        return _refusal(seen.desired)
+    if seen.desired.credentials is not None:
+        return WriteCredentials()
+    if not _back_off_is_over(seen):
+        return _wait_for_back_off(seen)
+    return Upgrade(install=True, restore=True, change_user_password=False)
+
+
+# What the decisions above ask, each with one answer for everybody who asks.
+
+
+def is_foreign(release: Release | None) -> bool:
+    """Whether the release of that name was made from another chart."""
+    return release is not None and release.chart not in ("", names.INSTANCE_CHART)
+
+
+def is_in_progress(release: Release) -> bool:
+    """Whether helm began something with the release and has not ended it."""
+    return release.status.startswith("pending-") or release.status == "uninstalling"
+
+
+def needs_restore(seen: Observed) -> bool:
+    """Whether the restore of this life has not been seen to end well yet."""
+    return seen.instance.status.restore is None
+
+
+def needs_password_change(seen: Observed, desired: Desired) -> bool:
+    """Whether the application user has a password in the spec that the server does not have."""
+    applied = seen.instance.status.user_password
+    wanted = desired.user_password_version
+    return bool(wanted) and (applied is None or applied.applied_version != wanted)
+
+
+def needs_final_backup(seen: Observed) -> bool:
+    """Whether there may be data that only this instance has.
+
+    The data claim is trusted to be empty only if it was made for this very object and its restore has
+    never been seen to end: a claim that is older than the object came with data in it.
+    """
+    instance = seen.instance
+    if instance.spec.deletion_policy is not DeletionPolicy.BACKUP:
+        return False
+    if instance.annotations.get(names.GIVE_UP) == names.give_up_sentence(instance.key):
+        return False
+    if seen.data_claim is None:
+        return False
+    completed = instance.status.restore is not None or (
+        seen.restore_job is not None and seen.restore_job.state is JobState.SUCCEEDED
+    )
+    ready = seen.server is not None and seen.server.ready
+    return completed or ready or seen.data_claim.created < instance.created
+
+
+def has_final_receipt(seen: Observed, deleted: datetime) -> bool:
+    """Whether the status already holds the proof of a backup that was taken for this deletion.
+
+    The status, not the Job: it is written before anything is deleted on the strength of it. And not
+    by its time: the clock of a node may be wrong.
+    """
+    receipt = seen.instance.status.last_backup
+    return receipt is not None and receipt.taken_for == deleted.isoformat()
+
+
+def back_off_seconds(failures: int) -> float:
+    """Seconds to wait after so many failures in a row; 0 after none."""
+    return min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** (failures - 1)) if failures else 0.0
+
+
+def attempted(seen: Observed) -> str:
+    """What a failure now would be a failure of: another spec is tried at once, without back-off."""
+    if seen.instance.deleted is not None or not isinstance(seen.desired, Desired):
+        return ""
+    return f"{seen.desired.values_digest}-{seen.desired.chart_digest}"
+
+
+def _back_off_left(seen: Observed) -> float:
+    status = seen.instance.status
+    if not status.failures or not status.failed_at or status.failed_attempt != attempted(seen):
+        return 0.0
+    over = datetime.fromisoformat(status.failed_at) + timedelta(
+        seconds=back_off_seconds(status.failures)
+    )
+    return max(0.0, (over - seen.now).total_seconds())
+
+
+def _back_off_is_over(seen: Observed) -> bool:
+    return _back_off_left(seen) == 0.0
+
+
+def _wait_for_back_off(seen: Observed) -> Wait:
+    return Wait(min(SLOW_POLL_SECONDS, _back_off_left(seen)))
+
+
+def _is_current(release: Release, desired: Desired) -> bool:
+    return (release.values_digest, release.chart_digest) == (
+        desired.values_digest,
+        desired.chart_digest,
+    )
+
+
+def _is_superseded(seen: Observed) -> bool:
+    """Whether the running command installs what is not wanted any more, and no hook would be torn."""
+    if seen.operation is None or seen.operation.cancelling or not isinstance(seen.desired, Desired):
+        return False
+    hooks = (seen.restore_job, seen.password_job)
+    return seen.operation.values_digest != seen.desired.values_digest and not any(
+        _runs(job, since=seen.instance.created) for job in hooks
+    )
+
+
+def _is_hopeless(seen: Observed) -> bool:
+    """Whether the running command waits for a pod that does not start by itself."""
+    operation, trouble = seen.operation, seen.trouble
+    return (
+        operation is not None
+        and trouble is not None
+        and not operation.cancelling
+        and operation.running_seconds >= STUCK_AFTER.total_seconds()
+        and seen.now - trouble.since >= STUCK_AFTER
+    )
+
+
+def _nobody_works_on(seen: Observed, release: Release) -> bool:
+    """Whether a release in progress was left behind. A command of this process would be known."""
+    return bool(release.holder) or seen.now - release.modified >= FOREIGN_PENDING
+
+
+def _runs(job: Job | None, *, since: datetime) -> bool:
+    return job is not None and job.state is JobState.RUNNING and job.created >= since
+
+
+def _release_conflict(seen: Observed) -> Refuse:
+    assert seen.release is not None  # noqa: S101 - for the type checker; the caller has looked
+    return Refuse(
+        "ReleaseConflict",
+        f"helm release {seen.instance.key.name} belongs to the chart {seen.release.chart}; "
+        "uninstall that release or give this object another name",
+    )
+
+
+def _refusal(error: OperatorError | None) -> Refuse:
+    if error is None:
+        return Refuse("Unknown", "what the spec asks for is not known yet")
+    return Refuse(error.reason, error.message)

@@ -1,0 +1,152 @@
+"""What one pass sees: plain facts, so that deciding is a pure function of them."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.spec import MySQLSpec
+from mysql_operator.model.status import MySQLStatus
+from mysql_operator.names import Key
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A MySQL object as the API server has it."""
+
+    key: Key
+    uid: str
+    version: str
+    """Its resourceVersion: a write that names it fails where somebody else was quicker."""
+    generation: int
+    created: datetime
+    deleted: datetime | None
+    finalizers: tuple[str, ...]
+    annotations: dict[str, str]
+    spec: MySQLSpec
+    status: MySQLStatus
+
+
+@dataclass(frozen=True)
+class Release:
+    """The newest revision of the helm release of that name."""
+
+    secret: str
+    status: str
+    revision: int
+    values_digest: str
+    chart_digest: str
+    holder: str
+    chart: str
+    """Name of its chart; empty where the digests already say that it is ours."""
+    modified: datetime
+
+
+class OperationKind(enum.StrEnum):
+    """What a helm command is run for."""
+
+    INSTALL = "install"
+    UPGRADE = "upgrade"
+    UNINSTALL = "uninstall"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A helm command that this process runs right now."""
+
+    kind: OperationKind
+    values_digest: str
+    running_seconds: float
+    cancelling: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a helm command of this process ended."""
+
+    attempted: str
+    error: OperatorError | None
+
+
+class JobState(enum.Enum):
+    """How far a hook Job is."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A hook Job and what its pod left as termination message."""
+
+    state: JobState
+    created: datetime
+    receipt: dict[str, Any] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A PersistentVolumeClaim."""
+
+    created: datetime
+    deleting: bool
+    bound: bool
+
+
+@dataclass(frozen=True)
+class Server:
+    """The Deployment and what its newest pod says."""
+
+    ready: bool
+    version: str | None = None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why something does not come up by itself, for a person."""
+
+    reason: str
+    message: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the release is to be made from."""
+
+    values: dict[str, Any] = field(repr=False)
+    values_digest: str
+    chart_digest: str
+    user_password_version: str
+    credentials: dict[str, str] | None = field(repr=False)
+    """New content of the Secret of passwords; None where the live one is right."""
+    timeout_seconds: int
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Everything that one decision rests on."""
+
+    now: datetime
+    instance: Instance
+    namespace_ends: bool = False
+    desired: Desired | OperatorError | None = None
+    """An error where the spec cannot be followed; None while the object is being deleted."""
+    operation: Operation | None = None
+    release: Release | None = None
+    server: Server | None = None
+    data_claim: Claim | None = None
+    backup_claim: Claim | None = None
+    has_credentials: bool = False
+    restore_job: Job | None = None
+    backup_job: Job | None = None
+    password_job: Job | None = None
+    trouble: Trouble | None = None
+    outcome: Outcome | None = None
+    """How a helm command of this process has just ended; seen by exactly one written status."""

@@ -1,0 +1,164 @@
+"""Gathers what one decision rests on: all requests at once, and nothing is decided here."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from lightkube.models.meta_v1 import ObjectMeta
+
+from mysql_operator import names
+from mysql_operator.adapters import release_secrets
+from mysql_operator.adapters.kube import Kube
+from mysql_operator.errors import OperatorError, SpecError
+from mysql_operator.model.spec import SecretKeyRef
+from mysql_operator.names import Key
+from mysql_operator.reconcile import reading, troubles
+from mysql_operator.reconcile.observations import (
+    Desired,
+    Instance,
+    Observed,
+    Operation,
+    Outcome,
+    Release,
+    Trouble,
+)
+from mysql_operator.render import passwords
+
+
+class Observer:
+    """Reads the cluster for the reconciler."""
+
+    def __init__(self, kube: Kube, chart_digest: str) -> None:
+        """Remember where to read, and what the bundled chart is."""
+        self._kube = kube
+        self._chart_digest = chart_digest
+
+    async def observe(
+        self, key: Key, operation: Operation | None, outcome: Outcome | None
+    ) -> Observed | None:
+        """See everything about one object; None where there is no such object.
+
+        Raises:
+            KubeError: the API did not answer; nothing may be concluded then.
+        """
+        raw = await self._kube.instance(key)
+        if raw is None:
+            return None
+        instance = reading.instance_from(key, raw)
+        found = await self._read(key)
+        seen = Observed(
+            now=datetime.now(UTC),
+            instance=instance,
+            namespace_ends=await self._namespace_ends(instance),
+            operation=operation,
+            outcome=outcome,
+            release=await self._release(key, found.release),
+            server=reading.server_from(found),
+            data_claim=reading.claim_from(found.data_claim),
+            backup_claim=reading.claim_from(found.backup_claim),
+            has_credentials=found.credentials is not None,
+            restore_job=reading.job_from(found, names.restore_job(key.name)),
+            backup_job=reading.job_from(found, names.backup_job(key.name)),
+            password_job=reading.job_from(found, names.password_job(key.name)),
+        )
+        return replace(
+            seen,
+            desired=await self._desired(instance, found),
+            trouble=None if seen.server and seen.server.ready else await self._trouble(key, found),
+        )
+
+    async def _read(self, key: Key) -> reading.Found:
+        name = key.name
+        claims = asyncio.gather(
+            self._kube.claim(key, names.data_claim(name)),
+            self._kube.claim(key, names.backup_claim(name)),
+        )
+        others = asyncio.gather(
+            self._kube.deployment(key),
+            self._kube.jobs(key),
+            self._kube.pods(key),
+            self._kube.newest_release(key),
+            self._kube.secret(key, names.credentials(name)),
+        )
+        (data, backup), rest = await asyncio.gather(claims, others)
+        deployment, jobs, pods, release, credentials = rest
+        by_name = {reading.meta(job).name or "": job for job in jobs}
+        return reading.Found(deployment, data, backup, by_name, pods, release, credentials)
+
+    async def _namespace_ends(self, instance: Instance) -> bool:
+        """Only a deleted object needs to know: its namespace may be what is being deleted."""
+        if instance.deleted is None:
+            return False
+        return await self._kube.namespace_ends(instance.key.namespace)
+
+    async def _release(self, key: Key, metadata: ObjectMeta | None) -> Release | None:
+        if metadata is None:
+            return None
+        labels = metadata.labels or {}
+        is_ours = names.VALUES_DIGEST in labels
+        chart = "" if is_ours else await self._kube.chart_of_release(key, metadata.name or "")
+        modified = labels.get("modifiedAt", "")
+        created = metadata.creationTimestamp or datetime.now(UTC)
+        return Release(
+            secret=metadata.name or "",
+            status=labels.get("status", "unknown"),
+            revision=release_secrets.revision(metadata),
+            values_digest=labels.get(names.VALUES_DIGEST, ""),
+            chart_digest=labels.get(names.CHART_DIGEST, ""),
+            holder=labels.get(names.HOLDER, ""),
+            chart=chart,
+            modified=datetime.fromtimestamp(int(modified), UTC) if modified.isdigit() else created,
+        )
+
+    async def _desired(self, instance: Instance, found: reading.Found) -> Desired | OperatorError:
+        live = {key: value.decode() for key, value in (found.credentials or {}).items()}
+        try:
+            if instance.deleted is not None and live:
+                wanted = live  # the user's Secret may be gone already; the copy is what logs in
+            else:
+                salt = live.get(names.SALT_KEY) or secrets.token_hex(16)
+                wanted = passwords.secret_data(await self._passwords(instance), salt)
+        except SpecError as error:
+            return error
+        return reading.desired_for(instance, found, wanted, live, self._chart_digest)
+
+    async def _passwords(self, instance: Instance) -> passwords.Passwords:
+        spec, key = instance.spec, instance.key
+        root, user = spec.password, spec.user_password
+        if spec.password_secret_ref is not None:
+            root = await self._password(key, spec.password_secret_ref, "passwordSecretRef")
+        if spec.user_password_secret_ref is not None:
+            ref = spec.user_password_secret_ref
+            user = await self._password(key, ref, "userPasswordSecretRef")
+        if root is None:
+            raise SpecError("PasswordMissing", "give one of spec.password, spec.passwordSecretRef")
+        return passwords.Passwords(root=root, user=user)
+
+    async def _password(self, key: Key, ref: SecretKeyRef, field: str) -> str:
+        data = await self._kube.secret(key, ref.name)
+        if data is None:
+            raise SpecError(
+                "SecretNotFound", f"spec.{field}: Secret {ref.name} does not exist; create it"
+            )
+        if ref.key not in data:
+            raise SpecError(
+                "SecretKeyNotFound",
+                f"spec.{field}: Secret {ref.name} has no key {ref.key}; add it or correct the key",
+            )
+        return passwords.checked(data[ref.key], f"key {ref.key} of Secret {ref.name}")
+
+    async def _trouble(self, key: Key, found: reading.Found) -> Trouble | None:
+        for claim in (found.data_claim, found.backup_claim):
+            if claim is None or (claim.status is not None and claim.status.phase == "Bound"):
+                continue
+            told = await self._kube.warnings(
+                key, "PersistentVolumeClaim", reading.meta(claim).name or ""
+            )
+            trouble = troubles.of_claim(claim, told)
+            if trouble is not None:
+                return trouble
+        of_pods = (troubles.of_pod(pod) for pod in found.pods)
+        return next((trouble for trouble in of_pods if trouble is not None), None)

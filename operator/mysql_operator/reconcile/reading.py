@@ -1,0 +1,201 @@
+"""API objects read as plain facts. Pure: what is read here was fetched elsewhere."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from lightkube.generic_resource import GenericNamespacedResource
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.batch_v1 import Job as KubeJob
+from lightkube.resources.core_v1 import PersistentVolumeClaim, Pod
+from lightkube.utils.quantity import parse_quantity
+from pydantic import ValidationError
+
+from mysql_operator import names
+from mysql_operator.errors import SpecError
+from mysql_operator.model.release_values import Hooks
+from mysql_operator.model.spec import Backup, MySQLSpec, Restore
+from mysql_operator.model.status import MySQLStatus
+from mysql_operator.names import Key
+from mysql_operator.reconcile.observations import Claim, Desired, Instance, Job, JobState, Server
+from mysql_operator.render import digests, passwords
+from mysql_operator.render import values as rendering
+
+HELM_MARGIN_SECONDS = 300
+"""How much longer helm waits than the Job that it waits for may take."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The API objects of an instance, as they were read."""
+
+    deployment: Deployment | None
+    data_claim: PersistentVolumeClaim | None
+    backup_claim: PersistentVolumeClaim | None
+    jobs: dict[str, KubeJob]
+    pods: list[Pod]
+    release: ObjectMeta | None
+    credentials: dict[str, bytes] | None
+
+
+def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:
+    """Read a MySQL object.
+
+    Raises:
+        SpecError: the stored spec does not fit this operator's model (an older CRD let it in).
+    """
+    metadata = raw.metadata
+    assert metadata is not None and metadata.creationTimestamp is not None  # noqa: S101 - stored
+    try:
+        spec = MySQLSpec.model_validate(raw.get("spec") or {})
+        status = MySQLStatus.model_validate(raw.get("status") or {})
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SpecError("SpecInvalid", f"{where}: {first['msg']}") from error
+    return Instance(
+        key=key,
+        uid=metadata.uid or "",
+        version=metadata.resourceVersion or "",
+        generation=metadata.generation or 0,
+        created=metadata.creationTimestamp,
+        deleted=metadata.deletionTimestamp,
+        finalizers=tuple(metadata.finalizers or ()),
+        annotations=dict(metadata.annotations or {}),
+        spec=spec,
+        status=status,
+    )
+
+
+def desired_for(
+    instance: Instance, found: Found, wanted: dict[str, str], live: dict[str, str], chart: str
+) -> Desired:
+    """What the release is to be made from, given the wanted and the live copy of the passwords."""
+    spec = instance.spec
+    backup = spec.backup or Backup()
+    versions = passwords.versions(wanted)
+    values = rendering.values_for(
+        spec,
+        data=_claim_to_ask_for(spec.storage_size, spec.storage_class_name, found.data_claim),
+        backup=_claim_to_ask_for(
+            backup.storage_size or spec.storage_size, backup.storage_class_name, found.backup_claim
+        ),
+        versions=versions,
+        hooks=Hooks(),
+    )
+    longest = max(backup.timeout_seconds, (spec.restore or Restore()).timeout_seconds)
+    return Desired(
+        values=values,
+        values_digest=digests.of_values(values),
+        chart_digest=chart,
+        user_password_version=versions.user,
+        credentials=None if wanted == live else wanted,
+        timeout_seconds=longest + HELM_MARGIN_SECONDS,
+    )
+
+
+def _claim_to_ask_for(
+    size: str, storage_class: str | None, live: PersistentVolumeClaim | None
+) -> rendering.Claim:
+    """A live claim neither shrinks nor changes its class, whatever is asked for."""
+    spec = live.spec if live is not None else None
+    if spec is None or spec.resources is None:
+        return rendering.Claim(size, storage_class)
+    live_size = str((spec.resources.requests or {}).get("storage", size))
+    return rendering.Claim(max(size, live_size, key=_bytes), spec.storageClassName)
+
+
+def _bytes(quantity: str) -> Decimal:
+    return parse_quantity(quantity) or Decimal(0)
+
+
+def server_from(found: Found) -> Server | None:
+    """The server's readiness, and the version that its newest pod says it runs."""
+    if found.deployment is None:
+        return None
+    status = found.deployment.status
+    version = None
+    for pod in found.pods:
+        if (meta(pod).labels or {}).get(names.POD_LABEL) is not None:
+            version = receipt_of(pod, names.INIT_CONTAINER).get("serverVersion") or version
+    ready = bool(status and status.readyReplicas) and not meta(found.deployment).deletionTimestamp
+    is_rolled_out = bool(
+        status
+        and status.observedGeneration == meta(found.deployment).generation
+        and status.updatedReplicas == status.replicas
+    )
+    return Server(ready=ready and is_rolled_out, version=version)
+
+
+def claim_from(claim: PersistentVolumeClaim | None) -> Claim | None:
+    """A claim as a plain fact."""
+    if claim is None:
+        return None
+    metadata = meta(claim)
+    return Claim(
+        created=metadata.creationTimestamp or datetime.now(UTC),
+        deleting=metadata.deletionTimestamp is not None,
+        bound=claim.status is not None and claim.status.phase == "Bound",
+    )
+
+
+def job_from(found: Found, name: str) -> Job | None:
+    job = found.jobs.get(name)
+    if job is None:
+        return None
+    pods = [pod for pod in found.pods if _belongs_to(pod, job)]
+    pods.sort(key=lambda pod: meta(pod).creationTimestamp or datetime.min.replace(tzinfo=UTC))
+    return Job(
+        state=_job_state(job, pods),
+        created=meta(job).creationTimestamp or datetime.now(UTC),
+        receipt=receipt_of(pods[-1], None) if pods else {},
+        annotations=dict(meta(job).annotations or {}),
+    )
+
+
+def _job_state(job: KubeJob, pods: list[Pod]) -> JobState:
+    conditions = (job.status.conditions or []) if job.status else []
+    true = {condition.type for condition in conditions if condition.status == "True"}
+    if "Complete" in true:
+        return JobState.SUCCEEDED
+    if "Failed" in true:
+        return JobState.FAILED
+    phases = {pod.status.phase for pod in pods if pod.status}
+    return JobState.RUNNING if "Running" in phases else JobState.PENDING
+
+
+def _belongs_to(pod: Pod, job: KubeJob) -> bool:
+    owners = meta(pod).ownerReferences or []
+    return any(owner.uid == meta(job).uid for owner in owners)
+
+
+def receipt_of(pod: Pod, init_container: str | None) -> dict[str, Any]:
+    """The JSON that a container of the pod left as its termination message; empty for none."""
+    status = pod.status
+    if status is None:
+        return {}
+    containers = status.initContainerStatuses if init_container else status.containerStatuses
+    for container in containers or []:
+        ended = container.state.terminated if container.state else None
+        if ended is not None and init_container in (None, container.name):
+            return _json(ended.message)
+    return {}
+
+
+def _json(message: str | None) -> dict[str, Any]:
+    try:
+        read = json.loads(message or "")
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def meta(found: Any) -> ObjectMeta:
+    metadata = found.metadata
+    assert isinstance(metadata, ObjectMeta)  # noqa: S101 - everything that is stored has metadata
+    return metadata

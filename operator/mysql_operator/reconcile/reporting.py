@@ -1,0 +1,338 @@
+"""From what is seen to what people read: the status and the events. Pure.
+
+A sentence says what happened and, where somebody has to act, the way out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from mysql_operator import names
+from mysql_operator.errors import OperatorError
+from mysql_operator.model import conditions
+from mysql_operator.model.status import (
+    BackupReceipt,
+    Condition,
+    MySQLStatus,
+    Phase,
+    ReleaseStatus,
+    RestoreReceipt,
+    UserPasswordStatus,
+)
+from mysql_operator.reconcile import deciding
+from mysql_operator.reconcile.actions import Action, Refuse
+from mysql_operator.reconcile.observations import (
+    Job,
+    JobState,
+    Observed,
+    OperationKind,
+)
+
+MESSAGE_LIMIT = 1024
+
+Receipt = TypeVar("Receipt", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line under `kubectl describe`."""
+
+    type: str
+    reason: str
+    message: str
+
+
+def with_receipts(seen: Observed) -> MySQLStatus:
+    """The status with what the hook Jobs of this life have proven. Nothing else is changed.
+
+    This is written before the next decision is taken, so a decision may rest on it.
+    """
+    status = seen.instance.status
+    return status.model_copy(
+        update={
+            "restore": _restore_receipt(seen) or status.restore,
+            "last_backup": _backup_receipt(seen) or status.last_backup,
+            "user_password": _password_receipt(seen) or status.user_password,
+        }
+    )
+
+
+def status_for(seen: Observed, action: Action) -> MySQLStatus:
+    """The status of an object of which this was seen and for which this is being done."""
+    before = seen.instance.status
+    counted = before.model_copy(update=_count_failures(seen))
+    problem = _problem(seen, action, counted)
+    phase = _phase(seen, action, counted)
+    version = seen.server.version if seen.server and seen.server.version else before.version
+    return counted.model_copy(
+        update={
+            "phase": phase,
+            "message": problem.message if problem else _story(counted, phase),
+            "observed_generation": seen.instance.generation,
+            "version": version,
+            "release": _release(seen),
+            "conditions": conditions.merged(
+                before.conditions, _conditions(seen, counted, phase, problem), now=seen.now
+            ),
+        }
+    )
+
+
+def events_between(old: MySQLStatus, new: MySQLStatus) -> list[Event]:
+    """What to tell as events: only changes, so that a restart of the operator repeats nothing."""
+    told: list[Event] = []
+    if new.restore != old.restore and new.restore is not None:
+        told.append(Event("Normal", new.restore.result.capitalize(), restore_story(new.restore)))
+    if new.last_backup != old.last_backup and new.last_backup is not None:
+        told.append(Event("Normal", "BackedUp", _backup_story(new.last_backup)))
+    if new.user_password != old.user_password and new.user_password is not None:
+        told.append(Event("Normal", "UserPasswordSet", _password_story(new.user_password)))
+    for type_ in (conditions.STALLED, conditions.DELETION_BLOCKED):
+        told += _event_of_problem(old, new, type_)
+    if new.phase is Phase.READY and old.phase is not Phase.READY:
+        told.append(Event("Normal", "Ready", f"MySQL {new.version or ''} serves clients"))
+    return told
+
+
+def _event_of_problem(old: MySQLStatus, new: MySQLStatus, type_: str) -> list[Event]:
+    before, after = conditions.find(old.conditions, type_), conditions.find(new.conditions, type_)
+    if after is None or after.status != "True":
+        return []
+    if before is not None and (before.status, before.message) == ("True", after.message):
+        return []
+    reason = type_ if type_ == conditions.DELETION_BLOCKED else after.reason
+    return [Event("Warning", reason, after.message)]
+
+
+# Receipts of the hook Jobs.
+
+
+def _restore_receipt(seen: Observed) -> RestoreReceipt | None:
+    job = _succeeded(seen.restore_job, seen)
+    if job is None or seen.instance.status.restore is not None:
+        return None
+    lost = RestoreReceipt(result="unknown", reason="the Job succeeded, but its receipt is lost")
+    return _parsed(RestoreReceipt, job.receipt) or lost
+
+
+def _backup_receipt(seen: Observed) -> BackupReceipt | None:
+    deleted = seen.instance.deleted
+    if deleted is None or deciding.has_final_receipt(seen, deleted):
+        return None
+    job = _succeeded(seen.backup_job, seen)
+    if job is None or job.created < deleted:
+        return None
+    return _parsed(BackupReceipt, {**job.receipt, "takenFor": deleted.isoformat()})
+
+
+def _password_receipt(seen: Observed) -> UserPasswordStatus | None:
+    job = _succeeded(seen.password_job, seen)
+    if job is None:
+        return None
+    version = job.annotations.get(names.USER_PASSWORD_VERSION, "")
+    known = seen.instance.status.user_password
+    if not version or (known is not None and known.applied_version == version):
+        return None
+    return _parsed(
+        UserPasswordStatus, {"result": "changed", **job.receipt, "appliedVersion": version}
+    )
+
+
+def _succeeded(job: Job | None, seen: Observed) -> Job | None:
+    """The job, if it succeeded and belongs to this life of the object."""
+    if job is None or job.state is not JobState.SUCCEEDED or job.created < seen.instance.created:
+        return None
+    return job
+
+
+def _parsed(model: type[Receipt], receipt: dict[str, Any]) -> Receipt | None:
+    try:
+        return model.model_validate(receipt)
+    except ValidationError:
+        return None
+
+
+# The status.
+
+
+def _count_failures(seen: Observed) -> dict[str, Any]:
+    if seen.outcome is None:
+        return {}
+    if seen.outcome.error is None:
+        return {"failures": None, "failed_at": None, "failed_attempt": None}
+    same = seen.instance.status.failed_attempt == seen.outcome.attempted
+    return {
+        "failures": (seen.instance.status.failures or 0) + 1 if same else 1,
+        "failed_at": conditions.timestamp(seen.now),
+        "failed_attempt": seen.outcome.attempted,
+    }
+
+
+def _problem(seen: Observed, action: Action, status: MySQLStatus) -> OperatorError | None:
+    """What somebody has to know or do, the most useful sentence first."""
+    if isinstance(action, Refuse):
+        return OperatorError(action.reason, action.message)
+    if seen.trouble is not None:
+        return OperatorError(seen.trouble.reason, seen.trouble.message)
+    if not status.failures:
+        return None
+    if seen.outcome is not None and seen.outcome.error is not None:
+        return _said_by_job(seen) or seen.outcome.error
+    stalled = conditions.find(seen.instance.status.conditions, conditions.STALLED)
+    if stalled is not None and stalled.status == "True":
+        return OperatorError(stalled.reason, stalled.message)
+    return OperatorError("Failed", "the last attempt failed; see the events")
+
+
+def _said_by_job(seen: Observed) -> OperatorError | None:
+    jobs = (
+        [seen.backup_job]
+        if seen.instance.deleted is not None
+        else [seen.restore_job, seen.password_job]
+    )
+    for job in jobs:
+        if job is not None and job.state is JobState.FAILED and job.receipt.get("message"):
+            reason = str(job.receipt.get("reason", "HookFailed"))
+            return OperatorError(reason, str(job.receipt["message"])[:MESSAGE_LIMIT])
+    return None
+
+
+def _phase(seen: Observed, action: Action, status: MySQLStatus) -> Phase:
+    if seen.instance.deleted is not None:
+        return _phase_of_deletion(seen, status)
+    if isinstance(action, Refuse):
+        return Phase.STALLED
+    if seen.operation is not None:
+        return _phase_of_operation(seen, seen.operation.kind)
+    if status.failures:
+        return Phase.STALLED
+    if seen.release is None:
+        return Phase.PENDING
+    return Phase.READY if seen.server is not None and seen.server.ready else Phase.STARTING
+
+
+def _phase_of_operation(seen: Observed, kind: OperationKind) -> Phase:
+    if seen.restore_job is not None and seen.restore_job.state is JobState.RUNNING:
+        is_loading = seen.restore_job.created >= seen.instance.created
+        return Phase.RESTORING if is_loading else Phase.INSTALLING
+    if seen.password_job is not None and seen.password_job.state is JobState.RUNNING:
+        return Phase.CHANGING_PASSWORD
+    return Phase.INSTALLING if kind is OperationKind.INSTALL else Phase.UPGRADING
+
+
+def _phase_of_deletion(seen: Observed, status: MySQLStatus) -> Phase:
+    if seen.release is None:
+        return Phase.DELETING
+    if seen.backup_job is not None and seen.backup_job.state is JobState.RUNNING:
+        return Phase.BACKING_UP
+    if status.failures and deciding.needs_final_backup(seen):
+        return Phase.DELETION_BLOCKED
+    return Phase.DELETING
+
+
+def _conditions(
+    seen: Observed, status: MySQLStatus, phase: Phase, problem: OperatorError | None
+) -> list[Condition]:
+    ready = seen.server is not None and seen.server.ready and seen.instance.deleted is None
+    is_stalled = problem is not None
+    made = [
+        _condition(
+            seen,
+            conditions.READY,
+            ready,
+            "Serving" if ready else str(phase),
+            "the server serves clients" if ready else "the server does not serve clients",
+        ),
+        _condition(
+            seen,
+            conditions.RESTORED,
+            status.restore is not None,
+            status.restore.result.capitalize() if status.restore else "NotYet",
+            restore_story(status.restore) if status.restore else "the restore has not ended",
+        ),
+        _condition(
+            seen,
+            conditions.STALLED,
+            is_stalled,
+            problem.reason if problem else "Progressing",
+            problem.message if problem else "nothing is in the way",
+        ),
+    ]
+    if seen.instance.deleted is not None:
+        made.append(_deletion_blocked(seen, phase, problem))
+    return made
+
+
+def _deletion_blocked(seen: Observed, phase: Phase, problem: OperatorError | None) -> Condition:
+    is_blocked = phase is Phase.DELETION_BLOCKED
+    way_out = (
+        f"{problem.message if problem else 'the final backup failed'}. It is tried again with "
+        f"back-off. To delete without a backup: kubectl annotate -n {seen.instance.key.namespace} "
+        f"{names.SHORT_NAME} {seen.instance.key.name} "
+        f'"{names.GIVE_UP}={names.give_up_sentence(seen.instance.key)}"'
+    )
+    return _condition(
+        seen,
+        conditions.DELETION_BLOCKED,
+        is_blocked,
+        problem.reason if is_blocked and problem else "Progressing",
+        way_out if is_blocked else "the deletion goes on",
+    )
+
+
+def _condition(seen: Observed, type_: str, holds: bool, reason: str, message: str) -> Condition:
+    return Condition(
+        type=type_,
+        status="True" if holds else "False",
+        reason=reason,
+        message=message[:MESSAGE_LIMIT],
+        last_transition_time="",
+        observed_generation=seen.instance.generation,
+    )
+
+
+def _release(seen: Observed) -> ReleaseStatus | None:
+    if seen.release is None:
+        return None
+    return ReleaseStatus(
+        name=seen.instance.key.name, status=seen.release.status, revision=seen.release.revision
+    )
+
+
+# The sentences.
+
+
+def _story(status: MySQLStatus, phase: Phase) -> str:
+    if phase is Phase.BACKING_UP:
+        return "the final backup is being taken"
+    if phase is Phase.DELETING and status.last_backup is not None and status.last_backup.taken_for:
+        return _backup_story(status.last_backup)
+    if phase is Phase.RESTORING:
+        return "looking for a backup and loading it"
+    return restore_story(status.restore) if status.restore else f"{phase.lower()}"
+
+
+def restore_story(receipt: RestoreReceipt) -> str:
+    """Where the data came from, in the words that the contract promises."""
+    if receipt.result == "restored":
+        return (
+            f"restored from {receipt.file} (taken {receipt.backup_time}; "
+            f"{receipt.tables} tables, {receipt.rows} rows)"
+        )
+    if receipt.result == "fresh":
+        return f"created fresh: {receipt.reason}"
+    return f"{receipt.result}: {receipt.reason}"
+
+
+def _backup_story(receipt: BackupReceipt) -> str:
+    return (
+        f"backed up to {receipt.file} ({receipt.size} bytes, {receipt.tables} tables, "
+        f"{receipt.rows} rows, SHA-256 {receipt.sha256[:12]}…)"
+    )
+
+
+def _password_story(status: UserPasswordStatus) -> str:
+    return f"the password of {names.APP_USER} was set: {status.result}"

@@ -1,0 +1,90 @@
+"""Why something does not come up by itself: read from pods, claims and their warnings. Pure.
+
+Only what does not pass by itself within seconds counts: a claim that is being provisioned or a pod
+that is being pulled is no trouble.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from lightkube.models.core_v1 import ContainerStatus
+from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
+
+from mysql_operator.reconcile.observations import Trouble
+
+IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
+BROKEN = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+CRASHED = "CrashLoopBackOff"
+MESSAGE_LIMIT = 400
+
+
+def of_pod(pod: Pod) -> Trouble | None:
+    """What keeps a pod from running."""
+    metadata, status = pod.metadata, pod.status
+    if metadata is None or status is None or metadata.deletionTimestamp is not None:
+        return None
+    since = metadata.creationTimestamp or datetime.min
+    for container in [*(status.initContainerStatuses or []), *(status.containerStatuses or [])]:
+        found = _of_container(container, metadata.name or "", since)
+        if found is not None:
+            return found
+    for condition in status.conditions or []:
+        if condition.type == "PodScheduled" and condition.reason == "Unschedulable":
+            message = f"pod {metadata.name} cannot be scheduled: {_cut(condition.message)}"
+            return Trouble("Unschedulable", message, condition.lastTransitionTime or since)
+    return None
+
+
+def _of_container(container: ContainerStatus, pod: str, since: datetime) -> Trouble | None:
+    waiting = container.state.waiting if container.state else None
+    reason = waiting.reason if waiting else None
+    message = _cut(waiting.message if waiting else None)
+    if reason in IMAGE:
+        return Trouble(
+            "ImageCannotBePulled",
+            f"spec.image: {container.image} cannot be pulled ({reason}: {message}); "
+            "correct the name or make the image available",
+            since,
+        )
+    if reason in BROKEN:
+        return Trouble("PodCannotStart", f"pod {pod} cannot start: {message}", since)
+    if reason == CRASHED:
+        return Trouble("CrashLooping", f"pod {pod}: {_last_words(container)}", since)
+    return None
+
+
+def _last_words(container: ContainerStatus) -> str:
+    """What a container that keeps ending said at its end."""
+    ended = container.lastState.terminated if container.lastState else None
+    if ended is None:
+        return f"container {container.name} keeps ending"
+    said = _cut(ended.message) or (ended.reason or "")
+    return (
+        f"container {container.name} keeps ending with exit code {ended.exitCode}: {said}; "
+        f"see kubectl logs {container.name}"
+    )
+
+
+def of_claim(claim: PersistentVolumeClaim, warnings: Iterable[Event]) -> Trouble | None:
+    """What keeps a claim from being bound, from the newest warning about it."""
+    metadata = claim.metadata
+    if metadata is None or (claim.status is not None and claim.status.phase == "Bound"):
+        return None
+    told = sorted(warnings, key=lambda event: event.lastTimestamp or _epoch(metadata))
+    if not told:
+        return None
+    message = (
+        f"claim {metadata.name} cannot be bound: {_cut(told[-1].message)}; correct the storage "
+        "class (delete the object and write it again) or the cluster's provisioner"
+    )
+    return Trouble("VolumeCannotBeBound", message, metadata.creationTimestamp or datetime.min)
+
+
+def _epoch(metadata: object) -> datetime:
+    return getattr(metadata, "creationTimestamp", None) or datetime.min
+
+
+def _cut(message: str | None) -> str:
+    return " ".join((message or "").split())[:MESSAGE_LIMIT]

@@ -1,0 +1,57 @@
+"""The values of a release, from the spec and from what is known of the cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+
+from mysql_operator.model.annotations import InChart, Placement
+from mysql_operator.model.release_values import Credentials, Hooks
+from mysql_operator.model.spec import MySQLSpec
+from mysql_operator.render.passwords import Versions
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a claim has to ask for: a live one neither shrinks nor changes its class."""
+
+    size: str
+    storage_class: str | None
+
+
+def values_for(
+    spec: MySQLSpec, *, data: Claim, backup: Claim, versions: Versions, hooks: Hooks
+) -> dict[str, Any]:
+    """Values of the release: what users set, and the operator's own part. Never a password."""
+    values = {
+        to_camel(name): _plain(getattr(spec, name))
+        for name, field in MySQLSpec.model_fields.items()
+        if _in_chart(field) and getattr(spec, name) is not None
+    }
+    values["storageSize"] = data.size
+    if data.storage_class is not None:
+        values["storageClassName"] = data.storage_class
+    values["backup"] = {**values.get("backup", {}), "storageSize": backup.size}
+    if backup.storage_class is not None:
+        values["backup"]["storageClassName"] = backup.storage_class
+    values["credentials"] = Credentials(
+        root_password_version=versions.root, user_password_version=versions.user
+    ).model_dump(by_alias=True, exclude_defaults=True)
+    values["hooks"] = hooks.model_dump(by_alias=True)
+    return values
+
+
+def _in_chart(field: FieldInfo) -> bool:
+    marks = [mark for mark in field.metadata if isinstance(mark, InChart)]
+    return bool(marks) and marks[0].placement is not Placement.OPERATOR
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump(by_alias=True, exclude_unset=True, mode="json")
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

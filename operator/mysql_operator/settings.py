@@ -1,0 +1,65 @@
+"""What the operator's surroundings tell it, read once at start-up from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mysql_operator.errors import SettingsError
+
+PREFIX = "MYSQL_OPERATOR_"
+
+
+class Settings(BaseModel):
+    """Each field is the environment variable MYSQL_OPERATOR_<FIELD>."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    chart: Annotated[Path, Field(description="Folder of the bundled instance chart.")]
+    namespaces: Annotated[
+        str, Field(description="Namespaces to serve, with commas between; empty for all of them.")
+    ] = ""
+    helm_slots: Annotated[
+        int, Field(ge=1, le=100, description="How many helm commands may run at once; ~50 MB each.")
+    ] = 8
+    resync_seconds: Annotated[
+        float,
+        Field(ge=1, description="Seconds between two looks at an object that nothing happens to."),
+    ] = 60
+    shutdown_seconds: Annotated[
+        float,
+        Field(ge=0, description="Seconds that running helm commands get to finish on SIGTERM."),
+    ] = 20
+    health_port: Annotated[int, Field(ge=1, le=65535, description="Port of /healthz.")] = 8080
+    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+    identity: Annotated[
+        str, Field(max_length=63, description="Name of this process, for instance the pod's.")
+    ] = "mysql-operator"
+
+    @property
+    def served_namespaces(self) -> list[str]:
+        """The namespaces one by one; empty for all of them."""
+        return [name.strip() for name in self.namespaces.split(",") if name.strip()]
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: a variable is missing or malformed; the message names it.
+    """
+    fields = {
+        name: environment[PREFIX + name.upper()]
+        for name in Settings.model_fields
+        if PREFIX + name.upper() in environment
+    }
+    try:
+        return Settings.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        variable = PREFIX + str(first["loc"][0]).upper()
+        raise SettingsError("SettingsInvalid", f"{variable}: {first['msg']}") from error
