@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mysql_operator.reconcile.observations import Trouble
+
 POLL_SECONDS = 0.5
 """While something is under way. Only requests, no process: cheap beside what is being waited for."""
 
@@ -64,7 +66,9 @@ class Unlock:
 
 @dataclass(frozen=True)
 class Cancel:
-    """End our own running helm command, which cannot succeed or is not wanted any more."""
+    """End our own running helm command: it cannot succeed (`why`), or is not wanted any more."""
+
+    why: Trouble | None = None
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from mysql_operator.reconcile.observations import (
     Job,
     JobState,
     Observed,
+    Operation,
     OperationKind,
     Release,
 )
@@ -60,7 +61,7 @@ def _decide_life(seen: Observed) -> Action:
     if names.FINALIZER not in seen.instance.finalizers:
         return AddFinalizer()
     if seen.operation is not None:
-        return Cancel() if _is_hopeless(seen) or _is_superseded(seen) else Wait()
+        return _decide_running(seen, seen.operation)
     if is_foreign(seen.release):
         return _release_conflict(seen)
     if not isinstance(seen.desired, Desired):
@@ -70,6 +71,12 @@ def _decide_life(seen: Observed) -> Action:
     if seen.release is None:
         return _install(seen)
     return _keep(seen, seen.release, seen.desired)
+
+
+def _decide_running(seen: Observed, operation: Operation) -> Action:
+    if _is_superseded(seen, operation):
+        return Cancel()
+    return Cancel(seen.trouble) if _is_hopeless(seen, operation) else Wait()
 
 
 def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
@@ -100,7 +107,7 @@ def _decide_deletion(seen: Observed, deleted: datetime) -> Action:
     if names.FINALIZER not in seen.instance.finalizers:
         return Nothing()
     if seen.operation is not None:
-        return _decide_running_deletion(seen)
+        return _decide_running_deletion(seen, seen.operation)
     if is_foreign(seen.release):
         return DropFinalizer()
     if seen.release is None:
@@ -114,11 +121,10 @@ def _decide_deletion(seen: Observed, deleted: datetime) -> Action:
     return Uninstall(backup=True) if _back_off_is_over(seen) else _wait_for_back_off(seen)
 
 
-def _decide_running_deletion(seen: Observed) -> Action:
-    assert seen.operation is not None  # noqa: S101 - for the type checker; the caller has looked
-    if seen.operation.kind is not OperationKind.UNINSTALL or _is_hopeless(seen):
-        return Cancel() if not seen.operation.cancelling else Wait()
-    return Wait()
+def _decide_running_deletion(seen: Observed, operation: Operation) -> Action:
+    if operation.kind is not OperationKind.UNINSTALL and not operation.cancelling:
+        return Cancel()
+    return Cancel(seen.trouble) if _is_hopeless(seen, operation) else Wait()
 
 
 def _clean_up(seen: Observed, deleted: datetime) -> Action:
@@ -239,25 +245,23 @@ def _is_current(release: Release, desired: Desired) -> bool:
     )
 
 
-def _is_superseded(seen: Observed) -> bool:
-    """Whether the running command installs what is not wanted any more, and no hook would be torn."""
-    if seen.operation is None or seen.operation.cancelling or not isinstance(seen.desired, Desired):
+def _is_superseded(seen: Observed, operation: Operation) -> bool:
+    """Whether the command installs what is not wanted any more, and no hook would be torn."""
+    if operation.cancelling or not isinstance(seen.desired, Desired):
         return False
     hooks = (seen.restore_job, seen.password_job)
-    return seen.operation.values_digest != seen.desired.values_digest and not any(
+    return operation.values_digest != seen.desired.values_digest and not any(
         _runs(job, since=seen.instance.created) for job in hooks
     )
 
 
-def _is_hopeless(seen: Observed) -> bool:
-    """Whether the running command waits for a pod that does not start by itself."""
-    operation, trouble = seen.operation, seen.trouble
+def _is_hopeless(seen: Observed, operation: Operation) -> bool:
+    """Whether the command waits for a pod that does not start by itself."""
     return (
-        operation is not None
-        and trouble is not None
+        seen.trouble is not None
         and not operation.cancelling
         and operation.running_seconds >= STUCK_AFTER.total_seconds()
-        and seen.now - trouble.since >= STUCK_AFTER
+        and seen.now - seen.trouble.since >= STUCK_AFTER
     )
 
 

@@ -1,0 +1,184 @@
+"""Carries out one decision. Each branch is one step, safe to be killed in and safe to do again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import singledispatchmethod
+from typing import Any, Protocol
+
+from mysql_operator import names
+from mysql_operator.adapters.kube import Kube
+from mysql_operator.errors import OperatorError
+from mysql_operator.names import Key
+from mysql_operator.reconcile import deciding
+from mysql_operator.reconcile.actions import (
+    SLOW_POLL_SECONDS,
+    Action,
+    AddFinalizer,
+    Cancel,
+    DeleteDataClaim,
+    DeleteLeftovers,
+    DropFinalizer,
+    Nothing,
+    Refuse,
+    Uninstall,
+    Unlock,
+    Upgrade,
+    Wait,
+    WriteCredentials,
+)
+from mysql_operator.reconcile.observations import Desired, Observed, OperationKind
+from mysql_operator.reconcile.operations import Operations
+
+logger = logging.getLogger(__name__)
+
+UNINSTALL_TIMEOUT_SECONDS = 22000
+"""For an object whose spec says nothing readable; else its own deadline plus a margin."""
+
+
+class ReleaseManager(Protocol):
+    """What the reconciler asks of helm."""
+
+    async def upgrade(
+        self,
+        release: Key,
+        values: Mapping[str, Any],
+        *,
+        labels: Mapping[str, str],
+        timeout_seconds: int,
+    ) -> None:
+        """Install the release, or upgrade it."""
+
+    async def uninstall(self, release: Key, *, hooks: bool, timeout_seconds: int) -> None:
+        """Uninstall the release; one that is not there is uninstalled."""
+
+
+class Actor:
+    """The hands of the reconciler."""
+
+    def __init__(
+        self,
+        kube: Kube,
+        helm: ReleaseManager,
+        operations: Operations,
+        *,
+        identity: str,
+        resync_seconds: float,
+    ) -> None:
+        """Remember what to act through."""
+        self._kube = kube
+        self._helm = helm
+        self._operations = operations
+        self._identity = identity
+        self._resync_seconds = resync_seconds
+
+    async def carry_out(self, action: Action, seen: Observed) -> float:
+        """Do it, and say after how many seconds to look again."""
+        if not isinstance(action, Nothing | Wait | Refuse):
+            logger.info("%s: %s", seen.instance.key, action)
+        return await self._do(action, seen)
+
+    @singledispatchmethod
+    async def _do(self, action: Action, seen: Observed) -> float:
+        raise NotImplementedError(action)
+
+    @_do.register
+    async def _(self, action: Nothing, seen: Observed) -> float:
+        return self._resync_seconds
+
+    @_do.register
+    async def _(self, action: Wait, seen: Observed) -> float:
+        return action.seconds
+
+    @_do.register
+    async def _(self, action: Refuse, seen: Observed) -> float:
+        return SLOW_POLL_SECONDS
+
+    @_do.register
+    async def _(self, action: AddFinalizer, seen: Observed) -> float:
+        finalizers = [*seen.instance.finalizers, names.FINALIZER]
+        await self._kube.write_finalizers(seen.instance.key, seen.instance.version, finalizers)
+        return 0.0
+
+    @_do.register
+    async def _(self, action: DropFinalizer, seen: Observed) -> float:
+        finalizers = [name for name in seen.instance.finalizers if name != names.FINALIZER]
+        await self._kube.write_finalizers(seen.instance.key, seen.instance.version, finalizers)
+        return self._resync_seconds
+
+    @_do.register
+    async def _(self, action: WriteCredentials, seen: Observed) -> float:
+        desired, key = seen.desired, seen.instance.key
+        if isinstance(desired, Desired) and desired.credentials is not None:
+            await self._kube.write_secret(key, names.credentials(key.name), desired.credentials)
+        return 0.0
+
+    @_do.register
+    async def _(self, action: Upgrade, seen: Observed) -> float:
+        desired, key = seen.desired, seen.instance.key
+        if not isinstance(desired, Desired):
+            return 0.0
+        hooks = {"restore": action.restore, "changeUserPassword": action.change_user_password}
+        command = self._helm.upgrade(
+            key,
+            {**desired.values, "hooks": hooks},
+            labels={
+                names.VALUES_DIGEST: desired.values_digest,
+                names.CHART_DIGEST: desired.chart_digest,
+                names.HOLDER: self._identity,
+            },
+            timeout_seconds=desired.timeout_seconds,
+        )
+        kind = OperationKind.INSTALL if action.install else OperationKind.UPGRADE
+        self._start(seen, kind, command, desired.values_digest)
+        return 0.0
+
+    @_do.register
+    async def _(self, action: Uninstall, seen: Observed) -> float:
+        desired = seen.desired
+        command = self._helm.uninstall(
+            seen.instance.key,
+            hooks=action.backup,
+            timeout_seconds=desired.timeout_seconds
+            if isinstance(desired, Desired)
+            else UNINSTALL_TIMEOUT_SECONDS,
+        )
+        self._start(seen, OperationKind.UNINSTALL, command, "")
+        return 0.0
+
+    @_do.register
+    async def _(self, action: Unlock, seen: Observed) -> float:
+        if seen.release is not None:
+            why = f"{names.OPERATOR}: nobody works on this release any more ({seen.release.status})"
+            await self._kube.mark_failed(seen.instance.key, seen.release.secret, why)
+        return 0.0
+
+    @_do.register
+    async def _(self, action: Cancel, seen: Observed) -> float:
+        why = OperatorError(action.why.reason, action.why.message) if action.why else None
+        self._operations.cancel(seen.instance.key, why)
+        return 0.0
+
+    @_do.register
+    async def _(self, action: DeleteDataClaim, seen: Observed) -> float:
+        key = seen.instance.key
+        await self._kube.delete_claim(key, names.data_claim(key.name))
+        return 0.0
+
+    @_do.register
+    async def _(self, action: DeleteLeftovers, seen: Observed) -> float:
+        key = seen.instance.key
+        await self._kube.delete_job(key, names.restore_job(key.name))
+        await self._kube.delete_job(key, names.password_job(key.name))
+        await self._kube.delete_secret(key, names.credentials(key.name))
+        return 0.0
+
+    def _start(self, seen: Observed, kind: OperationKind, command: Any, values_digest: str) -> None:
+        self._operations.start(
+            seen.instance.key,
+            kind,
+            command,
+            values_digest=values_digest,
+            attempted=deciding.attempted(seen),
+        )

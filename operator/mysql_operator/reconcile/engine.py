@@ -1,0 +1,135 @@
+"""The loop: take a key, observe, decide, report, act, and say when to look again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from dataclasses import replace
+
+from mysql_operator.adapters.kube import Kube
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.status import MySQLStatus
+from mysql_operator.names import Key
+from mysql_operator.reconcile import deciding, reporting
+from mysql_operator.reconcile.acting import Actor, ReleaseManager
+from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
+from mysql_operator.reconcile.observations import Observed
+from mysql_operator.reconcile.observing import Observer
+from mysql_operator.reconcile.operations import Operations
+from mysql_operator.reconcile.queueing import KeyedQueue
+from mysql_operator.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+WORKERS = 10
+"""Passes at once. A pass only sends requests: helm runs beside it (see operations)."""
+
+STUCK_PASS_SECONDS = 120.0
+"""A pass that takes longer makes /healthz fail: requests have time limits far below this."""
+
+
+class Engine:
+    """Everything between "this key may need work" and "it is as the spec says"."""
+
+    def __init__(
+        self, kube: Kube, helm: ReleaseManager, settings: Settings, *, chart_digest: str
+    ) -> None:
+        """Put the parts together; nothing runs before `start`."""
+        self._kube = kube
+        self._settings = settings
+        self._queue = KeyedQueue()
+        self._operations = Operations(slots=settings.helm_slots, ended=self._queue.add)
+        self._observer = Observer(kube, chart_digest)
+        self._actor = Actor(
+            kube,
+            helm,
+            self._operations,
+            identity=settings.identity,
+            resync_seconds=settings.resync_seconds,
+        )
+        self._workers: list[asyncio.Task[None]] = []
+        self._began: dict[Key, float] = {}
+
+    def enqueue(self, key: Key) -> None:
+        """Something happened to this object."""
+        self._queue.add(key)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._workers = [
+            asyncio.create_task(self._work(), name=f"worker {number}") for number in range(WORKERS)
+        ]
+
+    async def stop(self) -> None:
+        """Take no new work, and hand over what runs: helm finishes or marks it as failed."""
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._operations.stop(grace_seconds=self._settings.shutdown_seconds)
+        await self._kube.close()
+
+    def stuck(self) -> list[Key]:
+        """Keys whose pass does not end."""
+        limit = time.monotonic() - STUCK_PASS_SECONDS
+        return [key for key, began in self._began.items() if began < limit]
+
+    def is_alive(self) -> bool:
+        """Whether every worker still works."""
+        return not any(worker.done() for worker in self._workers)
+
+    async def _work(self) -> None:
+        while True:
+            key = await self._queue.take()
+            self._began[key] = time.monotonic()
+            try:
+                await self._pass(key)
+            finally:
+                del self._began[key]
+                self._queue.done(key)
+
+    async def _pass(self, key: Key) -> None:
+        """One pass. Whatever goes wrong in it is told, and it is tried again."""
+        try:
+            again = await self._reconcile(key)
+        except OperatorError as error:
+            logger.warning("%s: %s", key, error)
+            again = SLOW_POLL_SECONDS
+        except Exception:
+            logger.exception("%s: a pass failed in an unknown way", key)
+            again = SLOW_POLL_SECONDS
+        if again is not None:
+            spread = random.uniform(0.9, 1.1) if again > SLOW_POLL_SECONDS else 1.0  # noqa: S311
+            self._queue.add(key, after=again * spread)
+
+    async def _reconcile(self, key: Key) -> float | None:
+        """Observe, decide, report, act. Seconds until the next look; None for an object that is gone."""
+        outcome = self._operations.outcome(key)
+        seen = await self._observer.observe(key, self._operations.of(key), outcome)
+        if seen is None:
+            self._operations.cancel(key, None)
+            self._operations.settle(key)
+            self._queue.forget(key)
+            return None
+        proven = await self._write(seen, reporting.with_receipts(seen))
+        action = deciding.decide(proven)
+        reported = await self._write(proven, reporting.status_for(proven, action))
+        if outcome is not None:
+            self._operations.settle(key)
+            if reported.instance.status.failures != seen.instance.status.failures:
+                return 0.0  # the back-off has changed: decide again with it
+        return await self._actor.carry_out(action, reported)
+
+    async def _write(self, seen: Observed, status: MySQLStatus) -> Observed:
+        """Write the status where it has changed; what comes back rests on what is written."""
+        old = seen.instance.status
+        if status == old:
+            return seen
+        key = seen.instance.key
+        await self._kube.write_status(key, status.model_dump(by_alias=True, mode="json"))
+        for event in reporting.events_between(old, status):
+            await self._kube.tell(
+                key, seen.instance.uid, (event.type, event.reason, event.message), seen.now
+            )
+        return replace(seen, instance=replace(seen.instance, status=status))

@@ -1,0 +1,116 @@
+"""The helm commands that this process runs: at most one for each release, a few at once.
+
+An operation outlives the pass that began it, so that an edit or a deletion is seen while it runs. How
+it ended is kept until a status that tells of it has been written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from mysql_operator.errors import OperatorError
+from mysql_operator.names import Key
+from mysql_operator.reconcile.observations import Operation, OperationKind, Outcome
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Running:
+    kind: OperationKind
+    values_digest: str
+    attempted: str
+    task: asyncio.Task[None]
+    started: float = field(default_factory=time.monotonic)
+    cancelled_for: OperatorError | None = None
+    cancelling: bool = False
+
+
+class Operations:
+    """Which release is being worked on, and how the last work ended."""
+
+    def __init__(self, *, slots: int, ended: Callable[[Key], None]) -> None:
+        """Run at most `slots` commands at once; call `ended` after each."""
+        self._slots = asyncio.Semaphore(slots)
+        self._ended = ended
+        self._running: dict[Key, _Running] = {}
+        self._outcomes: dict[Key, Outcome] = {}
+
+    def of(self, key: Key) -> Operation | None:
+        """What runs for that release."""
+        running = self._running.get(key)
+        if running is None:
+            return None
+        return Operation(
+            kind=running.kind,
+            values_digest=running.values_digest,
+            running_seconds=time.monotonic() - running.started,
+            cancelling=running.cancelling,
+        )
+
+    def outcome(self, key: Key) -> Outcome | None:
+        """How the last one ended, if nobody has written that down yet."""
+        return self._outcomes.get(key)
+
+    def settle(self, key: Key) -> None:
+        """The outcome has been written down."""
+        self._outcomes.pop(key, None)
+
+    def start(
+        self,
+        key: Key,
+        kind: OperationKind,
+        command: Coroutine[Any, Any, None],
+        *,
+        values_digest: str,
+        attempted: str,
+    ) -> None:
+        """Run a helm command in the background."""
+        task = asyncio.create_task(self._run(key, command), name=f"helm {kind} {key}")
+        self._running[key] = _Running(kind, values_digest, attempted, task)
+
+    def cancel(self, key: Key, why: OperatorError | None) -> None:
+        """End the command. With `why` it counts as a failure; without, it is not wanted any more."""
+        running = self._running.get(key)
+        if running is not None and not running.cancelling:
+            running.cancelling = True
+            running.cancelled_for = why
+            running.task.cancel()
+
+    async def stop(self, *, grace_seconds: float) -> None:
+        """Let what runs finish, then end it. helm marks what it is stopped in as failed."""
+        tasks = {running.task for running in self._running.values()}
+        if not tasks:
+            return
+        logger.info("waiting for %s helm commands to finish", len(tasks))
+        _, late = await asyncio.wait(tasks, timeout=grace_seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+    async def _run(self, key: Key, command: Coroutine[Any, Any, None]) -> None:
+        error: OperatorError | None = None
+        try:
+            async with self._slots:
+                self._running[key].started = time.monotonic()
+                await command
+        except asyncio.CancelledError:
+            error = self._running[key].cancelled_for
+        except OperatorError as failure:
+            error = failure
+        except Exception as failure:
+            logger.exception("%s: the helm command failed in an unknown way", key)
+            error = OperatorError("Unknown", type(failure).__name__)
+        finally:
+            command.close()
+            running = self._running.pop(key)
+        took = time.monotonic() - running.started
+        logger.info("%s: %s ended after %.2f s: %s", key, running.kind, took, error or "done")
+        self._outcomes[key] = Outcome(attempted=running.attempted, error=error)
+        self._ended(key)

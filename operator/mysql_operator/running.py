@@ -1,0 +1,46 @@
+"""Puts the parts together and hands them to kopf; runs until SIGTERM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import kopf
+
+from mysql_operator import handlers, settings
+from mysql_operator.adapters.helm import Helm
+from mysql_operator.adapters.kube import Kube
+from mysql_operator.errors import SettingsError
+from mysql_operator.reconcile.engine import Engine
+from mysql_operator.render import digests
+
+
+async def run() -> None:
+    """Run the operator.
+
+    Raises:
+        SettingsError: a setting, the chart or helm itself is not usable.
+    """
+    chosen = settings.read()
+    handlers.set_log_levels(chosen.log_level)
+    helm = Helm(chosen.chart)
+    await helm.ensure_usable()
+    engine = Engine(Kube(), helm, chosen, chart_digest=digests.of_files(_files(chosen.chart)))
+    registry = kopf.OperatorRegistry()
+    handlers.register(registry, engine)
+    await kopf.operator(
+        registry=registry,
+        standalone=True,
+        clusterwide=not chosen.served_namespaces,
+        namespaces=chosen.served_namespaces,
+        liveness_endpoint=f"http://0.0.0.0:{chosen.health_port}/healthz",
+    )
+
+
+def _files(chart: Path) -> Iterator[tuple[str, bytes]]:
+    """The chart's files, for its digest."""
+    if not (chart / "Chart.yaml").is_file():
+        raise SettingsError("ChartMissing", f"MYSQL_OPERATOR_CHART: {chart} holds no Chart.yaml")
+    for path in chart.rglob("*"):
+        if path.is_file():
+            yield path.relative_to(chart).as_posix(), path.read_bytes()
