@@ -1,0 +1,87 @@
+"""Builders: a story names what matters to it, everything else is an ordinary instance at rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mysql_operator import names
+from mysql_operator.model.spec import MySQLSpec
+from mysql_operator.model.status import MySQLStatus, RestoreReceipt
+from mysql_operator.names import Key
+from mysql_operator.reconcile.observations import (
+    Claim,
+    Desired,
+    Instance,
+    Observed,
+    Release,
+    Server,
+)
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+CREATED = NOW - timedelta(hours=1)
+DELETED = NOW - timedelta(minutes=1)
+FRESH = RestoreReceipt(result="fresh", reason="no backup was found")
+
+
+def an_instance(*, status: MySQLStatus | None = None, **changes: Any) -> Instance:
+    """An object that lives, is held by the finalizer and was created fresh."""
+    spec = {"image": "mysql:9", "database": "app", "password": "x", "storage_size": "1Gi"}
+    spec.update(changes.pop("spec", {}))
+    ordinary = Instance(
+        key=Key("team", "db"),
+        uid="u",
+        version="7",
+        generation=1,
+        created=CREATED,
+        deleted=None,
+        finalizers=(names.FINALIZER,),
+        annotations={},
+        spec=MySQLSpec.model_validate(spec),
+        status=status if status is not None else MySQLStatus(restore=FRESH),
+    )
+    return replace(ordinary, **changes)
+
+
+def a_release(**changes: Any) -> Release:
+    """A release of ours that is as the spec says."""
+    ordinary = Release(
+        secret="sh.helm.release.v1.db.v1",
+        status="deployed",
+        revision=1,
+        values_digest="values",
+        chart_digest="chart",
+        holder="operator-1",
+        chart="",
+        modified=CREATED,
+    )
+    return replace(ordinary, **changes)
+
+
+def what_is_desired(**changes: Any) -> Desired:
+    """What the ordinary release was made from."""
+    ordinary = Desired(
+        values={},
+        values_digest="values",
+        chart_digest="chart",
+        user_password_version="",
+        credentials=None,
+        timeout_seconds=900,
+    )
+    return replace(ordinary, **changes)
+
+
+def seen(**changes: Any) -> Observed:
+    """An ordinary instance at rest, with what the story changes."""
+    ordinary = Observed(
+        now=NOW,
+        instance=an_instance(),
+        desired=what_is_desired(),
+        release=a_release(),
+        server=Server(ready=True, version="9.7.4"),
+        data_claim=Claim(created=CREATED + timedelta(seconds=5), deleting=False, bound=True),
+        backup_claim=Claim(created=CREATED, deleting=False, bound=True),
+        has_credentials=True,
+    )
+    return replace(ordinary, **changes)

@@ -1,0 +1,421 @@
+"""The table "release state x object state -> one action", row by row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from mysql_operator import names
+from mysql_operator.errors import SpecError
+from mysql_operator.model.status import BackupReceipt, MySQLStatus, UserPasswordStatus
+from mysql_operator.reconcile import deciding
+from mysql_operator.reconcile.actions import (
+    AddFinalizer,
+    Cancel,
+    DeleteDataClaim,
+    DeleteLeftovers,
+    DropFinalizer,
+    Nothing,
+    Refuse,
+    Uninstall,
+    Unlock,
+    Upgrade,
+    Wait,
+    WriteCredentials,
+)
+from mysql_operator.reconcile.observations import (
+    Claim,
+    Job,
+    JobState,
+    Operation,
+    OperationKind,
+    Trouble,
+)
+from tests.unit.reconcile import builders
+from tests.unit.reconcile.builders import (
+    CREATED,
+    DELETED,
+    FRESH,
+    NOW,
+    a_release,
+    an_instance,
+    seen,
+    what_is_desired,
+)
+
+PENDING = ["pending-install", "pending-upgrade", "pending-rollback"]
+SETTLED = ["deployed", "failed", "uninstalling"]
+RECEIPT = BackupReceipt(
+    file="db-20261123T120000Z.sql.gz",
+    size=1,
+    sha256="0" * 64,
+    schemas=1,
+    tables=1,
+    rows=2,
+    server_version="9.7.4",
+    time="2026-11-23T12:00:00Z",
+    taken_for=DELETED.isoformat(),
+)
+
+
+def a_deleted(*, receipt: BackupReceipt | None = None, **changes: object) -> object:
+    status = MySQLStatus(restore=FRESH, last_backup=receipt)
+    return an_instance(status=status, deleted=DELETED, **changes)
+
+
+def an_operation(kind: OperationKind, **changes: object) -> Operation:
+    return replace(Operation(kind=kind, values_digest="values", running_seconds=1), **changes)
+
+
+def a_job(state: JobState, **changes: object) -> Job:
+    return replace(Job(state=state, created=NOW - timedelta(seconds=5)), **changes)
+
+
+# An object that lives.
+
+
+def test_nothing_is_done_for_what_is_as_the_spec_says() -> None:
+    assert deciding.decide(seen()) == Nothing()
+
+
+def test_the_object_is_held_before_anything_is_made_for_it() -> None:
+    unheld = an_instance(finalizers=(), status=MySQLStatus())
+
+    assert deciding.decide(seen(instance=unheld, release=None)) == AddFinalizer()
+
+
+def test_the_passwords_are_written_before_the_release_needs_them() -> None:
+    desired = what_is_desired(credentials={"root-password": "x", "salt": "s"})
+
+    assert deciding.decide(seen(release=None, desired=desired)) == WriteCredentials()
+
+
+def test_a_new_object_is_installed_with_its_restore() -> None:
+    new = an_instance(status=MySQLStatus())
+
+    action = deciding.decide(seen(instance=new, release=None, server=None, data_claim=None))
+
+    assert action == Upgrade(install=True, restore=True, change_user_password=False)
+
+
+def test_an_install_waits_for_the_volume_of_an_earlier_life_to_be_gone() -> None:
+    going = Claim(created=CREATED, deleting=True, bound=True)
+
+    assert isinstance(deciding.decide(seen(release=None, data_claim=going)), Wait)
+
+
+@pytest.mark.parametrize("status", ["deployed", "failed"])
+def test_another_spec_is_applied_at_once(status: str) -> None:
+    release = a_release(status=status, values_digest="older")
+
+    action = deciding.decide(seen(release=release))
+
+    assert action == Upgrade(install=False, restore=False, change_user_password=False)
+
+
+def test_a_new_chart_is_applied_like_a_new_spec() -> None:
+    assert isinstance(deciding.decide(seen(release=a_release(chart_digest="older"))), Upgrade)
+
+
+def test_a_first_install_that_failed_is_upgraded_with_its_restore() -> None:
+    new = an_instance(status=MySQLStatus())
+
+    action = deciding.decide(seen(instance=new, release=a_release(status="failed")))
+
+    assert action == Upgrade(install=False, restore=True, change_user_password=False)
+
+
+def test_a_failed_release_of_the_same_spec_waits_for_its_back_off() -> None:
+    failing = MySQLStatus(
+        restore=FRESH,
+        failures=3,
+        failed_at=(NOW - timedelta(seconds=30)).isoformat(),
+        failed_attempt="values-chart",
+    )
+    instance = an_instance(status=failing)
+    release = a_release(status="failed")
+
+    waiting = deciding.decide(seen(instance=instance, release=release))
+    later = deciding.decide(
+        seen(instance=instance, release=release, now=NOW + timedelta(seconds=11))
+    )
+
+    assert waiting == Wait(10.0)
+    assert isinstance(later, Upgrade)
+
+
+def test_the_back_off_doubles_up_to_ten_minutes() -> None:
+    assert [deciding.back_off_seconds(n) for n in (0, 1, 2, 3, 7, 50)] == [
+        0,
+        10,
+        20,
+        40,
+        600,
+        600,
+    ]
+
+
+@pytest.mark.parametrize("status", [*PENDING, "uninstalling"])
+def test_a_release_that_a_dead_operator_left_is_unlocked(status: str) -> None:
+    assert deciding.decide(seen(release=a_release(status=status))) == Unlock()
+
+
+@pytest.mark.parametrize("status", PENDING)
+def test_a_release_that_a_person_works_on_by_hand_is_left_alone(status: str) -> None:
+    by_hand = a_release(status=status, holder="", modified=NOW - timedelta(minutes=5))
+
+    assert isinstance(deciding.decide(seen(release=by_hand)), Wait)
+
+
+def test_a_release_of_another_chart_is_refused_and_not_touched() -> None:
+    action = deciding.decide(seen(release=a_release(chart="nginx", values_digest="")))
+
+    assert isinstance(action, Refuse)
+    assert action.reason == "ReleaseConflict"
+    assert "nginx" in action.message
+
+
+def test_a_spec_that_cannot_be_followed_is_refused_in_its_own_words() -> None:
+    missing = SpecError("SecretNotFound", "spec.passwordSecretRef: Secret s does not exist")
+
+    action = deciding.decide(seen(desired=missing))
+
+    assert action == Refuse("SecretNotFound", missing.message)
+
+
+def test_a_new_user_password_is_applied_and_an_applied_one_is_not_again() -> None:
+    desired = what_is_desired(user_password_version="v2")
+    applied = MySQLStatus(
+        restore=FRESH, user_password=UserPasswordStatus(result="changed", applied_version="v2")
+    )
+
+    pending = deciding.decide(seen(desired=desired))
+    done = deciding.decide(seen(desired=desired, instance=an_instance(status=applied)))
+
+    assert pending == Upgrade(install=False, restore=False, change_user_password=True)
+    assert done == Nothing()
+
+
+def test_our_own_command_is_waited_for() -> None:
+    running = an_operation(OperationKind.UPGRADE)
+
+    action = deciding.decide(seen(operation=running, release=a_release(status="pending-upgrade")))
+
+    assert isinstance(action, Wait)
+
+
+def test_a_command_for_an_older_spec_is_ended_unless_it_is_loading_data() -> None:
+    running = an_operation(OperationKind.INSTALL, values_digest="older")
+    loading = a_job(JobState.RUNNING)
+
+    assert deciding.decide(seen(operation=running)) == Cancel()
+    assert isinstance(deciding.decide(seen(operation=running, restore_job=loading)), Wait)
+
+
+def test_a_command_that_waits_for_a_pod_which_cannot_start_gives_its_slot_back() -> None:
+    trouble = Trouble("ImageCannotBePulled", "spec.image: …", NOW - timedelta(minutes=2))
+    early = an_operation(OperationKind.INSTALL, running_seconds=5)
+    late = an_operation(OperationKind.INSTALL, running_seconds=90)
+
+    assert isinstance(deciding.decide(seen(operation=early, trouble=trouble)), Wait)
+    assert deciding.decide(seen(operation=late, trouble=trouble)) == Cancel(trouble)
+
+
+# An object that is being deleted.
+
+
+def test_a_deleted_instance_is_backed_up_first() -> None:
+    assert deciding.decide(seen(instance=a_deleted())) == Uninstall(backup=True)
+
+
+@pytest.mark.parametrize("status", SETTLED)
+def test_with_a_receipt_in_the_status_no_second_backup_is_taken(status: str) -> None:
+    action = deciding.decide(
+        seen(instance=a_deleted(receipt=RECEIPT), release=a_release(status=status))
+    )
+
+    assert action == Uninstall(backup=False)
+
+
+def test_a_receipt_of_an_earlier_deletion_proves_nothing() -> None:
+    older = RECEIPT.model_copy(update={"taken_for": CREATED.isoformat()})
+
+    assert deciding.decide(seen(instance=a_deleted(receipt=older))) == Uninstall(backup=True)
+
+
+def test_a_backup_that_runs_without_us_is_waited_for() -> None:
+    action = deciding.decide(
+        seen(
+            instance=a_deleted(),
+            release=a_release(status="uninstalling"),
+            backup_job=a_job(JobState.RUNNING),
+        )
+    )
+
+    assert isinstance(action, Wait)
+
+
+def test_a_failed_backup_is_tried_again_with_back_off_for_ever() -> None:
+    status = MySQLStatus(restore=FRESH, failures=99, failed_at=NOW.isoformat(), failed_attempt="")
+    instance = an_instance(status=status, deleted=DELETED)
+    release = a_release(status="uninstalling")
+
+    waiting = deciding.decide(seen(instance=instance, release=release))
+    later = deciding.decide(
+        seen(instance=instance, release=release, now=NOW + timedelta(seconds=601))
+    )
+
+    assert isinstance(waiting, Wait)
+    assert later == Uninstall(backup=True)
+
+
+def test_an_install_that_still_runs_is_cancelled_for_the_deletion() -> None:
+    running = an_operation(OperationKind.INSTALL)
+
+    assert deciding.decide(seen(instance=a_deleted(), operation=running)) == Cancel()
+
+
+def test_our_own_uninstall_is_waited_for() -> None:
+    running = an_operation(OperationKind.UNINSTALL)
+
+    assert isinstance(deciding.decide(seen(instance=a_deleted(), operation=running)), Wait)
+
+
+def test_an_instance_that_never_held_data_goes_without_a_backup() -> None:
+    never = an_instance(status=MySQLStatus(), deleted=DELETED)
+
+    action = deciding.decide(seen(instance=never, server=None))
+
+    assert action == Uninstall(backup=False)
+
+
+def test_a_claim_that_is_older_than_the_object_may_hold_data() -> None:
+    never_ready = an_instance(status=MySQLStatus(), deleted=DELETED)
+    adopted = Claim(created=CREATED - timedelta(days=1), deleting=False, bound=True)
+
+    action = deciding.decide(seen(instance=never_ready, server=None, data_claim=adopted))
+
+    assert action == Uninstall(backup=True)
+
+
+@pytest.mark.parametrize("policy", ["Retain", "Delete"])
+def test_the_other_policies_take_no_backup(policy: str) -> None:
+    instance = a_deleted(spec={"deletionPolicy": policy})
+
+    assert deciding.decide(seen(instance=instance)) == Uninstall(backup=False)
+
+
+def test_the_annotation_gives_the_backup_up_only_word_for_word() -> None:
+    key = builders.an_instance().key
+    exact = {names.GIVE_UP: names.give_up_sentence(key)}
+    vague = {names.GIVE_UP: "yes"}
+
+    assert deciding.decide(seen(instance=a_deleted(annotations=exact))) == Uninstall(backup=False)
+    assert deciding.decide(seen(instance=a_deleted(annotations=vague))) == Uninstall(backup=True)
+
+
+def test_after_the_release_the_claim_then_the_leftovers_then_the_object() -> None:
+    gone = seen(instance=a_deleted(receipt=RECEIPT), release=None, server=None)
+
+    assert deciding.decide(gone) == DeleteDataClaim()
+    gone = replace(gone, data_claim=Claim(created=CREATED, deleting=True, bound=True))
+    assert deciding.decide(gone) == DeleteLeftovers()
+    gone = replace(gone, has_credentials=False)
+    assert deciding.decide(gone) == DropFinalizer()
+
+
+def test_data_without_a_receipt_is_brought_back_up_to_be_backed_up() -> None:
+    uninstalled_by_hand = seen(instance=a_deleted(), release=None, server=None)
+
+    action = deciding.decide(uninstalled_by_hand)
+
+    assert action == Upgrade(install=True, restore=True, change_user_password=False)
+
+
+def test_retain_keeps_the_data_claim() -> None:
+    instance = a_deleted(spec={"deletionPolicy": "Retain"})
+
+    action = deciding.decide(seen(instance=instance, release=None, has_credentials=False))
+
+    assert action == DropFinalizer()
+
+
+def test_another_charts_release_is_left_alone_when_the_object_goes() -> None:
+    foreign = a_release(chart="nginx", values_digest="")
+
+    assert deciding.decide(seen(instance=a_deleted(), release=foreign)) == DropFinalizer()
+
+
+def test_a_namespace_that_ends_is_no_deadlock() -> None:
+    ends = seen(instance=a_deleted(), namespace_ends=True)
+
+    assert deciding.decide(ends) == Uninstall(backup=False)
+    assert deciding.decide(replace(ends, release=None)) == DropFinalizer()
+
+
+# Every combination.
+
+
+def _every_state() -> list[dict[str, object]]:
+    statuses = [None, "deployed", "failed", "uninstalling", *PENDING, "unknown"]
+    claims = [
+        None,
+        Claim(created=CREATED + timedelta(seconds=5), deleting=False, bound=True),
+        Claim(created=CREATED - timedelta(days=1), deleting=False, bound=True),
+    ]
+    backups = [None, *(a_job(state) for state in JobState)]
+    operations = [None, *(an_operation(kind) for kind in OperationKind)]
+    return [
+        {
+            "status": status,
+            "claim": claim,
+            "backup": backup,
+            "operation": operation,
+            "policy": policy,
+        }
+        for status, claim, backup, operation, policy in product(
+            statuses, claims, backups, operations, ["Backup", "Retain"]
+        )
+    ]
+
+
+@pytest.mark.parametrize("restored", [True, False])
+def test_no_state_deletes_data_without_a_receipt(restored: bool) -> None:
+    for state in _every_state():
+        status = MySQLStatus(restore=FRESH if restored else None)
+        instance = an_instance(
+            status=status, deleted=DELETED, spec={"deletionPolicy": state["policy"]}
+        )
+        release = a_release(status=state["status"]) if state["status"] else None
+        observed = seen(
+            instance=instance,
+            release=release,
+            data_claim=state["claim"],
+            backup_job=state["backup"],
+            operation=state["operation"],
+            server=None,
+        )
+
+        action = deciding.decide(observed)
+
+        if deciding.needs_final_backup(observed):
+            assert action != DeleteDataClaim(), state
+            assert action != Uninstall(backup=False), state
+            assert action != DropFinalizer(), state
+
+
+def test_no_state_of_a_living_object_uninstalls_or_deletes() -> None:
+    destructive = (Uninstall, DeleteDataClaim, DeleteLeftovers, DropFinalizer)
+    for state in _every_state():
+        release = a_release(status=state["status"]) if state["status"] else None
+        observed = seen(
+            release=release,
+            data_claim=state["claim"],
+            backup_job=state["backup"],
+            operation=state["operation"],
+        )
+
+        assert not isinstance(deciding.decide(observed), destructive), state

@@ -1,0 +1,65 @@
+"""The queue loses nothing, doubles nothing and never hands one key out twice at a time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from mysql_operator.names import Key
+from mysql_operator.reconcile.queueing import KeyedQueue
+
+A, B = Key("team", "a"), Key("team", "b")
+
+
+async def test_a_key_that_is_added_twice_is_handed_out_once() -> None:
+    queue = KeyedQueue()
+    queue.add(A)
+    queue.add(A)
+    queue.add(B)
+
+    assert [await queue.take(), await queue.take()] == [A, B]
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(queue.take(), 0.01)
+
+
+async def test_a_key_that_is_added_while_it_is_worked_on_comes_again_after() -> None:
+    queue = KeyedQueue()
+    queue.add(A)
+    await queue.take()
+
+    queue.add(A)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(queue.take(), 0.01)
+    queue.done(A)
+
+    assert await asyncio.wait_for(queue.take(), 1) == A
+
+
+async def test_the_soonest_of_several_plans_wins() -> None:
+    queue = KeyedQueue()
+    queue.add(A, after=3600)
+    queue.add(A, after=0.001)
+    queue.add(A, after=3600)
+
+    assert await asyncio.wait_for(queue.take(), 1) == A
+
+
+async def test_a_plan_is_dropped_when_the_key_comes_by_itself() -> None:
+    queue = KeyedQueue()
+    queue.add(A, after=0.001)
+    queue.add(A)
+    await queue.take()
+    queue.done(A)
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(queue.take(), 0.02)
+
+
+async def test_a_forgotten_key_does_not_come_back() -> None:
+    queue = KeyedQueue()
+    queue.add(A, after=0.001)
+    queue.forget(A)
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(queue.take(), 0.02)

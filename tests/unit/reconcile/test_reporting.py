@@ -1,0 +1,163 @@
+"""What people read: phases, sentences, conditions and events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from mysql_operator.errors import HelmError
+from mysql_operator.model import conditions
+from mysql_operator.model.status import MySQLStatus, Phase
+from mysql_operator.reconcile import reporting
+from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Wait
+from mysql_operator.reconcile.observations import Job, JobState, Outcome, Trouble
+from tests.unit.reconcile.builders import (
+    CREATED,
+    DELETED,
+    FRESH,
+    NOW,
+    a_release,
+    an_instance,
+    seen,
+)
+
+RESTORED = {
+    "result": "restored",
+    "file": "db-20261123T110000Z.sql.gz",
+    "backupTime": "2026-11-23T11:00:00Z",
+    "tables": 2,
+    "rows": 7,
+    "serverVersion": "9.7.4",
+    "time": "2026-11-23T11:05:00Z",
+}
+BACKUP = {
+    "result": "complete",
+    "file": "db-20261123T120000Z.sql.gz",
+    "size": 9,
+    "sha256": "a" * 64,
+    "schemas": 1,
+    "tables": 2,
+    "rows": 7,
+    "serverVersion": "9.7.4",
+    "time": "2026-11-23T12:00:00Z",
+}
+
+
+def a_succeeded_job(receipt: dict[str, object], **changes: object) -> Job:
+    job = Job(JobState.SUCCEEDED, created=NOW - timedelta(seconds=9), receipt=receipt)
+    return replace(job, **changes)
+
+
+def test_an_instance_at_rest_says_where_its_data_came_from() -> None:
+    status = reporting.status_for(seen(), Nothing())
+
+    assert status.phase is Phase.READY
+    assert status.message == "created fresh: no backup was found"
+    assert conditions.find(status.conditions, "Ready").status == "True"
+
+
+def test_the_receipt_of_the_restore_is_told_in_words() -> None:
+    new = seen(instance=an_instance(status=MySQLStatus()), restore_job=a_succeeded_job(RESTORED))
+
+    status = reporting.with_receipts(new)
+
+    assert reporting.restore_story(status.restore) == (
+        "restored from db-20261123T110000Z.sql.gz (taken 2026-11-23T11:00:00Z; 2 tables, 7 rows)"
+    )
+
+
+def test_the_job_of_an_earlier_life_is_not_believed() -> None:
+    stale = a_succeeded_job(RESTORED, created=CREATED - timedelta(seconds=1))
+    new = seen(instance=an_instance(status=MySQLStatus()), restore_job=stale)
+
+    assert reporting.with_receipts(new).restore is None
+
+
+def test_a_final_backup_is_bound_to_the_deletion_that_it_was_taken_for() -> None:
+    deleted = an_instance(deleted=DELETED)
+    ours = seen(instance=deleted, backup_job=a_succeeded_job(BACKUP))
+    older = seen(
+        instance=deleted,
+        backup_job=a_succeeded_job(BACKUP, created=DELETED - timedelta(seconds=1)),
+    )
+
+    assert reporting.with_receipts(ours).last_backup.taken_for == DELETED.isoformat()
+    assert reporting.with_receipts(older).last_backup is None
+
+
+def test_a_backup_without_a_readable_receipt_proves_nothing() -> None:
+    deleted = seen(instance=an_instance(deleted=DELETED), backup_job=a_succeeded_job({}))
+
+    assert reporting.with_receipts(deleted).last_backup is None
+
+
+def test_a_failed_backup_blocks_the_deletion_and_names_the_way_out() -> None:
+    full = {
+        "result": "failed",
+        "reason": "DiskFull",
+        "message": "backup-db-pvc is full; enlarge it",
+    }
+    failing = seen(
+        instance=an_instance(deleted=DELETED),
+        release=a_release(status="uninstalling"),
+        backup_job=Job(JobState.FAILED, created=NOW, receipt=full),
+        outcome=Outcome(attempted="", error=HelmError("HookFailed", "the hook failed")),
+    )
+
+    status = reporting.status_for(failing, Uninstall(backup=True))
+    blocked = conditions.find(status.conditions, "DeletionBlocked")
+
+    assert status.phase is Phase.DELETION_BLOCKED
+    assert (status.failures, blocked.status, blocked.reason) == (1, "True", "DiskFull")
+    assert "backup-db-pvc is full" in blocked.message
+    assert "give-up-final-backup=I give up the data of team/db" in blocked.message
+
+
+def test_failures_are_counted_until_something_else_is_tried() -> None:
+    error = HelmError("Invalid", "no")
+    once = MySQLStatus(restore=FRESH, failures=1, failed_attempt="a")
+    again = seen(instance=an_instance(status=once), outcome=Outcome("a", error))
+    other = seen(instance=an_instance(status=once), outcome=Outcome("b", error))
+    well = seen(instance=an_instance(status=once), outcome=Outcome("a", None))
+
+    counts = [reporting.status_for(it, Wait()).failures for it in (again, other, well)]
+
+    assert counts == [2, 1, None]
+
+
+def test_a_problem_stays_readable_between_two_attempts() -> None:
+    failed = seen(outcome=Outcome("a", HelmError("Invalid", "the server refuses it")))
+    status = reporting.status_for(failed, Wait())
+
+    later = reporting.status_for(seen(instance=an_instance(status=status)), Wait())
+
+    stalled = conditions.find(later.conditions, "Stalled")
+    assert (stalled.status, stalled.message) == ("True", "the server refuses it")
+
+
+def test_a_refused_spec_does_not_hide_that_the_server_still_serves() -> None:
+    status = reporting.status_for(seen(), Refuse("SecretNotFound", "create it"))
+
+    assert status.phase is Phase.STALLED
+    assert conditions.find(status.conditions, "Ready").status == "True"
+    assert conditions.find(status.conditions, "Stalled").reason == "SecretNotFound"
+
+
+def test_a_condition_keeps_the_time_of_its_last_change() -> None:
+    first = reporting.status_for(seen(), Nothing())
+    later = seen(instance=an_instance(status=first), now=NOW + timedelta(hours=1))
+
+    assert reporting.status_for(later, Nothing()).conditions == first.conditions
+
+
+def test_events_tell_changes_and_nothing_twice() -> None:
+    trouble = Trouble("ImageCannotBePulled", "spec.image: x cannot be pulled", NOW)
+    calm = reporting.status_for(seen(), Nothing())
+    troubled = reporting.status_for(
+        seen(instance=an_instance(status=calm), trouble=trouble, server=None), Wait()
+    )
+
+    told = reporting.events_between(calm, troubled)
+
+    assert [(event.type, event.reason) for event in told] == [("Warning", "ImageCannotBePulled")]
+    assert reporting.events_between(troubled, troubled) == []

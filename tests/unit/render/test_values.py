@@ -1,0 +1,61 @@
+"""From the spec to the values of the release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mysql_operator.model.release_values import Hooks
+from mysql_operator.model.spec import MySQLSpec
+from mysql_operator.render import digests
+from mysql_operator.render.passwords import Versions
+from mysql_operator.render.values import Claim, values_for
+
+SEED = {"image": "mysql:5.7", "database": "otus-database", "storage_size": "1Gi"}
+
+
+def values(spec: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "data": Claim("1Gi", None),
+        "backup": Claim("1Gi", None),
+        "versions": Versions("r1", ""),
+        "hooks": Hooks(),
+    }
+    arguments.update(changes)
+    return values_for(MySQLSpec.model_validate({**SEED, **spec}), **arguments)
+
+
+def test_values_hold_what_was_set_and_no_password() -> None:
+    made = values({"password": "otuspassword", "user_password": "alispassword"})
+
+    assert made["image"] == "mysql:5.7"
+    assert made["storageSize"] == "1Gi"
+    assert "password" not in str(made).replace("rootPasswordVersion", "").replace(
+        "changeUserPassword", ""
+    ).replace("userPasswordVersion", "")
+
+
+def test_parts_of_a_pod_are_copied_as_they_stand() -> None:
+    made = values({"nodeSelector": {"disk": "fast"}, "tolerations": [{"operator": "Exists"}]})
+
+    assert made["nodeSelector"] == {"disk": "fast"}
+    assert made["tolerations"] == [{"operator": "Exists"}]
+
+
+def test_a_live_claim_decides_its_size_and_class() -> None:
+    made = values({"storageClassName": "asked"}, data=Claim("5Gi", "live"))
+
+    assert (made["storageSize"], made["storageClassName"]) == ("5Gi", "live")
+
+
+def test_the_digest_changes_with_a_setting_and_not_with_a_hook() -> None:
+    plain = digests.of_values(values({}))
+
+    assert digests.of_values(values({"config": {"max_connections": 5}})) != plain
+    assert digests.of_values(values({}, hooks=Hooks(restore=False))) == plain
+
+
+def test_the_digest_of_a_chart_does_not_depend_on_the_order_of_its_files() -> None:
+    files = [("a", b"1"), ("b", b"2")]
+
+    assert digests.of_files(files) == digests.of_files(reversed(files))
+    assert digests.of_files(files) != digests.of_files([("a", b"12"), ("b", b"")])
