@@ -1,0 +1,62 @@
+# Everything a person runs. `make demo` and `make test` set up all that they need, on a fresh machine too.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CLUSTER := $(PYTHON) -m tests.cluster
+IN_CLUSTER := $(CLUSTER) exec --
+# Workers of the tests that wait for a cluster most of the time.
+E2E_WORKERS ?= 3
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint generate check-generate unit e2e bench cluster-up cluster-down clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+demo: cluster-up ## The walk-through on a real cluster, step by step
+	$(IN_CLUSTER) $(PYTHON) -m tests.demo
+
+test: cluster-up check e2e ## Set up all that is needed, then lint and run every test
+
+check: lint check-generate unit ## Lint, generated files, unit tests: everything that needs no cluster
+
+lint: $(VENV)/installed ## ruff, mypy, import-linter, spelling, shell scripts and both charts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell operator tests charts crd README.md CHANGELOG.md
+	$(IN_CLUSTER) shellcheck -x charts/mysql-instance/files/*.sh
+	$(IN_CLUSTER) helm lint --strict charts/mysql-operator charts/mysql-instance
+
+generate: $(VENV)/installed ## Make the CRD and the charts from the model
+	$(BIN)/mysql-operator generate
+
+check-generate: $(VENV)/installed ## Fail on anything generated that is stale, missing or extra
+	$(BIN)/mysql-operator generate --check
+
+unit: $(VENV)/installed ## Tests that need no cluster
+	$(IN_CLUSTER) $(BIN)/pytest -q -n 2 tests/unit tests/scripts
+
+e2e: $(VENV)/installed ## Tests against a real cluster
+	$(IN_CLUSTER) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal tests/api tests/e2e
+
+bench: $(VENV)/installed cluster-up ## Print a table of times and memory
+	$(IN_CLUSTER) $(BIN)/python -m tests.bench
+
+cluster-up: ## Bring up a local Kubernetes, or check the one of KUBECONFIG
+	$(CLUSTER) up
+
+cluster-down: ## Take the local Kubernetes down
+	$(CLUSTER) down
+
+clean: ## Remove what make has made in this folder
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; try make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
