@@ -24,7 +24,7 @@ def main() -> int:
     try:
         return _run() if options.command == "run" else _generate(options.root, options.check)
     except OperatorError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the end of a command line
+        print(error, file=sys.stderr)
         return 2
 
 

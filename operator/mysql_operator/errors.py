@@ -1,7 +1,7 @@
 """What can go wrong, each with a reason for a condition and a sentence for a person.
 
-`reason` is CamelCase and stable (people alert on it); `message` names the field or the object and the
-way out. Neither may ever hold a secret: whoever raises one of these has cut its input first.
+`reason` is CamelCase and stable (people alert on it); `message` names the field or the object and
+the way out. Neither may ever hold a secret: whoever raises one of these has cut its input first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """kopf's part: watch the MySQL objects and wake the engine up. Nothing else happens here.
 
-Only `on.event`: kopf then adds no finalizer, no annotation and no retry of its own. The finalizer is
-the engine's, because a deletion ends when the data is safe and not when a handler has returned.
+Only `on.event`: kopf then adds no finalizer, no annotation and no retry of its own. The finalizer
+is the engine's, because a deletion ends when the data is safe and not when a handler has returned.
 """
 
 from __future__ import annotations

@@ -126,6 +126,6 @@ LABEL_LIMIT = 63
 INSTANCE_NAME_LIMIT = 40
 """Longest name of a MySQL object, in characters.
 
-`password-change-NAME-job` must fit into a label (63), which leaves 43; rounded down so that one more
-suffix stays possible without refusing objects that exist.
+`password-change-NAME-job` must fit into a label (63), which leaves 43; rounded down so that one
+more suffix stays possible without refusing objects that exist.
 """

@@ -81,7 +81,7 @@ class Kube:
                     namespace=key.namespace,
                     patch_type=PatchType.MERGE,
                 )
-        except Absent:
+        except AbsentError:
             return
 
     async def write_finalizers(self, key: Key, version: str, finalizers: list[str]) -> None:
@@ -225,7 +225,7 @@ class Kube:
         try:
             async with _translating(f"{kind.__name__} {key.namespace}/{name}"):
                 return await self._client.get(kind, name, namespace=key.namespace)
-        except Absent:
+        except AbsentError:
             return None
 
     async def _list(self, kind: type[Found], key: Key, labels: dict[str, str]) -> list[Found]:
@@ -239,11 +239,11 @@ class Kube:
                 await self._client.delete(
                     kind, name, namespace=key.namespace, cascade=CascadeType.BACKGROUND
                 )
-        except Absent:
+        except AbsentError:
             return
 
 
-class Absent(KubeError):
+class AbsentError(KubeError):
     """There is no such object."""
 
 
@@ -255,7 +255,7 @@ async def _translating(what: str) -> AsyncIterator[None]:
     except ApiError as error:
         code = error.status.code or 0
         reason = error.status.reason or "ApiError"
-        kind = Absent if code == 404 else KubeError
+        kind = AbsentError if code == 404 else KubeError
         message = f"{what}: {error.status.message or reason}"
         raise kind(reason, message, retryable=code != 422) from error
     except httpx2.HTTPError as error:

@@ -43,7 +43,8 @@ def mark_failed(secret: Secret, why: str) -> None:
         raise KubeError("ReleaseDamaged", "the Secret of the helm release cannot be read")
     release.setdefault("info", {}).update(status="failed", description=why)
     packed = base64.b64encode(gzip.compress(json.dumps(release).encode()))
-    assert secret.metadata is not None and secret.data is not None  # noqa: S101 - it was read
+    assert secret.metadata is not None  # noqa: S101 - it was read
+    assert secret.data is not None  # noqa: S101 - release came out of it
     secret.data[DATA_KEY] = base64.b64encode(packed).decode()
     secret.metadata.labels = {**(secret.metadata.labels or {}), "status": "failed"}
 

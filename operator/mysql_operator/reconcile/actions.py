@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mysql_operator.reconcile.observations import Trouble
 
 POLL_SECONDS = 0.5
-"""While something is under way. Only requests, no process: cheap beside what is being waited for."""
+"""While something is under way: only requests, no process, cheap beside what is waited for."""
 
 SLOW_POLL_SECONDS = 10.0
 """While somebody else has to act."""

@@ -1,8 +1,8 @@
 """From what is seen to the one thing to do next: pure, and the heart of the operator.
 
-Read it beside the table in README.md ("what the operator does"). Two rules stand above all:
-nothing that holds data is deleted without a receipt of a backup taken after the deletion was asked for,
-and a state that is not understood is waited out or refused, never repaired by force.
+Read it beside the table in README.md ("Look inside"). Two rules stand above all: nothing that holds
+data is deleted without a receipt of a backup taken after the deletion was asked for, and a state
+that is not understood is waited out or refused, never repaired by force.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ from mysql_operator.reconcile.observations import (
 FIRST_BACK_OFF = 10.0
 LONGEST_BACK_OFF = 600.0
 STUCK_AFTER = timedelta(seconds=45)
-"""How long a pod may fail to start before the helm command that waits for it gives its slot back."""
+"""How long a pod may fail to start before the helm command that waits for it is ended."""
 
 STARTS_WITHIN = timedelta(minutes=5)
 """How long a server is looked at often after its release was deployed."""
 
 FOREIGN_PENDING = timedelta(hours=7)
-"""How long somebody else's helm command may run: longer than the longest default deadline of a Job."""
+"""How long somebody else's helm command may run: longer than a Job may by default."""
 
 
 def decide(seen: Observed) -> Action:
@@ -143,7 +143,7 @@ def _clean_up(seen: Observed, deleted: datetime) -> Action:
 
 
 def _bring_back(seen: Observed) -> Action:
-    """Install again over data without a backup (somebody ran `helm uninstall`), to back it up."""
+    """Install again over data that has no backup (after a `helm uninstall` by hand)."""
     if not isinstance(seen.desired, Desired):
         return _refusal(seen.desired)
     if seen.desired.credentials is not None:
@@ -181,8 +181,8 @@ def needs_password_change(seen: Observed, desired: Desired) -> bool:
 def needs_final_backup(seen: Observed) -> bool:
     """Whether there may be data that only this instance has.
 
-    The data claim is trusted to be empty only if it was made for this very object and its restore has
-    never been seen to end: a claim that is older than the object came with data in it.
+    The data claim is trusted to be empty only if it was made for this very object and its restore
+    has never been seen to end: a claim that is older than the object came with data in it.
     """
     instance = seen.instance
     if instance.spec.deletion_policy is not DeletionPolicy.BACKUP:

@@ -104,7 +104,7 @@ class Engine:
             self._queue.add(key, after=again * spread)
 
     async def _reconcile(self, key: Key) -> float | None:
-        """Observe, decide, report, act. Seconds until the next look; None for an object that is gone."""
+        """Observe, decide, report, act; seconds until the next look, None for no object."""
         outcome = self._operations.outcome(key)
         seen = await self._observer.observe(key, self._operations.of(key), outcome)
         if seen is None:

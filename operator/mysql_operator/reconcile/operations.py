@@ -1,7 +1,7 @@
 """The helm commands that this process runs: at most one for each release, a few at once.
 
-An operation outlives the pass that began it, so that an edit or a deletion is seen while it runs. How
-it ended is kept until a status that tells of it has been written.
+An operation outlives the pass that began it, so that an edit or a deletion is seen while it runs.
+How it ended is kept until a status that tells of it has been written.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Operations:
         self._running[key] = _Running(kind, values_digest, attempted, task)
 
     def cancel(self, key: Key, why: OperatorError | None) -> None:
-        """End the command. With `why` it counts as a failure; without, it is not wanted any more."""
+        """End the command: a failure where there is a `why`, else it is not wanted any more."""
         running = self._running.get(key)
         if running is not None and not running.cancelling:
             running.cancelling = True

@@ -49,8 +49,9 @@ def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:
     Raises:
         SpecError: the stored spec does not fit this operator's model (an older CRD let it in).
     """
-    metadata = raw.metadata
-    assert metadata is not None and metadata.creationTimestamp is not None  # noqa: S101 - stored
+    metadata = meta(raw)
+    created = metadata.creationTimestamp
+    assert created is not None  # noqa: S101 - everything that is stored has it
     try:
         spec = MySQLSpec.model_validate(raw.get("spec") or {})
         status = MySQLStatus.model_validate(raw.get("status") or {})
@@ -63,7 +64,7 @@ def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:
         uid=metadata.uid or "",
         version=metadata.resourceVersion or "",
         generation=metadata.generation or 0,
-        created=metadata.creationTimestamp,
+        created=created,
         deleted=metadata.deletionTimestamp,
         finalizers=tuple(metadata.finalizers or ()),
         annotations=dict(metadata.annotations or {}),
@@ -145,6 +146,7 @@ def claim_from(claim: PersistentVolumeClaim | None) -> Claim | None:
 
 
 def job_from(found: Found, name: str) -> Job | None:
+    """A hook Job and the receipt of its newest pod."""
     job = found.jobs.get(name)
     if job is None:
         return None
@@ -196,6 +198,7 @@ def _json(message: str | None) -> dict[str, Any]:
 
 
 def meta(found: Any) -> ObjectMeta:
+    """The metadata of anything that was read."""
     metadata = found.metadata
     assert isinstance(metadata, ObjectMeta)  # noqa: S101 - everything that is stored has metadata
     return metadata

@@ -1,7 +1,7 @@
 """The operator's copy of the passwords, and how it notices a change without showing them.
 
-Why a copy, even of a password that stands in a user's own Secret: a GitOps prune deletes that Secret
-together with the object, and the final backup still has to log in.
+Why a copy, even of a password that stands in a user's own Secret: a GitOps prune deletes that
+Secret together with the object, and the final backup still has to log in.
 """
 
 from __future__ import annotations

@@ -5,12 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from mysql_operator.errors import HelmError
-from mysql_operator.model import conditions
-from mysql_operator.model.status import MySQLStatus, Phase
-from mysql_operator.reconcile import reporting
-from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Wait
-from mysql_operator.reconcile.observations import Job, JobState, Outcome, Trouble
 from tests.unit.reconcile.builders import (
     CREATED,
     DELETED,
@@ -20,6 +14,13 @@ from tests.unit.reconcile.builders import (
     an_instance,
     seen,
 )
+
+from mysql_operator.errors import HelmError
+from mysql_operator.model import conditions
+from mysql_operator.model.status import MySQLStatus, Phase
+from mysql_operator.reconcile import reporting
+from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Wait
+from mysql_operator.reconcile.observations import Job, JobState, Outcome, Trouble
 
 RESTORED = {
     "result": "restored",
