@@ -19,15 +19,14 @@ RESOURCE = (names.GROUP, names.VERSION, names.PLURAL)
 
 
 def register(registry: kopf.OperatorRegistry, engine: Engine) -> None:
-    """Register everything that kopf is to call."""
+    """Register everything that kopf is to call. The engine itself is started by `running`."""
 
     @kopf.on.startup(registry=registry)
-    async def start(settings: kopf.OperatorSettings, **_: Any) -> None:
+    async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
         settings.posting.enabled = False  # the engine tells its own events
         settings.scanning.disabled = True  # neither CRDs nor namespaces come and go while it runs
         settings.networking.request_timeout = 60
         settings.watching.server_timeout = 300
-        engine.start()
 
     @kopf.on.cleanup(registry=registry)
     async def stop(**_: Any) -> None:

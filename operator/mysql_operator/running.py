@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,13 +29,22 @@ async def run() -> None:
     engine = Engine(Kube(), helm, chosen, chart_digest=digests.of_files(_files(chosen.chart)))
     registry = kopf.OperatorRegistry()
     handlers.register(registry, engine)
+    stop = asyncio.Event()
+    working = asyncio.create_task(engine.run(), name="engine")
+    working.add_done_callback(lambda _: stop.set())
     await kopf.operator(
         registry=registry,
         standalone=True,
         clusterwide=not chosen.served_namespaces,
         namespaces=chosen.served_namespaces,
         liveness_endpoint=f"http://0.0.0.0:{chosen.health_port}/healthz",
+        stop_flag=stop,
     )
+    working.cancel()
+    (ended,) = await asyncio.gather(working, return_exceptions=True)
+    if not isinstance(ended, asyncio.CancelledError):
+        why = "the lease is lost" if ended is None else repr(ended)
+        raise SettingsError("EngineEnded", f"{why}; another operator may be at work by now")
 
 
 def _files(chart: Path) -> Iterator[tuple[str, bytes]]:

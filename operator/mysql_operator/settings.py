@@ -34,6 +34,9 @@ class Settings(BaseModel):
         float,
         Field(ge=0, description="Seconds that running helm commands get to finish on SIGTERM."),
     ] = 20
+    lease_namespace: Annotated[
+        str, Field(description="Where the Lease is; empty for no election, with one process only.")
+    ] = ""
     health_port: Annotated[int, Field(ge=1, le=65535, description="Port of /healthz.")] = 8080
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     identity: Annotated[

@@ -26,6 +26,7 @@ from lightkube.types import CascadeType, PatchType
 
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
+from mysql_operator.adapters.lease import Leadership
 from mysql_operator.errors import KubeError
 from mysql_operator.names import Key
 
@@ -58,6 +59,10 @@ class Kube:
         self._client = AsyncClient(config, field_manager=names.FIELD_MANAGER)
         verify = verify_cluster(config.cluster, config.user or User(), config.abs_file)
         self._metadata = AsyncClient(config, transport=MetadataOnly(verify=verify))
+
+    def leadership(self, namespace: str, identity: str) -> Leadership:
+        """Stand for election by a Lease in that namespace."""
+        return Leadership(self._client, namespace, identity)
 
     async def close(self) -> None:
         """Close the connections."""

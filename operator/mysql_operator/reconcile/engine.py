@@ -49,6 +49,11 @@ class Engine:
             identity=settings.identity,
             resync_seconds=settings.resync_seconds,
         )
+        self._leadership = (
+            kube.leadership(settings.lease_namespace, settings.identity)
+            if settings.lease_namespace
+            else None
+        )
         self._workers: list[asyncio.Task[None]] = []
         self._began: dict[Key, float] = {}
 
@@ -56,19 +61,31 @@ class Engine:
         """Something happened to this object."""
         self._queue.add(key)
 
-    def start(self) -> None:
-        """Begin to work."""
+    async def run(self) -> None:
+        """Work as long as this process may; return when it may not any more."""
+        if self._leadership is not None:
+            await self._leadership.gain()
         self._workers = [
             asyncio.create_task(self._work(), name=f"worker {number}") for number in range(WORKERS)
         ]
+        if self._leadership is not None:
+            await self._leadership.keep()
+            await self._end_work(grace_seconds=0)  # another operator may begin within seconds
+        else:
+            await asyncio.gather(*self._workers)
 
     async def stop(self) -> None:
         """Take no new work, and hand over what runs: helm finishes or marks it as failed."""
+        await self._end_work(grace_seconds=self._settings.shutdown_seconds)
+        if self._leadership is not None:
+            await self._leadership.give_up()
+        await self._kube.close()
+
+    async def _end_work(self, *, grace_seconds: float) -> None:
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
-        await self._operations.stop(grace_seconds=self._settings.shutdown_seconds)
-        await self._kube.close()
+        await self._operations.stop(grace_seconds=grace_seconds)
 
     def stuck(self) -> list[Key]:
         """Keys whose pass does not end."""

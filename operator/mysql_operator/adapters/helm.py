@@ -1,0 +1,268 @@
+"""Helm, as the reconciler sees it: three commands that change one release, and a check at the start.
+
+The reconciler alone decides when to call them; nothing here retries, waits for a release or looks at
+its state. pyhelm3 builds the command lines, and `HelmCommand` runs them: pyhelm3's own `run` goes
+through `sh -c`, so that a cancellation stops the shell while helm goes on as an orphan, and it logs
+whole command lines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import pathlib
+import re
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import pyhelm3  # type: ignore[import-untyped] # it ships no types
+
+from mysql_operator import errors, names
+from mysql_operator.adapters import helm_errors, processes
+
+_LOGGER = logging.getLogger(__name__)
+
+OLDEST_VERSION = (4, 2, 2)
+FIRST_UNKNOWN_VERSION = (5, 0, 0)
+
+HISTORY_MAX = 5
+"""Revisions that helm keeps of a release: enough to look back, few enough to list in no time."""
+
+_VERSION_LIMIT_SECONDS = 30.0
+_STDOUT_LIMIT = 32 * 1024 * 1024  # of an upgrade: the manifest and the files of the chart, as JSON
+_STDERR_LIMIT = 64 * 1024
+
+_SERVER_SIDE = ("--server-side=true", "--force-conflicts")
+
+_ENVIRONMENT = frozenset(
+    "PATH HOME TMPDIR KUBECONFIG KUBECACHEDIR SSL_CERT_FILE SSL_CERT_DIR"
+    " HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy".split()
+)
+_ENVIRONMENT_PREFIXES = ("KUBERNETES_SERVICE_", "HELM_")
+# HELM_DRIVER: releases have to be Secrets, the state machine reads those. HELM_DEBUG: prints values.
+# HELM_NAMESPACE: each command names its own.
+_ENVIRONMENT_REFUSED = frozenset({"HELM_DRIVER", "HELM_DEBUG", "HELM_NAMESPACE"})
+
+
+class ReleaseManager(Protocol):
+    """What the reconciler needs of helm; `Helm` is the real one, tests have one in memory.
+
+    Every method raises `errors.HelmError` when helm says no. A cancelled call raises
+    `CancelledError` after helm has ended, so that the release's state can be read at once.
+    """
+
+    async def upgrade(
+        self,
+        release: names.Key,
+        values: Mapping[str, Any],
+        *,
+        labels: Mapping[str, str],
+        timeout_seconds: int,
+        description: str | None = None,
+    ) -> None:
+        """Install the release, or bring it to these values; waits for its hooks, not for pods."""
+
+    async def uninstall(self, release: names.Key, *, hooks: bool, timeout_seconds: int) -> None:
+        """Remove the release; one that is not there counts as removed."""
+
+    async def rollback(
+        self, release: names.Key, *, revision: int | None, hooks: bool, timeout_seconds: int
+    ) -> None:
+        """Bring the release back to a revision; `None` means the one before."""
+
+
+class HelmCommand(pyhelm3.Command):  # type: ignore[misc] # untyped, see above
+    """pyhelm3's command lines, run by us. One instance is one command: its limits are set here."""
+
+    def __init__(
+        self,
+        executable: str,
+        *,
+        limit_seconds: float,
+        grace_seconds: float,
+        arguments: Sequence[str] = (),
+    ) -> None:
+        """`arguments` are flags that pyhelm3 has no parameter for; they go to the end."""
+        super().__init__(executable=executable, history_max_revisions=HISTORY_MAX)
+        self._arguments = arguments
+        self._limit_seconds = limit_seconds
+        self._grace_seconds = grace_seconds
+
+    async def run(
+        self,
+        command: list[Any],
+        input: bytes | None = None,  # noqa: A002 - pyhelm3 calls it so
+    ) -> bytes:
+        """Run helm with these arguments and return what it prints, or raise a `HelmError`."""
+        words = [_path_of(self._executable), *map(str, command), *self._arguments]
+        program = processes.Program(
+            argv=processes.dying_with_parent(words),
+            environment=environment(os.environ),
+            limit_seconds=self._limit_seconds,
+            grace_seconds=self._grace_seconds,
+            stdout_limit=_STDOUT_LIMIT,
+            stderr_limit=_STDERR_LIMIT,
+        )
+        outcome = await processes.run(program, input or b"")
+        if error := _error_of(outcome, limit_seconds=self._limit_seconds):
+            raise error
+        return outcome.stdout
+
+
+class Helm:
+    """The helm executable and the bundled chart."""
+
+    def __init__(
+        self,
+        chart: pathlib.Path,
+        *,
+        executable: str = "helm",
+        grace_seconds: float = 10.0,
+        margin_seconds: float = 30.0,
+    ) -> None:
+        """`margin_seconds` is what helm gets beyond its own `--timeout` before it is stopped.
+
+        helm counts its time limit for each thing that it waits for, and not at all while the API
+        server is silent; hence a second limit, for the whole command.
+        """
+        self._chart = chart
+        self._executable = executable
+        self._grace_seconds = grace_seconds
+        self._margin_seconds = margin_seconds
+
+    async def ensure_usable(self) -> None:
+        """Refuse to start with a helm or a chart that cannot do the work."""
+        if not (self._chart / "Chart.yaml").is_file():
+            raise errors.SettingsError(
+                "ChartMissing", f"There is no chart at {self._chart}.", retryable=False
+            )
+        try:
+            answer = await self._command(_VERSION_LIMIT_SECONDS).version()
+        except errors.HelmError as error:
+            raise errors.SettingsError(
+                "HelmUnusable", f"helm does not run: {error.message}", retryable=False
+            ) from error
+        refuse_unknown_version(answer)
+
+    async def upgrade(
+        self,
+        release: names.Key,
+        values: Mapping[str, Any],
+        *,
+        labels: Mapping[str, str],
+        timeout_seconds: int,
+        description: str | None = None,
+    ) -> None:
+        """Install the release, or bring it to these values; waits for its hooks, not for pods."""
+        arguments = [f"--labels={key}={value}" for key, value in sorted(labels.items())]
+        with _logged("upgrade", release):
+            await self._command(timeout_seconds, arguments).install_or_upgrade(
+                release.name,
+                self._chart,
+                dict(values),
+                namespace=release.namespace,
+                create_namespace=False,  # pyhelm3 would: a namespace is not the operator's to make
+                description=description,
+                force_conflicts=True,
+                server_side="true",
+                reset_values=True,  # else helm takes empty values to mean "as before"
+                timeout=f"{timeout_seconds}s",
+            )
+
+    async def uninstall(self, release: names.Key, *, hooks: bool, timeout_seconds: int) -> None:
+        """Remove the release; one that is not there counts as removed."""
+        with _logged("uninstall", release):
+            try:
+                await self._command(timeout_seconds).uninstall(
+                    release.name,
+                    namespace=release.namespace,
+                    no_hooks=not hooks,
+                    timeout=f"{timeout_seconds}s",
+                )
+            except errors.HelmError as error:
+                if error.reason != helm_errors.RELEASE_NOT_FOUND:
+                    raise
+
+    async def rollback(
+        self, release: names.Key, *, revision: int | None, hooks: bool, timeout_seconds: int
+    ) -> None:
+        """Bring the release back to a revision; `None` means the one before."""
+        with _logged("rollback", release):
+            # pyhelm3's own `force` and `recreate_pods` are flags that helm 4 has given up.
+            await self._command(timeout_seconds, _SERVER_SIDE).rollback(
+                release.name,
+                revision,
+                namespace=release.namespace,
+                no_hooks=not hooks,
+                timeout=f"{timeout_seconds}s",
+            )
+
+    def _command(self, timeout_seconds: float, arguments: Sequence[str] = ()) -> HelmCommand:
+        return HelmCommand(
+            self._executable,
+            limit_seconds=timeout_seconds + self._margin_seconds,
+            grace_seconds=self._grace_seconds,
+            arguments=arguments,
+        )
+
+
+def environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What helm may know of the operator's own environment: how to reach the API, and no more."""
+    return {
+        name: value
+        for name, value in inherited.items()
+        if (name in _ENVIRONMENT or name.startswith(_ENVIRONMENT_PREFIXES))
+        and name not in _ENVIRONMENT_REFUSED
+    }
+
+
+def refuse_unknown_version(answer: str) -> None:
+    """Raise unless this version of helm behaves as the operator counts on."""
+    numbers = re.match(r"v?(\d+)\.(\d+)\.(\d+)", answer.strip())
+    version = tuple(map(int, numbers.groups())) if numbers else ()
+    if OLDEST_VERSION <= version < FIRST_UNKNOWN_VERSION:
+        return
+    raise errors.SettingsError(
+        "HelmVersionUnsupported",
+        f"helm says it is {answer.strip()[:40]!r}; the operator needs 4.2.2 or later, below 5. "
+        "helm 4.2.1 and older print other things where a release's JSON belongs and lose hooks "
+        "that fail, and helm 5 is not known yet.",
+        retryable=False,
+    )
+
+
+def _path_of(executable: str) -> str:
+    path = shutil.which(executable)
+    if path is None:
+        # Said here, because setpriv would say it in its own words and with helm's exit code.
+        raise errors.HelmError("HelmMissing", f"There is no program {executable!r}.")
+    return path
+
+
+def _error_of(outcome: processes.Outcome, *, limit_seconds: float) -> errors.HelmError | None:
+    if outcome.timed_out:
+        return errors.HelmError(
+            "TimedOut", f"helm did not end within {limit_seconds:.0f} seconds and was stopped."
+        )
+    if outcome.returncode < 0:
+        return errors.HelmError(
+            "HelmKilled",
+            f"helm was ended by signal {-outcome.returncode}; was the operator out of memory?",
+        )
+    if outcome.returncode != 0:
+        return helm_errors.error_from(outcome.stderr)
+    if outcome.is_cut:
+        return errors.HelmError("OutputTooLong", "helm did the work but printed too much about it.")
+    return None
+
+
+@contextlib.contextmanager
+def _logged(verb: str, release: names.Key) -> Iterator[None]:
+    start = time.monotonic()
+    try:
+        yield
+    finally:
+        _LOGGER.info("helm %s of %s ended after %.1f s", verb, release, time.monotonic() - start)

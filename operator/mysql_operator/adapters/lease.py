@@ -1,0 +1,121 @@
+"""Which of several operator processes may work: the one that holds the Lease.
+
+Kubernetes' own leader election, as client-go does it: another's Lease counts as given up when it has not
+changed for its whole duration by *our* clock, so clocks that differ do no harm. A process that cannot
+renew ends its work before the others may begin theirs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import UTC, datetime
+
+import httpx2
+from lightkube import ApiError, AsyncClient
+from lightkube.models.coordination_v1 import LeaseSpec
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.coordination_v1 import Lease
+
+from mysql_operator import names
+
+logger = logging.getLogger(__name__)
+
+DURATION_SECONDS = 15
+RENEW_SECONDS = 3.0
+GIVE_UP_SECONDS = 10.0
+"""How long renewing may fail: below the duration, so that two never work at once."""
+
+
+class Leadership:
+    """Our part in the election for one Lease."""
+
+    def __init__(self, client: AsyncClient, namespace: str, identity: str) -> None:
+        """Stand for election under the name `identity`, which no other process may bear."""
+        self._client = client
+        self._namespace = namespace
+        self._identity = identity
+        self._seen_version = ""
+        self._seen_at = 0.0
+
+    async def gain(self) -> None:
+        """Wait until we hold the Lease."""
+        told = False
+        while not await self._try():
+            if not told:
+                logger.info("another operator holds the lease; waiting")
+                told = True
+            await asyncio.sleep(RENEW_SECONDS)
+        logger.info("%s holds the lease", self._identity)
+
+    async def keep(self) -> None:
+        """Renew the Lease; return when it is lost."""
+        renewed = time.monotonic()
+        while time.monotonic() - renewed < GIVE_UP_SECONDS:
+            await asyncio.sleep(RENEW_SECONDS)
+            began = time.monotonic()
+            if await self._try():
+                renewed = began
+        logger.error("the lease could not be renewed for %s s", GIVE_UP_SECONDS)
+
+    async def give_up(self) -> None:
+        """Let another operator begin at once."""
+        lease = await self._read()
+        if lease is not None and lease.spec and lease.spec.holderIdentity == self._identity:
+            lease.spec.holderIdentity = ""
+            await self._write(lease)
+
+    async def _try(self) -> bool:
+        """Take or renew the Lease if it is ours or nobody's. Any failure is a no."""
+        try:
+            async with asyncio.timeout(GIVE_UP_SECONDS / 2):
+                lease = await self._read()
+                if lease is None:
+                    await self._client.create(self._made())
+                    return True
+                return self._is_ours_to_take(lease) and await self._write(self._renewed(lease))
+        except (ApiError, httpx2.HTTPError, TimeoutError) as error:
+            logger.warning("lease: %s", type(error).__name__)
+            return False
+
+    def _is_ours_to_take(self, lease: Lease) -> bool:
+        version = (lease.metadata.resourceVersion if lease.metadata else None) or ""
+        if version != self._seen_version:
+            self._seen_version, self._seen_at = version, time.monotonic()
+        holder = lease.spec.holderIdentity if lease.spec else None
+        is_stale = time.monotonic() - self._seen_at > DURATION_SECONDS
+        return not holder or holder == self._identity or is_stale
+
+    async def _read(self) -> Lease | None:
+        try:
+            return await self._client.get(Lease, names.OPERATOR, namespace=self._namespace)
+        except ApiError as error:
+            if error.status.code == 404:
+                return None
+            raise
+
+    async def _write(self, lease: Lease) -> bool:
+        """Replace the version that was read; False where somebody was quicker."""
+        try:
+            await self._client.replace(lease)
+        except ApiError as error:
+            if error.status.code == 409:
+                return False
+            raise
+        return True
+
+    def _made(self) -> Lease:
+        metadata = ObjectMeta(name=names.OPERATOR, namespace=self._namespace)
+        return self._renewed(Lease(metadata=metadata))
+
+    def _renewed(self, lease: Lease) -> Lease:
+        now = datetime.now(UTC)
+        is_new_holder = lease.spec is None or lease.spec.holderIdentity != self._identity
+        lease.spec = LeaseSpec(
+            holderIdentity=self._identity,
+            leaseDurationSeconds=DURATION_SECONDS,
+            acquireTime=now if is_new_holder or lease.spec is None else lease.spec.acquireTime,
+            renewTime=now,
+        )
+        return lease
