@@ -1,7 +1,7 @@
-"""Helm, as the reconciler sees it: three commands that change one release, and a check at the start.
+"""Helm, as the reconciler sees it: three commands that change a release, and a check at the start.
 
-The reconciler alone decides when to call them; nothing here retries, waits for a release or looks at
-its state. pyhelm3 builds the command lines, and `HelmCommand` runs them: pyhelm3's own `run` goes
+The reconciler alone decides when to call them; nothing here retries, waits for a release or looks
+at its state. pyhelm3 builds the command lines, and `HelmCommand` runs them: its own `run` goes
 through `sh -c`, so that a cancellation stops the shell while helm goes on as an orphan, and it logs
 whole command lines.
 """
@@ -42,8 +42,8 @@ _ENVIRONMENT = frozenset(
     " HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy".split()
 )
 _ENVIRONMENT_PREFIXES = ("KUBERNETES_SERVICE_", "HELM_")
-# HELM_DRIVER: releases have to be Secrets, the state machine reads those. HELM_DEBUG: prints values.
-# HELM_NAMESPACE: each command names its own.
+# HELM_DRIVER: releases have to be Secrets, the state machine reads those.
+# HELM_DEBUG: prints values. HELM_NAMESPACE: each command names its own.
 _ENVIRONMENT_REFUSED = frozenset({"HELM_DRIVER", "HELM_DEBUG", "HELM_NAMESPACE"})
 
 
@@ -228,8 +228,8 @@ def refuse_unknown_version(answer: str) -> None:
     raise errors.SettingsError(
         "HelmVersionUnsupported",
         f"helm says it is {answer.strip()[:40]!r}; the operator needs 4.2.2 or later, below 5. "
-        "helm 4.2.1 and older print other things where a release's JSON belongs and lose hooks "
-        "that fail, and helm 5 is not known yet.",
+        "helm 4.2.1 sits out the whole time limit whenever it replaces the Job of a hook "
+        "(helm/helm#32214), older ones were never tried, and helm 5 is not known yet.",
         retryable=False,
     )
 

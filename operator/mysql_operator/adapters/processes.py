@@ -1,7 +1,7 @@
 """Running another program so that nothing of it is ever left behind.
 
-Called by the helm adapter. It knows nothing of helm, decides no retry and logs no argument, input or
-output: all three may hold what must not be in a log.
+Called by the helm adapter. It knows nothing of helm, decides no retry and logs no argument, input
+or output: all three may hold what must not be in a log.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def dying_with_parent(argv: Sequence[str]) -> list[str]:
     """The same command, told by the kernel to stop when the operator is gone.
 
     `setpriv` (util-linux, part of every Debian) rather than a preexec_fn, which is not safe in a
-    process with threads. NB: the kernel counts the *thread* that forked as the parent. asyncio forks
-    in the thread of its loop, so the loop has to live in the main thread, as kopf's does.
+    process with threads. NB: the kernel counts the *thread* that forked as the parent. asyncio
+    forks in the thread of its loop, so the loop has to live in the main thread, as kopf's does.
     """
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", *argv] if setpriv else list(argv)
@@ -63,7 +63,12 @@ async def run(program: Program, stdin: bytes) -> Outcome:
     loop = asyncio.get_running_loop()
     # NB: cancelled inside this call, asyncio itself kills what it has just forked and reaps it.
     transport, conversation = await loop.subprocess_exec(
-        lambda: _Conversation(loop, program), *program.argv, **_options(program)
+        lambda: _Conversation(loop, program),
+        *program.argv,
+        env=dict(program.environment),
+        # A session of its own: its process group can be signalled as a whole, and a Ctrl-C meant
+        # for the operator does not reach it before the operator has decided.
+        start_new_session=True,
     )
     try:
         _feed(transport, stdin)
@@ -79,19 +84,6 @@ async def run(program: Program, stdin: bytes) -> Outcome:
         is_cut=conversation.is_cut,
         timed_out=timed_out,
     )
-
-
-def _options(program: Program) -> dict[str, object]:
-    pipe = asyncio.subprocess.PIPE
-    return {
-        "stdin": pipe,
-        "stdout": pipe,
-        "stderr": pipe,
-        "env": dict(program.environment),
-        # A session of its own: its process group can be signalled as a whole, and a Ctrl-C meant
-        # for the operator does not reach it before the operator has decided.
-        "start_new_session": True,
-    }
 
 
 def _feed(transport: asyncio.SubprocessTransport, stdin: bytes) -> None:
