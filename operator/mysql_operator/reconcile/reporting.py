@@ -207,7 +207,7 @@ def _phase(seen: Observed, action: Action, status: MySQLStatus) -> Phase:
         return Phase.STALLED
     if seen.operation is not None:
         return _phase_of_operation(seen, seen.operation.kind)
-    if status.failures:
+    if status.failures or seen.trouble is not None:
         return Phase.STALLED
     if seen.release is None:
         return Phase.PENDING

@@ -7,17 +7,6 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from tests.unit.reconcile import builders
-from tests.unit.reconcile.builders import (
-    CREATED,
-    DELETED,
-    FRESH,
-    NOW,
-    a_release,
-    an_instance,
-    seen,
-    what_is_desired,
-)
 
 from mysql_operator import names
 from mysql_operator.errors import SpecError
@@ -44,6 +33,17 @@ from mysql_operator.reconcile.observations import (
     Operation,
     OperationKind,
     Trouble,
+)
+from tests.unit.reconcile import builders
+from tests.unit.reconcile.builders import (
+    CREATED,
+    DELETED,
+    FRESH,
+    NOW,
+    a_release,
+    an_instance,
+    seen,
+    what_is_desired,
 )
 
 PENDING = ["pending-install", "pending-upgrade", "pending-rollback"]

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from mysql_operator.errors import HelmError
+from mysql_operator.model import conditions
+from mysql_operator.model.status import MySQLStatus, Phase
+from mysql_operator.reconcile import reporting
+from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Wait
+from mysql_operator.reconcile.observations import Job, JobState, Outcome, Trouble
 from tests.unit.reconcile.builders import (
     CREATED,
     DELETED,
@@ -14,13 +20,6 @@ from tests.unit.reconcile.builders import (
     an_instance,
     seen,
 )
-
-from mysql_operator.errors import HelmError
-from mysql_operator.model import conditions
-from mysql_operator.model.status import MySQLStatus, Phase
-from mysql_operator.reconcile import reporting
-from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Wait
-from mysql_operator.reconcile.observations import Job, JobState, Outcome, Trouble
 
 RESTORED = {
     "result": "restored",
