@@ -1,0 +1,1 @@
+"""Makes the CRD and both charts (templates, values, schemas, README tables, RBAC) from models."""

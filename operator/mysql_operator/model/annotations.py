@@ -1,8 +1,8 @@
 """What a field of the spec carries beside its type, for the generator to read.
 
 A field's description, limits and CEL rules are pydantic's own; the two things below say where the
-field goes in the bundled chart. Adding a field to the spec with these is all that it takes to have it
-in the CRD, the chart's values, its schema, its templates and both READMEs.
+field goes in the bundled chart. Adding a field to the spec with these is all that it takes to have
+it in the CRD, the chart's values, its schema, its templates and both READMEs.
 """
 
 from __future__ import annotations
@@ -57,3 +57,11 @@ def cel(*rules: Cel) -> dict[str, Any]:
 def immutable(field: str, way_out: str) -> Cel:
     """Refuse every change of a field that is set."""
     return Cel("self == oldSelf", f"{field} cannot be changed; {way_out}")
+
+
+def unchanged(path: str) -> str:
+    """Expression for the parent of an optional field: it is neither changed, added nor removed.
+
+    A transition rule on the field itself would not run when the field comes or goes.
+    """
+    return f"self.?{path}.orValue('') == oldSelf.?{path}.orValue('')"

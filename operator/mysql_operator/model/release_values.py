@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mysql_operator.model.spec import Part
+from mysql_operator.model.parts import Part
 
 
 class Credentials(Part):
@@ -25,15 +25,15 @@ class Credentials(Part):
     root_password_version: Annotated[
         str,
         Field(
-            description="Changes with the password of root and restarts the server, which takes the "
-            "new one at its start. Never the password, nor a plain hash of it."
+            description="Changes with the password of root and restarts the server, which takes "
+            "the new one at its start. Never the password, nor a plain hash of it."
         ),
     ] = ""
     user_password_version: Annotated[
         str,
         Field(
-            description="Changes with the password of the application user; an annotation of the Job "
-            "that applies it (otus.homework/user-password-version)."
+            description="Changes with the password of the application user; an annotation of the "
+            "Job that applies it (otus.homework/user-password-version)."
         ),
     ] = ""
 
@@ -44,8 +44,8 @@ class Hooks(Part):
     restore: Annotated[
         bool,
         Field(
-            description="Run the restore Job. It does nothing where the database is complete; the server "
-            "is not ready before it has run once."
+            description="Run the restore Job. It does nothing where the database is complete; the "
+            "server is not ready before it has run once."
         ),
     ] = True
     change_user_password: Annotated[

@@ -1,8 +1,8 @@
 """`MySQL.spec`: the one description from which the generator makes everything else.
 
-Field names are the contract with users: three are written with an underscore for historical reasons.
-Defaults stand in the chart, not in the CRD, so that a new operator may choose better ones without
-touching what is stored.
+Field names are the contract with users: three are written with an underscore for historical
+reasons. Defaults stand in the chart, not in the CRD, so that a new operator may choose better ones
+without touching what is stored.
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ from __future__ import annotations
 import enum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict, Field, StringConstraints
 
 from mysql_operator import names
-from mysql_operator.model.annotations import Cel, InChart, Placement, cel, immutable
+from mysql_operator.model.annotations import Cel, InChart, Placement, cel, immutable, unchanged
+from mysql_operator.model.parts import (
+    LocalObjectReference,
+    ObjectName,
+    Part,
+    Resources,
+    Toleration,
+)
 
 QUANTITY = r"^[1-9][0-9]*(\.[0-9]+)?(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
 SMALLEST_VOLUME = "256Mi"
@@ -41,30 +47,14 @@ OWNED_SETTINGS = (
     "tmpdir",
 )
 
+SETTING_VALUE = r"^[^\x00-\x1f\x7f]*$"
+SettingValue = Annotated[str, StringConstraints(pattern=SETTING_VALUE, max_length=1024)] | int
+"""Value of a server setting: one line."""
+
 Quantity = Annotated[str, StringConstraints(pattern=QUANTITY, max_length=20)]
 Password = Annotated[
     str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-ObjectName = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=253, pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"),
-]
-
-
-class Part(BaseModel):
-    """A part of what users write: immutable, camelCase outside.
-
-    The API server refuses unknown fields; here they are passed over, so that an operator that is older
-    than the CRD still serves the fields that it knows.
-    """
-
-    model_config = ConfigDict(
-        extra="ignore",
-        frozen=True,
-        populate_by_name=True,
-        alias_generator=to_camel,
-        hide_input_in_errors=True,  # an error must not quote a password
-    )
 
 
 class SecretKeyRef(Part):
@@ -80,48 +70,6 @@ class SecretKeyRef(Part):
             description="Key in the Secret whose value is the password.",
         ),
     ] = "password"
-
-
-class Resources(Part):
-    """CPU and memory of the server, as in every pod."""
-
-    requests: Annotated[
-        dict[str, str | int] | None,
-        Field(
-            description="What the scheduler reserves, for instance {cpu: 100m, memory: 512Mi}.",
-            max_length=10,
-        ),
-    ] = None
-    limits: Annotated[
-        dict[str, str | int] | None,
-        Field(description="What the server may use at most.", max_length=10),
-    ] = None
-
-
-class Toleration(Part):
-    """A taint of a node that the pods put up with, as in every pod."""
-
-    key: Annotated[str | None, Field(description="Key of the taint; empty for all keys.")] = None
-    operator: Annotated[
-        str | None, Field(description="Exists or Equal (the default).", pattern="^(Exists|Equal)$")
-    ] = None
-    value: Annotated[str | None, Field(description="Value of the taint, for Equal.")] = None
-    effect: Annotated[
-        str | None,
-        Field(
-            description="NoSchedule, PreferNoSchedule, NoExecute, or empty for all.",
-            pattern="^(NoSchedule|PreferNoSchedule|NoExecute)?$",
-        ),
-    ] = None
-    toleration_seconds: Annotated[
-        int | None, Field(description="Seconds that a NoExecute taint is put up with.")
-    ] = None
-
-
-class LocalObjectReference(Part):
-    """The name of a Secret in the object's own namespace."""
-
-    name: Annotated[ObjectName, Field(description="Name of the Secret.")]
 
 
 class RestorePolicy(enum.StrEnum):
@@ -146,8 +94,8 @@ class Restore(Part):
     policy: Annotated[
         RestorePolicy,
         Field(
-            description="IfAvailable loads the newest backup where there is one; Never starts empty; "
-            "Require fails where there is none. A database that holds data is never touched."
+            description="IfAvailable loads the newest backup where there is one; Never starts "
+            "empty; Require fails where there is none. A database that holds data is never touched."
         ),
     ] = RestorePolicy.IF_AVAILABLE
     from_: Annotated[
@@ -156,7 +104,8 @@ class Restore(Part):
             alias="from",
             max_length=128,
             pattern=r"^(latest|[a-z0-9][-a-z0-9.]*-[0-9]{8}T[0-9]{6}Z[-0-9]*\.sql\.(gz|zst))$",
-            description="`latest`, or the file name of a backup as `status.lastBackup.file` names it.",
+            description="`latest`, or the file name of a backup as `status.lastBackup.file` "
+            "names it.",
         ),
     ] = "latest"
     timeout_seconds: Annotated[
@@ -177,21 +126,12 @@ class Backup(Part):
         Field(
             description="Size of the backup claim; the size of the data claim where not given. "
             "Only grows.",
-            json_schema_extra=cel(
-                Cel(
-                    "quantity(self).compareTo(quantity(oldSelf)) >= 0",
-                    "spec.backup.storageSize cannot shrink; write the old size or a larger one",
-                )
-            ),
         ),
     ] = None
     storage_class_name: Annotated[
         ObjectName | None,
         Field(
             description="Storage class of the backup claim; the cluster's default where not given.",
-            json_schema_extra=cel(
-                immutable("spec.backup.storageClassName", "a claim keeps its class for life")
-            ),
         ),
     ] = None
     keep: Annotated[
@@ -222,8 +162,20 @@ class MySQLSpec(Part):
                 "at most one of spec.user_password and spec.userPasswordSecretRef may be given",
             ),
             Cel(
-                "has(self.storageClassName) == has(oldSelf.storageClassName)",
-                "spec.storageClassName cannot be added or removed; a claim keeps its class for life",
+                unchanged("storageClassName"),
+                "spec.storageClassName cannot be changed, added or removed; "
+                "a claim keeps its class for life",
+            ),
+            Cel(
+                unchanged("backup.?storageClassName"),
+                "spec.backup.storageClassName cannot be changed, added or removed; "
+                "a claim keeps its class for life",
+            ),
+            Cel(
+                "quantity(self.?backup.?storageSize.orValue(self.storage_size)).compareTo("
+                "quantity(oldSelf.?backup.?storageSize.orValue(oldSelf.storage_size))) >= 0",
+                "spec.backup.storageSize (by itself the size of the data volume) cannot shrink; "
+                "write the old size or a larger one",
             ),
         )
     )
@@ -249,7 +201,8 @@ class MySQLSpec(Part):
                 immutable("spec.database", "make further schemas with SQL"),
                 Cel(
                     f"!(self.lowerAscii() in {list(RESERVED_SCHEMAS)})",
-                    f"spec.database cannot be one of the server's own: {', '.join(RESERVED_SCHEMAS)}",
+                    "spec.database cannot be one of the server's own: "
+                    f"{', '.join(RESERVED_SCHEMAS)}",
                 ),
             ),
         ),
@@ -259,7 +212,8 @@ class MySQLSpec(Part):
         Password | None,
         Field(
             repr=False,
-            description="Password of root. Prefer passwordSecretRef: who reads the object reads this.",
+            description="Password of root. Prefer passwordSecretRef: who reads the object reads "
+            "this.",
         ),
         InChart(Placement.OPERATOR),
     ] = None
@@ -273,8 +227,8 @@ class MySQLSpec(Part):
         Field(
             alias="user_password",
             repr=False,
-            description=f"Password of the application user `{names.APP_USER}`, who has all rights on "
-            "`database` and is made when this is first given.",
+            description=f"Password of the application user `{names.APP_USER}`, who has all rights "
+            "on `database` and is made when this is first given.",
         ),
         InChart(Placement.OPERATOR),
     ] = None
@@ -293,7 +247,8 @@ class MySQLSpec(Part):
             json_schema_extra=cel(
                 Cel(
                     f"quantity(self).compareTo(quantity('{SMALLEST_VOLUME}')) >= 0",
-                    f"spec.storage_size must be at least {SMALLEST_VOLUME}: an empty server takes that",
+                    f"spec.storage_size must be at least {SMALLEST_VOLUME}: "
+                    "an empty server takes that",
                 ),
                 Cel(
                     "quantity(self).compareTo(quantity(oldSelf)) >= 0",
@@ -307,9 +262,6 @@ class MySQLSpec(Part):
         ObjectName | None,
         Field(
             description="Storage class of the data claim; the cluster's default where not given.",
-            json_schema_extra=cel(
-                immutable("spec.storageClassName", "a claim keeps its class for life")
-            ),
         ),
         InChart(Placement.VALUE, default=""),
     ] = None
@@ -322,19 +274,16 @@ class MySQLSpec(Part):
         InChart(Placement.OPERATOR),
     ] = DeletionPolicy.BACKUP
     config: Annotated[
-        dict[Annotated[str, StringConstraints(max_length=64)], str | int] | None,
+        dict[str, SettingValue] | None,
         Field(
             max_length=100,
             description="Settings of the server, as in the [mysqld] part of my.cnf, for instance "
-            "{max_connections: 200}. A change restarts the server.",
+            "{max_connections: 200}. Quote ON and OFF: YAML takes them for true and false. "
+            "A change restarts the server.",
             json_schema_extra=cel(
                 Cel(
-                    "self.all(k, k.matches('^[a-z][a-z0-9_-]*$'))",
+                    "self.all(k, k.matches('^[a-z][a-z0-9_-]{0,63}$'))",
                     "spec.config: names of settings are lower-case letters, digits, _ and -",
-                ),
-                Cel(
-                    "self.all(k, type(self[k]) == int || !self[k].contains('\\n'))",
-                    "spec.config: a value must be one line",
                 ),
                 Cel(
                     f"self.all(k, !(k.replace('-', '_') in {list(OWNED_SETTINGS)}))",

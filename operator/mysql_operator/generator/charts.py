@@ -1,0 +1,55 @@
+"""Makes the templates of a chart from generator/templates/<chart>/*.j2.
+
+A template here knows the models, a template there knows the release: what loops over fields is
+decided now, what depends on values is decided by helm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mysql_operator import names
+from mysql_operator.generator import factories
+from mysql_operator.generator.wording import shown
+
+SUFFIX = ".j2"
+RELEASE_NAME = "{{ .Release.Name }}"
+
+RESOURCE_NAMES: tuple[Callable[[str], str], ...] = (
+    names.deployment,
+    names.admin_service,
+    names.data_claim,
+    names.backup_claim,
+    names.credentials,
+    names.config,
+    names.scripts,
+    names.backup_job,
+    names.restore_job,
+    names.password_job,
+    names.test_pod,
+)
+
+
+def defines() -> dict[str, str]:
+    """Name of each resource in helm's terms, by the name of its template definition."""
+    return {made.__name__.replace("_", "-"): made(RELEASE_NAME) for made in RESOURCE_NAMES}
+
+
+def templates(chart: str, context: dict[str, Any]) -> dict[PurePosixPath, str]:
+    """Text of each template of a chart, by its path below the chart's `templates` folder."""
+    environment = factories.template_environment()
+    environment.globals["names"] = names
+    environment.globals["shown"] = shown
+    folder = factories.TEMPLATES / chart
+    made = {}
+    for source in sorted(folder.rglob(f"*{SUFFIX}")):
+        path = _posix(source.relative_to(folder))
+        template = environment.get_template(f"{chart}/{path}")
+        made[path.with_suffix("")] = template.render(context)
+    return made
+
+
+def _posix(path: Path) -> PurePosixPath:
+    return PurePosixPath(path.as_posix())

@@ -1,0 +1,104 @@
+"""The operator's rights, derived from what the instance chart makes.
+
+A kind that is added to the chart's templates gets its rule here by generating again; what the
+operator does by itself stands in `OWN_RULES`, each with its reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from mysql_operator import names
+
+Rule = dict[str, Any]
+
+CHANGED = ("get", "create", "patch", "delete")
+"""What helm needs of an object in a release: it applies on the server's side, which is a patch."""
+
+WAITED_FOR = (*CHANGED, "list", "watch")
+"""What it needs of a hook, whose end it waits for."""
+
+
+@dataclass(frozen=True, order=True)
+class Kind:
+    """A kind of object in the chart."""
+
+    group: str
+    kind: str
+    is_hook: bool
+
+    @property
+    def plural(self) -> str:
+        """The resource's name in the API, by the rule that all built-in kinds follow."""
+        word = self.kind.lower()
+        if word.endswith("y"):
+            return f"{word[:-1]}ies"
+        return f"{word}es" if word.endswith("s") else f"{word}s"
+
+
+def kinds(manifests: Iterable[str]) -> list[Kind]:
+    """Kinds in templates or rendered manifests, but for what only `helm test` makes."""
+    found = set()
+    for manifest in manifests:
+        version = re.search(r"^apiVersion: (\S+)$", manifest, re.MULTILINE)
+        kind = re.search(r"^kind: (\w+)$", manifest, re.MULTILINE)
+        hook = re.search(r"^ +helm\.sh/hook: (\S+)$", manifest, re.MULTILINE)
+        if version and kind and not (hook and hook[1] == "test"):
+            group = version[1].rpartition("/")[0]
+            found.add(Kind(group, kind[1], is_hook=hook is not None))
+    return sorted(found)
+
+
+def chart_rules(found: Iterable[Kind]) -> list[Rule]:
+    """Rules for what helm does with the objects of the chart."""
+    return [
+        {
+            "apiGroups": [kind.group],
+            "resources": [kind.plural],
+            "verbs": list(WAITED_FOR if kind.is_hook else CHANGED),
+        }
+        for kind in found
+    ]
+
+
+OWN_RULES: tuple[tuple[str, Rule], ...] = (
+    (
+        "Watch the MySQL objects and hold their finalizer",
+        {
+            "apiGroups": [names.GROUP],
+            "resources": [names.PLURAL],
+            "verbs": ["get", "list", "watch", "patch"],
+        },
+    ),
+    (
+        "Report what happened",
+        {
+            "apiGroups": [names.GROUP],
+            "resources": [f"{names.PLURAL}/status"],
+            "verbs": ["patch"],
+        },
+    ),
+    (
+        "Read the passwords, write NAME-credentials, and keep helm's releases, which are Secrets",
+        {
+            "apiGroups": [""],
+            "resources": ["secrets"],
+            "verbs": ["get", "list", "create", "update", "patch", "delete"],
+        },
+    ),
+    (
+        "Tell of what happened, and repeat what Kubernetes says of a claim or a pod",
+        {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "list", "patch"]},
+    ),
+    (
+        "Read what a pod stumbled over, and the receipt that a Job's pod leaves",
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]},
+    ),
+    (
+        "See that a namespace is being deleted, where no Job can start any more",
+        {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
+    ),
+)
