@@ -8,22 +8,17 @@ whole command lines.
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
 import pathlib
 import re
 import shutil
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyhelm3  # type: ignore[import-untyped] # it ships no types
 
 from mysql_operator import errors, names
 from mysql_operator.adapters import helm_errors, processes
-
-_LOGGER = logging.getLogger(__name__)
 
 OLDEST_VERSION = (4, 2, 2)
 FIRST_UNKNOWN_VERSION = (5, 0, 0)
@@ -45,33 +40,6 @@ _ENVIRONMENT_PREFIXES = ("KUBERNETES_SERVICE_", "HELM_")
 # HELM_DRIVER: releases have to be Secrets, the state machine reads those.
 # HELM_DEBUG: prints values. HELM_NAMESPACE: each command names its own.
 _ENVIRONMENT_REFUSED = frozenset({"HELM_DRIVER", "HELM_DEBUG", "HELM_NAMESPACE"})
-
-
-class ReleaseManager(Protocol):
-    """What the reconciler needs of helm; `Helm` is the real one, tests have one in memory.
-
-    Every method raises `errors.HelmError` when helm says no. A cancelled call raises
-    `CancelledError` after helm has ended, so that the release's state can be read at once.
-    """
-
-    async def upgrade(
-        self,
-        release: names.Key,
-        values: Mapping[str, Any],
-        *,
-        labels: Mapping[str, str],
-        timeout_seconds: int,
-        description: str | None = None,
-    ) -> None:
-        """Install the release, or bring it to these values; waits for its hooks, not for pods."""
-
-    async def uninstall(self, release: names.Key, *, hooks: bool, timeout_seconds: int) -> None:
-        """Remove the release; one that is not there counts as removed."""
-
-    async def rollback(
-        self, release: names.Key, *, revision: int | None, hooks: bool, timeout_seconds: int
-    ) -> None:
-        """Bring the release back to a revision; `None` means the one before."""
 
 
 class HelmCommand(pyhelm3.Command):  # type: ignore[misc] # untyped, see above
@@ -113,7 +81,11 @@ class HelmCommand(pyhelm3.Command):  # type: ignore[misc] # untyped, see above
 
 
 class Helm:
-    """The helm executable and the bundled chart."""
+    """The helm executable and the bundled chart.
+
+    Every command raises `errors.HelmError` when helm says no. A cancelled one raises
+    `CancelledError` only after helm has ended, so that the release's state can be read at once.
+    """
 
     def __init__(
         self,
@@ -158,47 +130,44 @@ class Helm:
     ) -> None:
         """Install the release, or bring it to these values; waits for its hooks, not for pods."""
         arguments = [f"--labels={key}={value}" for key, value in sorted(labels.items())]
-        with _logged("upgrade", release):
-            await self._command(timeout_seconds, arguments).install_or_upgrade(
-                release.name,
-                self._chart,
-                dict(values),
-                namespace=release.namespace,
-                create_namespace=False,  # pyhelm3 would: a namespace is not the operator's to make
-                description=description,
-                force_conflicts=True,
-                server_side="true",
-                reset_values=True,  # else helm takes empty values to mean "as before"
-                timeout=f"{timeout_seconds}s",
-            )
+        await self._command(timeout_seconds, arguments).install_or_upgrade(
+            release.name,
+            self._chart,
+            dict(values),
+            namespace=release.namespace,
+            create_namespace=False,  # pyhelm3 would: a namespace is not the operator's to make
+            description=description,
+            force_conflicts=True,
+            server_side="true",
+            reset_values=True,  # else helm takes empty values to mean "as before"
+            timeout=f"{timeout_seconds}s",
+        )
 
     async def uninstall(self, release: names.Key, *, hooks: bool, timeout_seconds: int) -> None:
         """Remove the release; one that is not there counts as removed."""
-        with _logged("uninstall", release):
-            try:
-                await self._command(timeout_seconds).uninstall(
-                    release.name,
-                    namespace=release.namespace,
-                    no_hooks=not hooks,
-                    timeout=f"{timeout_seconds}s",
-                )
-            except errors.HelmError as error:
-                if error.reason != helm_errors.RELEASE_NOT_FOUND:
-                    raise
+        try:
+            await self._command(timeout_seconds).uninstall(
+                release.name,
+                namespace=release.namespace,
+                no_hooks=not hooks,
+                timeout=f"{timeout_seconds}s",
+            )
+        except errors.HelmError as error:
+            if error.reason != helm_errors.RELEASE_NOT_FOUND:
+                raise
 
     async def rollback(
         self, release: names.Key, *, revision: int | None, hooks: bool, timeout_seconds: int
     ) -> None:
         """Bring the release back to a revision; `None` means the one before."""
-        with _logged("rollback", release):
-            # pyhelm3's own `force` and `recreate_pods` are flags that helm 4 has given up.
-            await self._command(timeout_seconds, _SERVER_SIDE).rollback(
-                release.name,
-                revision,
-                namespace=release.namespace,
-                no_hooks=not hooks,
-                timeout=f"{timeout_seconds}s",
-            )
+        # pyhelm3's own `force` and `recreate_pods` are flags that helm 4 has given up.
+        await self._command(timeout_seconds, _SERVER_SIDE).rollback(
+            release.name,
+            revision,
+            namespace=release.namespace,
+            no_hooks=not hooks,
+            timeout=f"{timeout_seconds}s",
+        )
 
     def _command(self, timeout_seconds: float, arguments: Sequence[str] = ()) -> HelmCommand:
         return HelmCommand(
@@ -257,12 +226,3 @@ def _error_of(outcome: processes.Outcome, *, limit_seconds: float) -> errors.Hel
     if outcome.is_cut:
         return errors.HelmError("OutputTooLong", "helm did the work but printed too much about it.")
     return None
-
-
-@contextlib.contextmanager
-def _logged(verb: str, release: names.Key) -> Iterator[None]:
-    start = time.monotonic()
-    try:
-        yield
-    finally:
-        _LOGGER.info("helm %s of %s ended after %.1f s", verb, release, time.monotonic() - start)
