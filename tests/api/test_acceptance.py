@@ -1,0 +1,100 @@
+"""What the API server takes, what it says to it, and what it tells about the kind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.support.commands import must
+from tests.support.objects import a_mysql
+from tests.support.teams import Team
+
+DRY = "--dry-run=server"
+AS_USERS_KNOW_IT = """
+apiVersion: otus.homework/v1
+kind: MySQL
+metadata:
+  name: mysql-instance
+spec:
+  image: mysql:5.7
+  database: otus-database
+  password: otuspassword
+  storage_size: 1Gi
+"""
+EVERYTHING: dict[str, Any] = {
+    "password": None,
+    "passwordSecretRef": {"name": "ours", "key": "root.password"},
+    "userPasswordSecretRef": {"name": "ours"},
+    "storageClassName": "standard",
+    "deletionPolicy": "Retain",
+    "config": {"max_connections": 200, "sql_mode": "ANSI", "innodb-buffer-pool-size": "1G"},
+    "restore": {"policy": "Require", "from": "db-20261123T120000Z.sql.gz", "timeoutSeconds": 600},
+    "backup": {"storageSize": "5Gi", "storageClassName": "slow", "keep": 3, "timeoutSeconds": 600},
+    "resources": {"requests": {"cpu": 1, "memory": "1Gi"}, "limits": {"memory": "2Gi"}},
+    "imagePullPolicy": "Always",
+    "imagePullSecrets": [{"name": "registry"}],
+    "nodeSelector": {"disk": "ssd"},
+    "tolerations": [{"key": "dedicated", "operator": "Exists", "effect": "NoSchedule"}],
+    "affinity": {
+        "nodeAffinity": {
+            "requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [{"matchExpressions": [{"key": "x", "operator": "Exists"}]}]
+            }
+        }
+    },
+    "priorityClassName": "high",
+}
+
+
+def test_the_object_that_users_know_is_taken_as_it_stands(undisturbed: Team) -> None:
+    taken = undisturbed.kubectl("apply", DRY, "-f", "-", stdin=AS_USERS_KNOW_IT)
+
+    assert "mysql.otus.homework/mysql-instance created" in taken
+
+
+def test_a_plain_password_is_warned_about_and_a_reference_is_not(undisturbed: Team) -> None:
+    plain = undisturbed.try_apply(a_mysql("plain"), DRY)
+    plain_user = undisturbed.try_apply(
+        a_mysql("user", passwordSecretRef={"name": "ours"}, user_password="x"), DRY
+    )
+    reference = undisturbed.try_apply(a_mysql("ref", passwordSecretRef={"name": "ours"}), DRY)
+
+    assert plain.ok
+    assert "Warning" in plain.err
+    assert "passwordSecretRef" in plain.err
+    assert plain_user.ok
+    assert "user_password" in plain_user.err
+    assert reference.ok
+    assert reference.err == ""
+
+
+def test_every_field_at_once_is_taken_and_kept_as_written(undisturbed: Team) -> None:
+    written = a_mysql("everything", **EVERYTHING)
+
+    kept = undisturbed.kubectl("apply", DRY, "-o", "json", "-f", "-", stdin=json.dumps(written))
+
+    assert json.loads(kept)["spec"] == written["spec"]
+
+
+def test_the_kind_has_its_names(undisturbed: Team) -> None:
+    words = ("api-resources", "--api-group=otus.homework", "--no-headers")
+
+    (resource,) = must("kubectl", *words).splitlines()
+
+    assert resource.split() == ["mysqls", "ms", "otus.homework/v1", "true", "MySQL"]
+
+
+def test_the_kind_explains_itself(undisturbed: Team) -> None:
+    spec = must("kubectl", "explain", "ms.spec")
+
+    assert "Size of the data volume" in spec
+    assert "-required-" in spec
+    assert "restored, fresh or kept" in must("kubectl", "explain", "ms.status.restore.result")
+
+
+def test_a_status_is_not_written_with_the_spec(undisturbed: Team) -> None:
+    forged = a_mysql("forged") | {"status": {"phase": "Ready", "message": "believe me"}}
+
+    kept = undisturbed.kubectl("apply", DRY, "-o", "json", "-f", "-", stdin=json.dumps(forged))
+
+    assert "status" not in json.loads(kept)

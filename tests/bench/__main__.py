@@ -1,0 +1,97 @@
+"""Measure and print: floor, births and deaths, rest."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from dataclasses import fields
+from typing import Any
+
+from tests.bench import floor, lives, resting
+from tests.bench.watching import Watch
+from tests.support import installing
+from tests.support.teams import Team
+
+SAYS = {
+    "operator_before": "operator, until helm is started",
+    "helm_before": "helm, until the Deployment is there",
+    "server": "Kubernetes and MySQL, until the restore Job is done",
+    "helm_after": "helm, after that",
+    "helm_and_backup": "helm, with the backup Job",
+    "operator_after": "operator, after helm has ended",
+    "readiness": "until the object is Ready",
+}
+LIMITS = {"operator_before": 0.5, "operator_after": 0.5}
+
+
+def main() -> int:
+    """Run all of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="births and deaths (5)")
+    parser.add_argument("--objects", type=int, default=10, help="databases at rest (10)")
+    options = parser.parse_args()
+    version = installing.require_cluster()
+    installing.install(installing.image())
+    team = Team.founded("bench")
+    try:
+        _measure(team, version, options.runs, options.objects)
+    finally:
+        team.dissolve()
+    return 0
+
+
+def _measure(team: Team, version: str, runs: int, objects: int) -> None:
+    _say(f"Kubernetes {version}; medians of {runs} runs, in seconds")
+    initialize, start = floor.measured(team, runs)
+    _head("The floor: MySQL alone, in a bare pod")
+    _row("mysqld --initialize", initialize)
+    _row("start, until it answers", start)
+    births, deaths = [], []
+    with Watch(team.namespace) as watch:
+        for _ in range(runs):
+            began = time.time()
+            births.append(lives.birth(team, watch, began))
+            deaths.append(lives.death(team, watch, time.time()))
+    _table("apply to Ready", births, limit=2 * (initialize + start))
+    _table("delete to gone", deaths, limit=4.0)
+    _rest(resting.measured(team, objects), objects)
+
+
+def _table(what: str, measured: list[Any], *, limit: float) -> None:
+    _head(f"From {what}")
+    for field in fields(measured[0]):
+        value = statistics.median(getattr(one, field.name) for one in measured)
+        _row(SAYS[field.name], value, LIMITS.get(field.name))
+    totals = [one.total for one in measured]
+    _row(f"all (least {min(totals):.2f}, most {max(totals):.2f})", statistics.median(totals), limit)
+
+
+def _rest(rest: resting.Rest, objects: int) -> None:
+    _head(f"At rest with {objects} objects, watched for {rest.seconds:.0f} s")
+    _row("operator, resident megabytes", rest.megabytes, 150)
+    _row("operator, resident megabytes at most ever", rest.peak_megabytes)
+    _row("looks at single objects", rest.looks)
+    if rest.helm_processes is None:
+        _say("  helm processes: cannot be seen on this cluster")
+    else:
+        _row("helm processes", rest.helm_processes, 0)
+
+
+def _head(text: str) -> None:
+    _say(f"\n{text}")
+
+
+def _row(what: str, value: float, limit: float | None = None) -> None:
+    shown = f"{value:10.2f}" if isinstance(value, float) else f"{value:10d}"
+    wanted = "" if limit is None else f"   at most {limit:g}{'' if value <= limit else '   MISSED'}"
+    _say(f"  {what:<52}{shown}{wanted}")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

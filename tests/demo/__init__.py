@@ -1,0 +1,1 @@
+"""The walk-through, told on the terminal: `make demo`. Only the standard library is needed."""

@@ -1,0 +1,157 @@
+"""What cannot work is told with the way out, heals when repaired, and can be deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.commands import must, run
+from tests.support.databases import Database
+from tests.support.objects import IMAGE, NOWHERE, SCHEMA, a_secret, a_storage_class
+from tests.support.teams import Team
+
+LOCAL_PATH = "rancher.io/local-path"
+NEVER = "kubernetes.io/no-provisioner"
+
+
+def said_everywhere(database: Database, reason: str) -> str:
+    """The sentence, once it stands in the condition, in `kubectl get`, and in an event."""
+    message = database.eventually_says("Stalled", reason)
+    assert database.status["phase"] in ("Stalled", "Pending", "Installing", "Starting")
+    assert database.condition("Ready")["status"] == "False"
+    assert database.eventually_tells(reason)
+    return message
+
+
+def test_an_image_that_nobody_has(team: Team) -> None:
+    broken = Database.applied(team, "broken", image=NOWHERE)
+    good = Database.applied(team, "good").eventually_ready()
+
+    message = said_everywhere(broken, "ImageCannotBePulled")
+    assert "spec.image" in message
+    assert NOWHERE in message
+    assert good.is_settled()
+
+    broken.edit(image=IMAGE).eventually_ready()
+    assert broken.condition("Stalled")["status"] == "False"
+
+
+def test_an_upgrade_to_an_image_that_nobody_has_keeps_the_data(team: Team) -> None:
+    database = Database.applied(team).eventually_ready()
+    database.sql("CREATE TABLE kept (n INT)", schema=SCHEMA)
+
+    database.edit(image=NOWHERE)
+    said_everywhere(database, "ImageCannotBePulled")
+
+    database.edit(image=IMAGE).eventually_ready()
+    assert database.sql("SHOW TABLES", schema=SCHEMA) == "kept"
+
+
+def test_a_secret_that_is_not_there_and_then_lacks_the_key(team: Team) -> None:
+    broken = Database.applied(team, "broken", passwordSecretRef={"name": "ours", "key": "root"})
+    assert "ours" in said_everywhere(broken, "SecretNotFound")
+    assert team.releases() == []
+
+    team.apply(a_secret("ours", other="x"))
+    assert "no key root" in said_everywhere(broken, "SecretKeyNotFound")
+
+    team.apply(a_secret("ours", root="x\ny"))
+    assert "line break" in said_everywhere(broken, "PasswordInvalid")
+
+    team.apply(a_secret("ours", root="at last"))
+    broken.eventually_ready()
+    assert broken.lets_in("root", "at last")
+
+
+@pytest.fixture
+def storage_class(team: Team) -> Iterator[str]:
+    """The name of a storage class that is not there yet, and not there afterwards either."""
+    yield team.namespace
+    run("kubectl", "delete", "storageclass", team.namespace, "--ignore-not-found")
+
+
+def test_a_storage_class_that_does_not_exist(team: Team, storage_class: str) -> None:
+    broken = Database.applied(team, "broken", storageClassName=storage_class)
+    good = Database.applied(team, "good").eventually_ready()
+
+    message = said_everywhere(broken, "VolumeCannotBeBound")
+    assert storage_class in message
+    assert "broken-pvc" in message
+    assert good.is_settled()
+
+    team.apply(a_storage_class(storage_class, LOCAL_PATH))
+    broken.eventually_ready()
+
+
+def test_a_volume_that_never_binds(team: Team, storage_class: str) -> None:
+    team.apply(a_storage_class(storage_class, NEVER))
+
+    broken = Database.applied(team, "broken", storageClassName=storage_class)
+
+    message = broken.eventually_says("Stalled")
+    assert "volume" in message
+    broken.delete()
+    team.eventually_gone("pvc", "broken-pvc")
+
+
+BROKEN: dict[str, dict[str, Any]] = {
+    "image": {"image": NOWHERE},
+    "Secret": {"passwordSecretRef": {"name": "nobody-has-it"}},
+    "storage class": {"storageClassName": "nobody-has-it"},
+    "backup class": {"backup": {"storageClassName": "nobody-has-it"}},
+}
+
+
+@pytest.mark.parametrize("what", BROKEN.values(), ids=BROKEN.keys())
+def test_what_never_worked_can_be_deleted_and_leaves_nothing(
+    team: Team, what: dict[str, Any]
+) -> None:
+    broken = Database.applied(team, "broken", **what)
+    broken.eventually_says("Stalled")
+
+    broken.delete()
+
+    team.eventually_gone("pvc", "broken-pvc")
+    assert team.releases() == []
+    assert team.names("deployments,services,jobs,secrets") == []
+
+
+def test_a_release_of_another_chart_is_left_alone(team: Team, tmp_path: Path) -> None:
+    chart = a_tiny_chart(tmp_path)
+    team.helm("install", "taken", str(chart))
+
+    database = Database.applied(team, "taken")
+    message = said_everywhere(database, "ReleaseConflict")
+    assert "somebody-elses" in message
+    assert "another name" in message
+    (release,) = team.releases()
+    assert (release["chart"], release["revision"]) == ("somebody-elses-1.0.0", "1")
+    assert team.names("pvc") == []
+
+    team.helm("uninstall", "taken")
+    database.eventually_ready()
+
+
+def test_deleting_an_object_leaves_the_release_of_another_chart(team: Team, tmp_path: Path) -> None:
+    team.helm("install", "taken", str(a_tiny_chart(tmp_path)))
+    database = Database.applied(team, "taken")
+    database.eventually_says("Stalled", "ReleaseConflict")
+
+    database.delete()
+
+    assert [release["chart"] for release in team.releases()] == ["somebody-elses-1.0.0"]
+    assert "somebody-elses" in team.names("configmaps")
+
+
+def a_tiny_chart(folder: Path) -> Path:
+    chart = folder / "somebody-elses"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: somebody-elses\nversion: 1.0.0\n")
+    (chart / "templates" / "it.yaml").write_text(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: somebody-elses}\n"
+    )
+    must("helm", "lint", str(chart))
+    return chart

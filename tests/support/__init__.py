@@ -1,0 +1,1 @@
+"""What the tests against a real cluster share: the user's own commands, builders and deadlines."""

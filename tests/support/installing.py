@@ -1,0 +1,79 @@
+"""The operator in the cluster: installed by the very commands of README.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from tests.support.commands import CommandFailedError, must, run
+
+NAMESPACE = "mysql-operator"
+NAME = "mysql-operator"
+DEPLOYMENT = f"deployment/{NAME}"
+CHART = "charts/mysql-operator"
+IMAGE = os.environ.get("MYSQL_OPERATOR_IMAGE", "")
+"""An image that the cluster can pull; where none is given, one is built and loaded."""
+
+
+def require_cluster() -> str:
+    """The server's version.
+
+    Raises:
+        SystemExit: no Kubernetes answers; the message says what to run.
+    """
+    answer = run("kubectl", "version", "-o", "json", within=30)
+    if not answer.ok:
+        raise SystemExit(
+            "No Kubernetes answers. `make test` brings one up; by hand: `make cluster-up`, then "
+            "`python3 -m tests.cluster exec -- .venv/bin/pytest tests/e2e`.\n" + answer.said
+        )
+    return str(json.loads(answer.out)["serverVersion"]["gitVersion"])
+
+
+def image() -> str:
+    """The operator's image, where the cluster finds it."""
+    if IMAGE:
+        return IMAGE
+    return must(sys.executable, "-m", "tests.cluster", "image", within=1200).splitlines()[-1]
+
+
+def install(image: str, **settings: Any) -> None:
+    """`helm upgrade --install`, as README.md says, and wait until the operator serves."""
+    repository, _, tag = image.rpartition(":")
+    chosen = {"image.repository": repository, "image.tag": tag} | settings
+    options = [f"--set={name}={json.dumps(value)}" for name, value in chosen.items()]
+    must(
+        "helm", "upgrade", "--install", NAME, CHART, "-n", NAMESPACE, "--create-namespace",
+        "--take-ownership", *options,
+    )  # fmt: skip
+    wait_until_it_serves()
+
+
+def wait_until_it_serves() -> None:
+    """Wait for the roll-out; where it does not come, say what the pod said."""
+    try:
+        kubectl("rollout", "status", DEPLOYMENT, "--timeout=120s")
+    except CommandFailedError as failed:
+        why = run("kubectl", "-n", NAMESPACE, "logs", DEPLOYMENT, "--tail=50")
+        raise AssertionError(f"{failed}\n{why.said}") from failed
+
+
+def kubectl(*words: str) -> str:
+    """Run kubectl in the operator's namespace."""
+    return must("kubectl", "-n", NAMESPACE, *words)
+
+
+def pod() -> str:
+    """Name of the operator's pod."""
+    selector = f"app.kubernetes.io/name={NAME}"
+    listed = kubectl(
+        "get", "pods", "-l", selector, "--field-selector=status.phase=Running", "-o", "name"
+    )
+    return listed.split()[-1].removeprefix("pod/")
+
+
+def log(*options: str) -> str:
+    """All that the operator has logged."""
+    return kubectl("logs", DEPLOYMENT, "--tail=-1", *options)
