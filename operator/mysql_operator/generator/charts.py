@@ -12,7 +12,7 @@ from typing import Any
 
 from mysql_operator import names
 from mysql_operator.generator import factories
-from mysql_operator.generator.wording import shown
+from mysql_operator.generator.marks import mark
 
 SUFFIX = ".j2"
 RELEASE_NAME = "{{ .Release.Name }}"
@@ -37,19 +37,15 @@ def defines() -> dict[str, str]:
     return {made.__name__.replace("_", "-"): made(RELEASE_NAME) for made in RESOURCE_NAMES}
 
 
-def templates(chart: str, context: dict[str, Any]) -> dict[PurePosixPath, str]:
+def templates(folder: Path, chart: str, context: dict[str, Any]) -> dict[PurePosixPath, str]:
     """Text of each template of a chart, by its path below the chart's `templates` folder."""
-    environment = factories.template_environment()
+    environment = factories.template_environment(folder)
     environment.globals["names"] = names
-    environment.globals["shown"] = shown
-    folder = factories.TEMPLATES / chart
     made = {}
-    for source in sorted(folder.rglob(f"*{SUFFIX}")):
-        path = _posix(source.relative_to(folder))
-        template = environment.get_template(f"{chart}/{path}")
-        made[path.with_suffix("")] = template.render(context)
+    for source in sorted((folder / chart).rglob(f"*{SUFFIX}")):
+        path = PurePosixPath(source.relative_to(folder).as_posix())
+        text = environment.get_template(str(path)).render(
+            context, mark=mark(f"generator/templates/{path}")
+        )
+        made[path.relative_to(chart).with_suffix("")] = text
     return made
-
-
-def _posix(path: Path) -> PurePosixPath:
-    return PurePosixPath(path.as_posix())

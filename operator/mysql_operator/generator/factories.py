@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def template_environment(folder: Path = TEMPLATES) -> jinja2.Environment:
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701 - YAML and helm templates, not HTML
     )
-    environment.filters["to_yaml"] = yaml_text
+    environment.filters["to_yaml"] = _template_yaml
     return environment
 
 
@@ -45,6 +46,7 @@ def yaml() -> YAML:
     made.preserve_quotes = True
     made.indent(mapping=2, sequence=4, offset=2)
     made.width = 4096
+    made.representer.ignore_aliases = lambda _: True
     return made
 
 
@@ -53,6 +55,11 @@ def yaml_text(document: Any) -> str:
     stream = io.StringIO()
     yaml().dump(document, stream)
     return stream.getvalue()
+
+
+def _template_yaml(document: Any) -> str:
+    """Write a part of a template; a list begins at the margin, so that `nindent` says where."""
+    return textwrap.dedent(yaml_text(document))
 
 
 def json_text(document: Any) -> str:

@@ -18,6 +18,8 @@ Schema = dict[str, Any]
 INT_OR_STRING = "x-kubernetes-int-or-string"
 OPEN = "x-kubernetes-preserve-unknown-fields"
 STRING_LIMITS = ("pattern", "minLength", "maxLength")
+FIRST = ("type", "description", "required")
+"""Where people look first; the rest keeps its order."""
 
 
 def resolved(model: type[BaseModel]) -> Schema:
@@ -77,7 +79,7 @@ def structural(schema: Schema) -> Schema:
     default = made.pop("default", None)
     if wording.is_worth_telling(default):
         made["description"] = f"{made['description']} Default: {wording.shown(default)}."
-    return made
+    return {key: made[key] for key in (*(key for key in FIRST if key in made), *made)}
 
 
 def closed(schema: Schema) -> Schema:

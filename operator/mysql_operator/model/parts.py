@@ -35,7 +35,7 @@ class Part(BaseModel):
 
 
 class Resources(Part):
-    """CPU and memory of the server, as in every pod."""
+    """CPU and memory, as in every pod."""
 
     requests: Annotated[
         dict[str, Amount] | None,
@@ -46,7 +46,7 @@ class Resources(Part):
     ] = None
     limits: Annotated[
         dict[str, Amount] | None,
-        Field(description="What the server may use at most.", max_length=10),
+        Field(description="What the container may use at most.", max_length=10),
     ] = None
 
 

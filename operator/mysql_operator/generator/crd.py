@@ -1,0 +1,109 @@
+"""Makes the CustomResourceDefinition: what the API server itself knows about a MySQL object.
+
+Everything that can be refused here is refused here, with a message that names the field; there are
+no webhooks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from mysql_operator import names
+from mysql_operator.generator import chart_fields, schemas
+from mysql_operator.generator.schemas import Schema
+from mysql_operator.model.annotations import Cel, cel
+
+NAME_RULES = cel(
+    Cel(
+        f"self.metadata.name.size() <= {names.INSTANCE_NAME_LIMIT}",
+        f"metadata.name must have at most {names.INSTANCE_NAME_LIMIT} characters: "
+        "Jobs and claims are named after it",
+    ),
+    Cel(
+        "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+        "metadata.name must start with a letter and hold only lower-case letters, digits and -: "
+        "a Service is named after it",
+    ),
+)
+
+COLUMNS = (
+    ("Phase", "string", ".status.phase", "What is going on, in one word."),
+    ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', "Whether it serves."),
+    ("Version", "string", ".status.version", "Version of the running server."),
+    ("Release", "string", ".status.release.status", "State of the helm release."),
+    ("Last backup", "date", ".status.lastBackup.time", "When the newest backup was taken."),
+    ("Age", "date", ".metadata.creationTimestamp", "Time since the object was made."),
+)
+WIDE_COLUMNS = (("Message", "string", ".status.message", "What happened, in one sentence."),)
+
+
+def spec_schema(spec: type[BaseModel]) -> Schema:
+    """Schema of `spec`, in which each field's description tells the chart's default."""
+    schema = schemas.resolved(spec)
+    for python_name, field in spec.model_fields.items():
+        alias = field.alias or python_name
+        part = schema["properties"][alias]
+        mark = chart_fields.in_chart(field)
+        if mark is not None and alias not in schema["required"]:
+            is_block = isinstance(mark.default, BaseModel)
+            part["default"] = None if is_block else mark.default
+    return schemas.structural(schema)
+
+
+def document(spec: type[BaseModel], status: type[BaseModel]) -> dict[str, Any]:
+    """Make the whole definition."""
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {
+            "name": names.CRD,
+            # With the definition go all MySQL objects: no `helm uninstall` may do that.
+            "annotations": {"helm.sh/resource-policy": "keep"},
+        },
+        "spec": {
+            "group": names.GROUP,
+            "scope": "Namespaced",
+            "names": {
+                "kind": names.KIND,
+                "listKind": f"{names.KIND}List",
+                "plural": names.PLURAL,
+                "singular": names.SINGULAR,
+                "shortNames": [names.SHORT_NAME],
+            },
+            "versions": [_version(spec, status)],
+        },
+    }
+
+
+def _version(spec: type[BaseModel], status: type[BaseModel]) -> dict[str, Any]:
+    return {
+        "name": names.VERSION,
+        "served": True,
+        "storage": True,
+        "subresources": {"status": {}},
+        "additionalPrinterColumns": [
+            *(_column(*column) for column in COLUMNS),
+            *({**_column(*column), "priority": 1} for column in WIDE_COLUMNS),
+        ],
+        "schema": {
+            "openAPIV3Schema": {
+                "type": "object",
+                "description": "A MySQL database: one server, one helm release, and its backups.",
+                "required": ["spec"],
+                **NAME_RULES,
+                "properties": {
+                    "apiVersion": {"type": "string"},
+                    "kind": {"type": "string"},
+                    "metadata": {"type": "object"},
+                    "spec": spec_schema(spec),
+                    "status": schemas.structural(schemas.resolved(status)),
+                },
+            }
+        },
+    }
+
+
+def _column(name: str, kind: str, path: str, description: str) -> dict[str, Any]:
+    return {"name": name, "type": kind, "jsonPath": path, "description": description}

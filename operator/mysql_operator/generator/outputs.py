@@ -1,0 +1,125 @@
+"""Everything that is generated, by its path in the repository.
+
+Pure but for reading the templates and the READMEs, whose prose people write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import BaseModel
+
+from mysql_operator import names
+from mysql_operator.generator import (
+    chart_fields,
+    charts,
+    crd,
+    factories,
+    my_cnf,
+    operator_values,
+    rbac,
+    tables,
+    values_files,
+)
+from mysql_operator.generator.marks import mark
+from mysql_operator.model import release_values, spec, status
+from mysql_operator.model.annotations import Placement
+
+CRD_FILE = PurePosixPath("crd", f"{names.CRD}.yaml")
+INSTANCE = PurePosixPath("charts", names.INSTANCE_CHART)
+OPERATOR = PurePosixPath("charts", names.OPERATOR)
+
+WHOLLY_GENERATED = (PurePosixPath("crd"), INSTANCE / "templates", OPERATOR / "templates")
+"""Folders that hold nothing else: a file there that nothing generates is a mistake."""
+
+Outputs = dict[PurePosixPath, str]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The models that everything is made from."""
+
+    spec: type[BaseModel] = spec.MySQLSpec
+    status: type[BaseModel] = status.MySQLStatus
+    release: type[BaseModel] = release_values.ReleaseValues
+    operator: type[BaseModel] = operator_values.OperatorValues
+    templates: Path = field(default=factories.TEMPLATES)
+
+
+def outputs(root: Path, sources: Sources) -> Outputs:
+    """Make every generated file; `root` is the repository, for the prose of the READMEs."""
+    definition = crd.document(sources.spec, sources.status)
+    instance_templates = _instance_templates(sources)
+    return {
+        CRD_FILE: f"# {mark('model')}\n{factories.yaml_text(definition)}",
+        **_instance_files(root, sources),
+        **{INSTANCE / "templates" / path: text for path, text in instance_templates.items()},
+        **_operator_files(root, sources),
+        **_operator_templates(sources, definition, list(instance_templates.values())),
+    }
+
+
+def _instance_fields(sources: Sources) -> list[chart_fields.ChartField]:
+    """Values of the instance chart: domain words, the operator's part, pod plumbing."""
+    found = chart_fields.of_spec(sources.spec)
+    domain = [one for one in found if one.placement is Placement.VALUE]
+    plumbing = [one for one in found if one.placement is not Placement.VALUE]
+    return [*domain, *chart_fields.of_model(sources.release), *plumbing]
+
+
+def _instance_files(root: Path, sources: Sources) -> Outputs:
+    fields = _instance_fields(sources)
+    return {
+        INSTANCE / "values.yaml": values_files.values(fields, "model"),
+        INSTANCE / "values.schema.json": values_files.schema(fields, "model"),
+        **_readme(root, INSTANCE, {"values": tables.of_values(fields)}),
+    }
+
+
+def _operator_files(root: Path, sources: Sources) -> Outputs:
+    fields = chart_fields.of_model(sources.operator)
+    source = "generator/operator_values.py"
+    return {
+        OPERATOR / "values.yaml": values_files.values(fields, source),
+        OPERATOR / "values.schema.json": values_files.schema(fields, source),
+        **_readme(
+            root,
+            OPERATOR,
+            {
+                "values": tables.of_values(fields),
+                "spec": tables.of_spec(crd.spec_schema(sources.spec)),
+            },
+        ),
+    }
+
+
+def _readme(root: Path, chart: PurePosixPath, made: dict[str, str]) -> Outputs:
+    path = chart / "README.md"
+    return {path: tables.filled((root / path).read_text(encoding="utf-8"), made)}
+
+
+def _instance_templates(sources: Sources) -> Outputs:
+    fields = chart_fields.of_spec(sources.spec)
+    context = {
+        "defines": charts.defines(),
+        "pod_fields": [one.name for one in fields if one.placement is Placement.POD],
+        "container_fields": [one.name for one in fields if one.placement is Placement.CONTAINER],
+        "reserved_schemas": spec.RESERVED_SCHEMAS,
+        "owned_settings": spec.OWNED_SETTINGS,
+        "base_settings": my_cnf.BASE,
+    }
+    return charts.templates(sources.templates, names.INSTANCE_CHART, context)
+
+
+def _operator_templates(
+    sources: Sources, definition: dict[str, Any], instance_templates: list[str]
+) -> Outputs:
+    context = {
+        "definition": definition,
+        "own_rules": rbac.OWN_RULES,
+        "chart_rules": rbac.chart_rules(rbac.kinds(instance_templates)),
+    }
+    made = charts.templates(sources.templates, names.OPERATOR, context)
+    return {OPERATOR / "templates" / path: text for path, text in made.items()}
