@@ -1,0 +1,145 @@
+"""Every version that the local Kubernetes is made of. To move to another one:
+
+    cd tests/cluster/tools/NAME && go get -tool PACKAGE@VERSION && go mod tidy
+
+and the same version here (a unit test compares the two).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+KUBERNETES = "v1.37.2"
+CONTAINERD = "v2.4.2"
+ETCD = "v3.7.3"
+HELM = "v4.3.1"
+LOCAL_PATH_PROVISIONER = "v0.0.30"
+COREDNS = "v1.15.0"
+KWOK = "v0.7.0"
+PAUSE = "v1"
+BUSYBOX = "v1"
+MYSQL = "9.7"
+PYTHON = "3.13"
+
+DEBIAN_OF_MYSQL = "sid"
+DEBIAN_OF_PYTHON = "trixie"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """Some programs that are built together from one Go module below `tools/`."""
+
+    name: str
+    version: str
+    module: str
+    packages: tuple[str, ...] = (".",)
+    stamps: tuple[str, ...] = ()
+    renamed: dict[str, str] = field(default_factory=dict)
+    seconds: int = 10
+    mebibytes: int = 500
+
+
+def _kubernetes_stamps() -> tuple[str, ...]:
+    """Name the version: a server that calls itself v0.0.0 is refused by helm and by charts."""
+    major, minor, _ = KUBERNETES.removeprefix("v").split(".")
+    return tuple(
+        f"{package}.{name}={value}"
+        for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+        for name, value in (
+            ("gitVersion", KUBERNETES),
+            ("gitMajor", major),
+            ("gitMinor", minor),
+        )
+    )
+
+
+_KUBERNETES_PROGRAMS = (
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-proxy",
+    "kube-scheduler",
+    "kubectl",
+    "kubelet",
+)
+_CONTAINERD_PROGRAMS = ("containerd", "containerd-shim-runc-v2", "ctr")
+
+# In the order of their need; `seconds` is what the build takes on two cores, for the progress.
+TOOLS = (
+    Tool("pause", PAUSE, "local/pause"),
+    Tool(
+        "etcd",
+        ETCD,
+        "go.etcd.io/etcd/server/v3",
+        packages=("go.etcd.io/etcd/server/v3",),
+        renamed={"server": "etcd"},
+        seconds=32,
+        mebibytes=1000,
+    ),
+    Tool(
+        "containerd",
+        CONTAINERD,
+        "github.com/containerd/containerd/v2",
+        packages=tuple(
+            f"github.com/containerd/containerd/v2/cmd/{program}" for program in _CONTAINERD_PROGRAMS
+        ),
+        stamps=(f"github.com/containerd/containerd/v2/version.Version={CONTAINERD}",),
+        seconds=75,
+        mebibytes=1000,
+    ),
+    Tool("coredns", COREDNS, "github.com/coredns/coredns", seconds=75, mebibytes=1000),
+    Tool(
+        "kubernetes",
+        KUBERNETES,
+        "k8s.io/kubernetes",
+        packages=tuple(f"k8s.io/kubernetes/cmd/{program}" for program in _KUBERNETES_PROGRAMS),
+        stamps=_kubernetes_stamps(),
+        seconds=580,
+        mebibytes=4000,
+    ),
+    Tool(
+        "local-path-provisioner",
+        LOCAL_PATH_PROVISIONER,
+        "github.com/rancher/local-path-provisioner",
+        packages=("github.com/rancher/local-path-provisioner",),
+        stamps=(f"main.VERSION={LOCAL_PATH_PROVISIONER}",),
+        seconds=80,
+        mebibytes=1000,
+    ),
+    Tool(
+        "helm",
+        HELM,
+        "helm.sh/helm/v4",
+        packages=("helm.sh/helm/v4/cmd/helm",),
+        stamps=(f"helm.sh/helm/v4/internal/version.version={HELM}",),
+        seconds=120,
+        mebibytes=1500,
+    ),
+)
+
+# Built only on request (`python3 -m tests.cluster build kwok`): fake nodes for tests of scale.
+OPTIONAL_TOOLS = (
+    Tool(
+        "kwok",
+        KWOK,
+        "sigs.k8s.io/kwok",
+        packages=("sigs.k8s.io/kwok/cmd/kwok",),
+        stamps=(f"sigs.k8s.io/kwok/pkg/consts.Version={KWOK}",),
+        seconds=110,
+        mebibytes=1500,
+    ),
+)
+
+# Debian package -> a program that shows it is there.
+DEBIAN_PACKAGES = {
+    "runc": "runc",
+    "containernetworking-plugins": "/usr/lib/cni/ptp",
+    "iptables": "iptables",
+    "nftables": "nft",
+    "conntrack": "conntrack",
+    "iproute2": "ip",
+    "mmdebstrap": "mmdebstrap",
+    "buildah": "buildah",
+    "busybox-static": "busybox",
+    "openssl": "openssl",
+    "util-linux": "nsenter",
+}
