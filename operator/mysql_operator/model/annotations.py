@@ -64,4 +64,18 @@ def unchanged(path: str) -> str:
 
     A transition rule on the field itself would not run when the field comes or goes.
     """
-    return f"self.?{path}.orValue('') == oldSelf.?{path}.orValue('')"
+    return f"{either('self', path, QUOTED_NOTHING)} == {either('oldSelf', path, QUOTED_NOTHING)}"
+
+
+QUOTED_NOTHING = "''"
+
+
+def either(side: str, path: str, otherwise: str) -> str:
+    """Expression for the field at the path where it is there, and for something else where not.
+
+    NB: not `side.?path.orValue(…)`, which is shorter: the API server cannot see how long its value
+    may be, and refuses the whole CRD because the rule might be too dear.
+    """
+    parts = path.split(".")
+    is_there = " && ".join(f"has({side}.{'.'.join(parts[: end + 1])})" for end in range(len(parts)))
+    return f"({is_there} ? {side}.{path} : {otherwise})"

@@ -13,7 +13,15 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, StringConstraints
 
 from mysql_operator import names
-from mysql_operator.model.annotations import Cel, InChart, Placement, cel, immutable, unchanged
+from mysql_operator.model.annotations import (
+    Cel,
+    InChart,
+    Placement,
+    cel,
+    either,
+    immutable,
+    unchanged,
+)
 from mysql_operator.model.parts import (
     LocalObjectReference,
     ObjectName,
@@ -148,6 +156,10 @@ class Backup(Part):
     ] = 21600
 
 
+def _backup_size(side: str) -> str:
+    return either(side, "backup.storageSize", f"{side}.storage_size")
+
+
 class MySQLSpec(Part):
     """What a team writes to get a database."""
 
@@ -167,13 +179,13 @@ class MySQLSpec(Part):
                 "a claim keeps its class for life",
             ),
             Cel(
-                unchanged("backup.?storageClassName"),
+                unchanged("backup.storageClassName"),
                 "spec.backup.storageClassName cannot be changed, added or removed; "
                 "a claim keeps its class for life",
             ),
             Cel(
-                "quantity(self.?backup.?storageSize.orValue(self.storage_size)).compareTo("
-                "quantity(oldSelf.?backup.?storageSize.orValue(oldSelf.storage_size))) >= 0",
+                f"quantity({_backup_size('self')}).compareTo("
+                f"quantity({_backup_size('oldSelf')})) >= 0",
                 "spec.backup.storageSize (by itself the size of the data volume) cannot shrink; "
                 "write the old size or a larger one",
             ),
