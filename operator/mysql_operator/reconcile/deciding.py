@@ -118,12 +118,23 @@ def _decide_deletion(seen: Observed, deleted: datetime) -> Action:
         return Uninstall(backup=False)
     if _runs(seen.backup_job, since=deleted):
         return Wait()
-    return Uninstall(backup=True) if _back_off_is_over(seen) else _wait_for_back_off(seen)
+    return _final_backup(seen, seen.release)
+
+
+def _final_backup(seen: Observed, release: Release) -> Action:
+    """Take the backup; where an attempt has failed, repair first what it needs."""
+    if not _back_off_is_over(seen):
+        return _wait_for_back_off(seen)
+    if release.status == "deployed" or is_whole(seen):
+        return Uninstall(backup=True)
+    if is_in_progress(release):
+        return Unlock()
+    return _bring_back(seen, install=False)
 
 
 def _decide_running_deletion(seen: Observed, operation: Operation) -> Action:
-    if operation.kind is not OperationKind.UNINSTALL and not operation.cancelling:
-        return Cancel()
+    if operation.attempted and not operation.cancelling:
+        return Cancel()  # begun for what the object was before it was deleted
     return Cancel(seen.trouble) if _is_hopeless(seen, operation) else Wait()
 
 
@@ -134,7 +145,7 @@ def _clean_up(seen: Observed, deleted: datetime) -> Action:
         return DropFinalizer()
     if seen.data_claim is not None and policy is not DeletionPolicy.RETAIN:
         if needs_final_backup(seen) and not has_final_receipt(seen, deleted):
-            return _bring_back(seen)
+            return _bring_back(seen, install=True)
         if not seen.data_claim.deleting:
             return DeleteDataClaim()
     if seen.restore_job or seen.password_job or seen.has_credentials:
@@ -142,15 +153,15 @@ def _clean_up(seen: Observed, deleted: datetime) -> Action:
     return DropFinalizer()
 
 
-def _bring_back(seen: Observed) -> Action:
-    """Install again over data that has no backup (after a `helm uninstall` by hand)."""
+def _bring_back(seen: Observed, *, install: bool) -> Action:
+    """Bring a server up that a deletion needs: over data that has no backup yet."""
     if not isinstance(seen.desired, Desired):
         return _refusal(seen.desired)
     if seen.desired.credentials is not None:
         return WriteCredentials()
     if not _back_off_is_over(seen):
         return _wait_for_back_off(seen)
-    return Upgrade(install=True, restore=True, change_user_password=False)
+    return Upgrade(install=install, restore=True, change_user_password=False)
 
 
 # What the decisions above ask, each with one answer for everybody who asks.
@@ -164,6 +175,17 @@ def is_foreign(release: Release | None) -> bool:
 def is_in_progress(release: Release) -> bool:
     """Whether helm began something with the release and has not ended it."""
     return release.status.startswith("pending-") or release.status == "uninstalling"
+
+
+def is_whole(seen: Observed) -> bool:
+    """Whether everything is there that a final backup needs."""
+    return (
+        seen.server is not None
+        and seen.server.ready
+        and seen.backup_claim is not None
+        and not seen.backup_claim.deleting
+        and seen.has_credentials
+    )
 
 
 def needs_restore(seen: Observed) -> bool:

@@ -59,6 +59,8 @@ class Operation:
 
     kind: OperationKind
     values_digest: str
+    attempted: str
+    """What it was begun for (see deciding.attempted): empty for a deletion."""
     running_seconds: float
     cancelling: bool = False
 

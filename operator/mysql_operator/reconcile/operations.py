@@ -49,6 +49,7 @@ class Operations:
         return Operation(
             kind=running.kind,
             values_digest=running.values_digest,
+            attempted=running.attempted,
             running_seconds=time.monotonic() - running.started,
             cancelling=running.cancelling,
         )

@@ -161,6 +161,8 @@ def _parsed(model: type[Receipt], receipt: dict[str, Any]) -> Receipt | None:
 def _count_failures(seen: Observed) -> dict[str, Any]:
     if seen.outcome is None:
         return {}
+    if seen.outcome.error is None and seen.instance.deleted is not None:
+        return {}  # a repair between two attempts at a backup is not the backup
     if seen.outcome.error is None:
         return {"failures": None, "failed_at": None, "failed_attempt": None}
     same = seen.instance.status.failed_attempt == seen.outcome.attempted

@@ -67,7 +67,10 @@ def a_deleted(*, receipt: BackupReceipt | None = None, **changes: object) -> obj
 
 
 def an_operation(kind: OperationKind, **changes: object) -> Operation:
-    return replace(Operation(kind=kind, values_digest="values", running_seconds=1), **changes)
+    return replace(
+        Operation(kind=kind, values_digest="values", attempted="values-chart", running_seconds=1),
+        **changes,
+    )
 
 
 def a_job(state: JobState, **changes: object) -> Job:
@@ -279,9 +282,21 @@ def test_an_install_that_still_runs_is_cancelled_for_the_deletion() -> None:
 
 
 def test_our_own_uninstall_is_waited_for() -> None:
-    running = an_operation(OperationKind.UNINSTALL)
+    running = an_operation(OperationKind.UNINSTALL, attempted="")
 
     assert isinstance(deciding.decide(seen(instance=a_deleted(), operation=running)), Wait)
+
+
+def test_a_server_that_is_down_is_repaired_before_the_next_attempt_at_a_backup() -> None:
+    down = seen(instance=a_deleted(), release=a_release(status="uninstalling"), server=None)
+
+    assert deciding.decide(down) == Unlock()
+    unlocked = replace(down, release=a_release(status="failed"))
+    assert isinstance(deciding.decide(unlocked), Upgrade)
+    repairing = replace(unlocked, operation=an_operation(OperationKind.UPGRADE, attempted=""))
+    assert isinstance(deciding.decide(repairing), Wait)
+    repaired = replace(down, release=a_release())
+    assert deciding.decide(repaired) == Uninstall(backup=True)
 
 
 def test_an_instance_that_never_held_data_goes_without_a_backup() -> None:
