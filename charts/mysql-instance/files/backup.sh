@@ -1,0 +1,211 @@
+#!/usr/bin/env bash
+# Job, before an instance is deleted: stops all writes, dumps what belongs to the users, proves the file, and only then gives
+# it its name. It leaves the server read-only, because a row written after the dump would be lost with the instance; if
+# anything fails, the server takes writes again.
+set -Eeuo pipefail
+# shellcheck source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+PARTIAL=
+FENCED=
+
+# --- fence ---------------------------------------------------------------------------------------------------------
+
+# The row comes first: a server that restarts between dump and deletion reads it before it lets anybody in (see serve.sh).
+fence() {
+  local rows
+  FENCED=yes
+  rows=$(sql <<<'SELECT COUNT(*) FROM mysql_operator.fence;')
+  if ((rows == 0)); then
+    sql <<<"SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF; INSERT INTO mysql_operator.fence VALUES (1, UTC_TIMESTAMP());"
+  fi
+  sql <<<"SET SESSION lock_wait_timeout = 60; SET GLOBAL super_read_only = ON;" || fail FenceFailed \
+    "writes could not be stopped within 60 s, because a session holds locks on tables ($(last_error)); end that session, and the backup is tried again"
+}
+
+undo() {
+  [[ -z $PARTIAL ]] || rm -f "$PARTIAL" "$PARTIAL.json"
+  [[ -z $FENCED ]] || lift_fence
+}
+
+# --- dump ----------------------------------------------------------------------------------------------------------
+
+# Options that not every release knows are asked of the program itself.
+dump_options() {
+  local help option
+  help=$(mysqldump --no-defaults --help)
+  printf '%s\n' --single-transaction --routines --triggers --events --hex-blob --default-character-set=utf8mb4
+  for option in --set-gtid-purged=OFF --column-statistics=0 --no-tablespaces; do
+    [[ $help != *"${option%=*}"* ]] || printf '%s\n' "$option"
+  done
+}
+
+# The accounts with the hashes of their passwords. Roles that do not exist yet cannot be anybody's default, so these come
+# with the rights, after the tables that the rights are about.
+dump_accounts() {
+  local account hex=
+  user_accounts >"$WORK/accounts"
+  hex=$(sql <<<"SELECT 'SET SESSION print_identified_with_as_hex = ON;' FROM performance_schema.global_variables WHERE variable_name = 'print_identified_with_as_hex';")
+  # shellcheck disable=SC2016 # these backticks are MySQL's
+  while IFS= read -r account; do printf '%s SHOW CREATE USER %s;\n' "$hex" "$account"; done <"$WORK/accounts" | sql |
+    sed -E -e 's/^CREATE USER /CREATE USER IF NOT EXISTS /' \
+      -e 's/ DEFAULT ROLE (`([^`]|``)*`@`([^`]|``)*`,?)+ REQUIRE / REQUIRE /' -e 's/$/;/' >"$WORK/users.sql"
+  while IFS= read -r account; do printf 'SHOW GRANTS FOR %s;\n' "$account"; done <"$WORK/accounts" | sql |
+    sed 's/$/;/' >"$WORK/grants.sql"
+  dump_default_roles >>"$WORK/grants.sql"
+}
+
+dump_default_roles() {
+  local known
+  known=$(sql <<<"SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'mysql' AND table_name = 'default_roles';")
+  ((known)) || return 0
+  sql <<'EOF'
+SET SESSION group_concat_max_len = 1048576;
+SELECT CONCAT('ALTER USER ', QUOTE(user), '@', QUOTE(host), ' DEFAULT ROLE ',
+  GROUP_CONCAT(QUOTE(default_role_user), '@', QUOTE(default_role_host)), ';')
+FROM mysql.default_roles WHERE NOT (user = 'root' AND host IN ('localhost', '%')) GROUP BY user, host;
+EOF
+}
+
+dump() {
+  local options schemas
+  dump_options >"$WORK/options"
+  mapfile -t options <"$WORK/options"
+  sql >"$WORK/schemas" <<<"SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ($NOT_USER_SCHEMAS) ORDER BY 1;"
+  mapfile -t schemas <"$WORK/schemas"
+  printf -- '-- Backup of the MySQL instance %s, server version %s\n' "$INSTANCE" "$SERVER_VERSION"
+  cat "$WORK/users.sql"
+  ((${#schemas[@]} == 0)) || mysqldump --defaults-file="$WORK/client.cnf" "${options[@]}" --databases -- "${schemas[@]}"
+  cat "$WORK/grants.sql"
+  printf '%s\n' "$LAST_LINE"
+}
+
+write_dump() { dump 2>>"$ERRORS" | compress 2>>"$ERRORS" >"$PARTIAL"; }
+
+fail_dump() {
+  case $(reason_of_errors DumpFailed) in
+    DiskFull) fail DiskFull "the volume backup-$INSTANCE-pvc is full; enlarge the claim or remove old backups, and the backup is tried again" ;;
+    ServerUnreachable) fail ServerUnreachable "the server went away during the dump: $(last_error)" ;;
+    *) fail "$(reason_of_errors DumpFailed)" "the dump failed: $(last_error)" ;;
+  esac
+}
+
+# Reads the file back: the compressed stream has its own checksums, and only a whole dump has our last line.
+check_dump() {
+  local last
+  last=$(decompress "$PARTIAL" 2>>"$ERRORS" | tail -n 1)
+  [[ $last == "$LAST_LINE" ]]
+}
+
+# --- receipt and names ---------------------------------------------------------------------------------------------
+
+# Later than the newest name, even if the clock was set back: "latest" goes by name.
+choose_name() {
+  local stamp newest=
+  stamp=$(date -u +%Y%m%dT%H%M%SZ)
+  for newest in "$BACKUP_DIR/$INSTANCE"-????????T??????Z.*; do :; done
+  newest=${newest##*/"$INSTANCE"-}
+  newest=${newest%%.*}
+  if [[ $newest == [0-9]* && ! $stamp > $newest ]]; then
+    stamp=$(date -u -d "${newest:0:8} ${newest:9:2}:${newest:11:2}:${newest:13:2} UTC + 1 second" +%Y%m%dT%H%M%SZ)
+  fi
+  NAME=$INSTANCE-$stamp
+}
+
+# One table a line; restore.sh compares these lines with those of the server that it has loaded.
+write_receipt() {
+  local line tables=0 rows=0 separator=
+  while IFS= read -r line; do
+    line=${line##*:}
+    tables=$((tables + 1))
+    rows=$((rows + ${line%\}}))
+  done <"$WORK/rows"
+  SUMMARY="\"file\":\"$NAME.sql.$SUFFIX\",\"size\":$(stat -c %s "$PARTIAL"),\"sha256\":\"$(checksum "$PARTIAL")\""
+  SUMMARY+=",\"schemas\":$(wc -l <"$WORK/schemas"),\"tables\":$tables,\"rows\":$rows"
+  SUMMARY+=",\"serverVersion\":\"$SERVER_VERSION\",\"time\":\"$TIME\""
+  {
+    printf '{\n  "instance":"%s",\n  %s,\n' "$INSTANCE" "${SUMMARY//,\"/,$'\n'  \"}"
+    printf '  "objects":%s,\n  "accounts":%d,\n  "contents":[' "$(<"$WORK/objects")" "$(wc -l <"$WORK/accounts")"
+    while IFS= read -r line; do
+      printf '%s\n    %s' "$separator" "$line"
+      separator=,
+    done <"$WORK/rows"
+    printf '\n  ]\n}\n'
+  } >"$PARTIAL.json"
+}
+
+# The receipt gets its name first, so a dump with a final name always has one.
+publish() {
+  sync_files "$PARTIAL"
+  sync_files "$PARTIAL.json"
+  mv -T "$PARTIAL.json" "$BACKUP_DIR/$NAME.json"
+  mv -T "$PARTIAL" "$BACKUP_DIR/$NAME.sql.$SUFFIX"
+  sync_files "$BACKUP_DIR"
+  PARTIAL=
+}
+
+# What runs that were killed have left. The lock says that nobody is writing them.
+remove_half_files() {
+  local receipt
+  rm -f "$BACKUP_DIR/.$INSTANCE"-*.partial "$BACKUP_DIR/.$INSTANCE"-*.partial.json
+  for receipt in "$BACKUP_DIR/$INSTANCE"-????????T??????Z.json; do
+    [[ -e ${receipt%.json}.sql.zst || -e ${receipt%.json}.sql.gz ]] || rm -f "$receipt"
+  done
+}
+
+# Only ever after a new backup has its name, and at least that one stays.
+prune() {
+  local path kept=0
+  backups >"$WORK/backups"
+  while IFS= read -r path; do
+    kept=$((kept + 1))
+    ((kept > 1 && kept > ${BACKUP_KEEP:-3})) || continue
+    log "Removing the old backup ${path##*/}."
+    rm -f "$path"
+    rm -f "$(receipt_of "$path")"
+  done <"$WORK/backups"
+}
+
+# --- the order of it all -------------------------------------------------------------------------------------------
+
+main() {
+  local state counting
+  begin
+  CLEAN_UP=(undo)
+  use_server "$MYSQL_HOST"
+  wait_for_server
+  take_lock
+  state=$(marker state 2>/dev/null) || state=
+  [[ $state == complete ]] || fail NotRestored \
+    "the restore of this instance has not completed, so its data is not what a backup must hold; earlier backups are untouched"
+  remove_half_files
+  fence
+  choose_name
+  choose_compression
+  TIME=$(date -u +%FT%TZ)
+  PARTIAL=$BACKUP_DIR/.$NAME.sql.$SUFFIX.partial
+  log "Dumping to $NAME.sql.$SUFFIX."
+  dump_accounts
+  count_objects >"$WORK/objects"
+  count_rows >"$WORK/rows" &
+  counting=$!
+  write_dump &
+  wait $! || fail_dump
+  wait "$counting" || fail_dump
+  sync_files "$PARTIAL"
+  check_dump || fail DumpIncomplete "the dump that was read back from the backup volume is not whole: $(last_error); the backup is tried again"
+  still_fenced || fail FenceLost "somebody lifted the fence during the dump, so it may lack rows; the backup is tried again"
+  write_receipt
+  publish
+  FENCED=
+  prune
+  report "{\"result\":\"complete\",$SUMMARY}"
+}
+
+still_fenced() {
+  local fenced
+  fenced=$(sql <<<'SELECT @@GLOBAL.super_read_only;')
+  ((fenced))
+}
+
+main

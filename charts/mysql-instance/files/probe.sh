@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Probes of the main container: probe.sh started|alive|ready. They run every few seconds, so this sources nothing and starts
+# one client at most.
+set -Eeuo pipefail
+
+readonly RUN_DIR=/var/run/mysqld
+readonly NEVER_READY=/var/lib/mysql/.never-ready
+
+# The state of the restore (loading, complete, or nothing yet), or what the client says went wrong.
+state() {
+  mysql --defaults-file=$RUN_DIR/probe.cnf --batch --skip-column-names \
+    --execute='SELECT state FROM mysql_operator.marker WHERE id = 1' 2>&1
+}
+
+refuse() {
+  printf '%s\n' "$1"
+  exit 1
+}
+
+# What can be done about it, for the event that kubelet makes of this.
+explain() {
+  case $1 in
+    *'ERROR 3032 '* | *'ERROR 1045 '* | *'ERROR 1142 '* | *'ERROR 1146 '*)
+      refuse "the accounts could not be set up at this start; the server's log says which statement failed ($1)" ;;
+    *) refuse "$1" ;;
+  esac
+}
+
+# Also true while a backup is loaded, which may take hours: kubelet must not end the server for that. But not before the
+# restore Job has looked at the server, so that the very first readiness probe finds a new instance ready.
+started() {
+  local said
+  said=$(state) || explain "$said"
+  [[ -n $said ]] || refuse "the server answers, but the restore has not begun"
+  rm -f $RUN_DIR/init.sql # it has been read, and it holds the root password
+}
+
+# Any error of the server itself is an answer too (too many connections, say). The client's own errors, 2000 to 2999, are not.
+alive() {
+  local said
+  said=$(state) || [[ $said == *'ERROR '[13]* ]] || refuse "$said"
+}
+
+# Once seen, the end of the restore is remembered for the life of this server, so one that is out of connections stays ready.
+# From the first time on the data may not be made anew (see serve.sh), therefore that file goes before anybody is told.
+ready() {
+  local said
+  if [[ -e $RUN_DIR/restored ]]; then
+    alive
+    return
+  fi
+  said=$(state) || explain "$said"
+  [[ $said == complete ]] || refuse "the restore is not complete: ${said:-not begun}"
+  if [[ -e $NEVER_READY ]]; then
+    rm -f $NEVER_READY
+    sync
+  fi
+  : >$RUN_DIR/restored
+}
+
+case ${1:-} in
+  started | alive | ready) "$1" ;;
+  *) refuse "usage: probe.sh started|alive|ready" ;;
+esac

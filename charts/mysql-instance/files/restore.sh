@@ -1,0 +1,248 @@
+#!/usr/bin/env bash
+# Job: fills a new server from a backup, or finds that there is nothing to fill it from. It says what it did in a marker row,
+# written last; until then no client is let in (see probe.sh). Run again after success, it repeats what it said then. Run
+# again after being killed half-way, it starts from the beginning.
+set -Eeuo pipefail
+# shellcheck source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+now() { date -u +%FT%TZ; }
+
+# --- the outcome ---------------------------------------------------------------------------------------------------
+
+complete() {
+  local quoted
+  quoted=$(sql_string "$1")
+  sql <<<"REPLACE INTO mysql_operator.marker VALUES (1, 'complete', $quoted, '');"
+  report "$1"
+}
+
+# without_backup RESULT REASON
+without_backup() {
+  complete "{\"result\":\"$1\",\"reason\":$(json_string "$2"),\"serverVersion\":$(json_string "$SERVER_VERSION"),\"time\":\"$(now)\"}"
+}
+
+# A release is only installed or upgraded if the instance is wanted, so a fence that a given-up deletion left is lifted.
+repeat_outcome() {
+  local fenced result
+  fenced=$(sql <<<'SELECT @@GLOBAL.super_read_only;')
+  if ((fenced)); then
+    log "Lifting the fence of an earlier backup."
+    lift_fence
+  fi
+  result=$(marker result)
+  report "$result"
+}
+
+# --- the server ----------------------------------------------------------------------------------------------------
+
+# An ended run's last statement may still be at work in the server; its session holds this lock until it is done.
+wait_for_last_load() {
+  local free
+  while free=$(sql <<<"SELECT IS_FREE_LOCK('mysql_operator.load');") && ((free == 0)); do sleep 1; done
+}
+
+holds_data() {
+  local things
+  things=$(sql <<EOF
+SELECT (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ($NOT_USER_SCHEMAS))
+  + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema NOT IN ($NOT_USER_SCHEMAS))
+  + (SELECT COUNT(*) FROM information_schema.events WHERE event_schema NOT IN ($NOT_USER_SCHEMAS));
+EOF
+  )
+  ((things > 0))
+}
+
+# Dropping the schemas, rather than loading over them, gives them the character sets of the backup.
+drop_schemas() {
+  sql >"$WORK/drop.sql" <<EOF
+SELECT CONCAT('DROP DATABASE \`', REPLACE(schema_name, '\`', '\`\`'), '\`;')
+FROM information_schema.schemata WHERE schema_name NOT IN ($NOT_USER_SCHEMAS);
+EOF
+  { echo 'SET SESSION foreign_key_checks = 0;'; cat "$WORK/drop.sql"; } | sql
+}
+
+drop_accounts() {
+  local account
+  user_accounts >"$WORK/accounts"
+  while IFS= read -r account; do printf 'DROP USER %s;\n' "$account"; done <"$WORK/accounts" | sql
+}
+
+make_database() {
+  local name
+  name=$(sql_name "$MYSQL_DATABASE")
+  sql <<<"CREATE DATABASE IF NOT EXISTS $name;"
+}
+
+# --- the backup ----------------------------------------------------------------------------------------------------
+
+no_backup() { # what was looked for
+  [[ $RESTORE_POLICY == IfAvailable && $RESTORE_FROM == latest ]] || fail NoBackup \
+    "$1 on the volume backup-$INSTANCE-pvc; put it there, or set restore.policy to IfAvailable and restore.from to latest"
+}
+
+choose_backup() {
+  local path
+  if [[ $RESTORE_FROM != latest ]]; then
+    path=$BACKUP_DIR/$RESTORE_FROM
+    [[ $RESTORE_FROM != */* && -f $path ]] || no_backup "there is no backup $RESTORE_FROM"
+  else
+    backups >"$WORK/backups"
+    read -r path <"$WORK/backups" || no_backup "there is no backup"
+  fi
+  BACKUP=$path
+}
+
+# Says what is wrong with a backup; says nothing about a good one.
+damage_of() {
+  local receipt expected found
+  receipt=$(receipt_of "$1")
+  if [[ ! -r $receipt ]]; then
+    echo "it has no receipt ${receipt##*/}"
+    return
+  fi
+  expected=$(receipt_field size "$receipt")
+  found=$(stat -c %s "$1")
+  if [[ $found != "$expected" ]]; then
+    echo "its size is $found bytes and the receipt says $expected"
+    return
+  fi
+  expected=$(receipt_field sha256 "$receipt")
+  found=$(checksum "$1")
+  [[ $found == "$expected" ]] || echo "its SHA-256 is not that of the receipt"
+}
+
+# Nothing has been loaded yet, so the server is as it was. The other backup is offered, never taken: it is older, and only
+# the owner of the data knows whether that will do.
+refuse_damaged() {
+  local damage other rest offer="no other backup is intact"
+  damage=$(damage_of "$BACKUP")
+  [[ -n $damage ]] || return 0
+  backups >"$WORK/backups"
+  while IFS= read -r other; do
+    [[ $other != "$BACKUP" ]] || continue
+    rest=$(damage_of "$other")
+    if [[ -z $rest ]]; then
+      offer="the newest good one is ${other##*/}: set restore.from to it to take that instead"
+      break
+    fi
+  done <"$WORK/backups"
+  fail ChecksumMismatch "the backup ${BACKUP##*/} is damaged ($damage); nothing was loaded; $offer"
+}
+
+refuse_unreadable() {
+  [[ $BACKUP != *.zst ]] || command -v zstd >/dev/null || fail MissingProgram \
+    "the backup ${BACKUP##*/} is compressed with zstd, which this image does not have; use an image that does, such as the server's of that backup"
+}
+
+# --- loading -------------------------------------------------------------------------------------------------------
+
+# While the server is filled for the first time nothing in it is worth a log. Events must not run on half of the data. The
+# old settings are kept in the marker row, so a second run does not take the first one's for the server's own.
+# Only a server whose data directory may be made anew (serve.sh tells) goes without its redo log: see discard_unsafe_load.
+begin_load() {
+  local settings quoted disposable
+  settings=$(marker settings)
+  [[ -n $settings ]] || settings=$(sql <<'EOF'
+SELECT CONCAT('SET GLOBAL max_allowed_packet = ', @@GLOBAL.max_allowed_packet,
+  ', GLOBAL innodb_flush_log_at_trx_commit = ', @@GLOBAL.innodb_flush_log_at_trx_commit,
+  IF(@@GLOBAL.event_scheduler = 'DISABLED', '', CONCAT(', GLOBAL event_scheduler = ', @@GLOBAL.event_scheduler)), ';');
+EOF
+  )
+  quoted=$(sql_string "$settings")
+  sql <<<"REPLACE INTO mysql_operator.marker VALUES (1, 'loading', '', $quoted);"
+  SETTINGS=$settings
+  sql <<<"SET GLOBAL max_allowed_packet = 1073741824, GLOBAL innodb_flush_log_at_trx_commit = 0;"
+  [[ $settings != *event_scheduler* ]] || sql <<<"SET GLOBAL event_scheduler = OFF;"
+  disposable=$(sql <<<"SELECT disposable FROM mysql_operator.server;")
+  if [[ $disposable == 1 ]]; then
+    sql <<<"CREATE DATABASE IF NOT EXISTS $UNSAFE_LOAD;"
+    sql <<<"ALTER INSTANCE DISABLE INNODB REDO_LOG;" || log "This server cannot load without a redo log; it takes longer."
+    : >"$ERRORS"
+  fi
+}
+
+end_load() {
+  local unsafe
+  unsafe=$(sql <<<"SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '$UNSAFE_LOAD';")
+  if ((unsafe)); then
+    sql <<<"ALTER INSTANCE ENABLE INNODB REDO_LOG;" || : >"$ERRORS" # a server that cannot is one that did not
+    sql <<<"DROP DATABASE $UNSAFE_LOAD;"
+  fi
+  sql <<<"$SETTINGS"
+}
+
+load_backup() {
+  { printf "DO GET_LOCK('mysql_operator.load', 0);\n"; decompress "$BACKUP" 2>>"$ERRORS"; } | sql --binary-mode
+}
+
+# The dump was intact, but only the loaded server shows that the dump was whole.
+compare_with_receipt() {
+  local receipt difference='' objects expected
+  receipt=$(receipt_of "$BACKUP")
+  count_rows >"$WORK/loaded"
+  receipt_tables "$receipt" >"$WORK/expected"
+  comm -3 "$WORK/expected" "$WORK/loaded" >"$WORK/difference"
+  IFS= read -r difference <"$WORK/difference" || true
+  [[ -z $difference ]] || fail DumpIncomplete "what was loaded from ${BACKUP##*/} is not what its receipt says, first at $difference"
+  objects=$(count_objects)
+  expected=$(receipt_field objects "$receipt")
+  [[ $objects == "$expected" ]] || fail DumpIncomplete "what was loaded from ${BACKUP##*/} has $objects, and its receipt says $expected"
+}
+
+restore() {
+  local receipt result started=$SECONDS
+  log "Restoring ${BACKUP##*/}."
+  begin_load
+  drop_schemas
+  load_backup &
+  wait $! || fail "$(reason_of_errors LoadFailed)" "the backup ${BACKUP##*/} could not be loaded: $(last_error)"
+  compare_with_receipt
+  end_load
+  make_database
+  log "Loaded in $((SECONDS - started)) s."
+  receipt=$(receipt_of "$BACKUP")
+  result="{\"result\":\"restored\",\"file\":$(json_string "${BACKUP##*/}"),\"backupTime\":\"$(receipt_field time "$receipt")\""
+  result+=",\"tables\":$(receipt_field tables "$receipt"),\"rows\":$(receipt_field rows "$receipt")"
+  result+=",\"serverVersion\":$(json_string "$SERVER_VERSION"),\"time\":\"$(now)\"}"
+  complete "$result"
+}
+
+main() {
+  local state
+  begin
+  use_server "$MYSQL_HOST"
+  wait_for_server
+  take_lock
+  wait_for_last_load
+  state=$(marker state)
+  if [[ $state == complete ]]; then
+    repeat_outcome
+    return
+  fi
+  if [[ $state != loading ]] && holds_data; then
+    without_backup kept "the database already holds data"
+    return
+  fi
+  BACKUP=
+  [[ $RESTORE_POLICY == Never ]] || choose_backup
+  if [[ -n $BACKUP ]]; then
+    refuse_damaged
+    refuse_unreadable
+  fi
+  if [[ $state == loading ]]; then
+    log "An earlier run did not end: starting from the beginning."
+    drop_accounts
+    drop_schemas
+    make_database
+  fi
+  if [[ -n $BACKUP ]]; then
+    restore
+  elif [[ $RESTORE_POLICY == Never ]]; then
+    without_backup fresh "the restore policy is Never"
+  else
+    without_backup fresh "no backup was found"
+  fi
+}
+
+main
