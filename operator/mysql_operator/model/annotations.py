@@ -76,6 +76,10 @@ def either(side: str, path: str, otherwise: str) -> str:
     NB: not `side.?path.orValue(…)`, which is shorter: the API server cannot see how long its value
     may be, and refuses the whole CRD because the rule might be too dear.
     """
+    return f"({is_there(side, path)} ? {side}.{path} : {otherwise})"
+
+
+def is_there(side: str, path: str) -> str:
+    """Expression that tells whether the field at the path is given, and all above it."""
     parts = path.split(".")
-    is_there = " && ".join(f"has({side}.{'.'.join(parts[: end + 1])})" for end in range(len(parts)))
-    return f"({is_there} ? {side}.{path} : {otherwise})"
+    return " && ".join(f"has({side}.{'.'.join(parts[: end + 1])})" for end in range(len(parts)))

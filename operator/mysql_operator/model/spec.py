@@ -20,6 +20,7 @@ from mysql_operator.model.annotations import (
     cel,
     either,
     immutable,
+    is_there,
     unchanged,
 )
 from mysql_operator.model.parts import (
@@ -160,6 +161,10 @@ def _backup_size(side: str) -> str:
     return either(side, "backup.storageSize", f"{side}.storage_size")
 
 
+def _has_backup_size(side: str) -> str:
+    return is_there(side, "backup.storageSize")
+
+
 class MySQLSpec(Part):
     """What a team writes to get a database."""
 
@@ -184,6 +189,7 @@ class MySQLSpec(Part):
                 "a claim keeps its class for life",
             ),
             Cel(
+                f"!({_has_backup_size('self')} || {_has_backup_size('oldSelf')}) || "
                 f"quantity({_backup_size('self')}).compareTo("
                 f"quantity({_backup_size('oldSelf')})) >= 0",
                 "spec.backup.storageSize (by itself the size of the data volume) cannot shrink; "
