@@ -32,25 +32,12 @@ def _row(reason: str, pattern: str, advice: str = "", *, retryable: bool) -> Row
 
 RELEASE_NOT_FOUND = "ReleaseNotFound"
 
-# NB: the order matters, the first match wins: from what hinders everything (the API is away) to
-# what one object is refused for. "forbidden" for example is also how quotas, terminating namespaces
-# and admission policies begin.
+# NB: the order matters, the first match wins: from what hinders everything to what one object is
+# refused for, and what a Job of a hook was refused for before what its hook then failed for. A
+# webhook that is down is "connection refused" too, and quotas, policies, and a namespace that is
+# going away all begin with "forbidden".
 ROWS = (
     _row("OperationCancelled", r"context canceled", retryable=True),
-    _row(
-        "ApiUnreachable",
-        r"connection refused|connection reset|no such host|no route to host|network is unreachable"
-        r"|i/o timeout|TLS handshake timeout|client connection lost|unexpected EOF|: EOF\b"
-        r"|x509: |http: server gave HTTP response",
-        "The Kubernetes API cannot be reached; this is tried again.",
-        retryable=True,
-    ),
-    _row(
-        "ApiUnauthorized",
-        r"the server has asked for the client to provide credentials|\bUnauthorized\b",
-        "The operator's ServiceAccount token was refused; this is tried again.",
-        retryable=True,
-    ),
     _row(
         "WebhookFailed",
         r"failed calling webhook \"(?P<webhook>[^\"]+)\"",
@@ -58,39 +45,43 @@ ROWS = (
         retryable=True,
     ),
     _row(
-        "ApiOverloaded",
-        r"too many requests|currently unable to handle the request|unable to return a response"
-        r"|an error on the server|etcdserver|Internal error occurred|apiserver is shutting down"
-        r"|TooManyRequests|ServiceUnavailable",
-        "The Kubernetes API is overloaded or restarting; this is tried again.",
+        "ApiUnreachable",
+        r"connection refused|connection reset|no such host|no route to host|network is unreachable"
+        r"|i/o timeout|TLS handshake timeout|client connection lost|\bEOF\b|x509: ",
+        "The Kubernetes API cannot be reached; this is tried again.",
         retryable=True,
     ),
     _row(
-        "NamespaceTerminating",
-        r"in namespace (?P<namespace>\S+) because it is being terminated",
-        "Nothing can be created in a namespace that is being deleted.",
-        retryable=False,
+        "ApiUnauthorized",
+        r"the server has asked for the client to provide credentials",
+        "The operator's ServiceAccount token was refused; this is tried again.",
+        retryable=True,
     ),
     _row(
-        "NamespaceNotFound",
-        r"namespaces \"(?P<namespace>[^\"]+)\" not found",
-        retryable=False,
+        "ApiOverloaded",
+        r"too many requests|currently unable to handle the request|unable to return a response"
+        r"|an error on the server|etcdserver: |Internal error occurred|request did not complete",
+        "The Kubernetes API is overloaded or restarting; this is tried again.",
+        retryable=True,
     ),
+    _row("NamespaceTerminating", r"because it is being terminated", retryable=False),
+    _row("NamespaceNotFound", r"namespaces \"[^\"]+\" not found", retryable=False),
     _row(
         "QuotaExceeded",
-        r"exceeded quota: (?P<quota>[^,]+)|failed quota: (?P<failed>[^:]+)",
+        r"(?:exceeded|failed) quota: ",
         "Ask for less, or have the quota of the namespace raised.",
         retryable=True,
     ),
     _row(
         "AdmissionDenied",
-        r"admission webhook \"[^\"]+\" denied|ValidatingAdmissionPolicy '[^']+' .*denied request",
+        r"admission webhook \"[^\"]+\" denied|ValidatingAdmissionPolicy '[^']+' .*denied request"
+        r"|violates PodSecurity",
         "A policy of the cluster refuses this object.",
         retryable=False,
     ),
     _row(
         "Forbidden",
-        r"User \"(?P<user>[^\"]+)\" cannot (?P<verb>\S+) resource \"(?P<resource>[^\"]+)\"",
+        r"User \"[^\"]+\" cannot (?P<verb>\S+) resource \"(?P<resource>[^\"]+)\"",
         "The role of the operator lacks the right to {verb} {resource}.",
         retryable=True,
     ),
@@ -100,11 +91,10 @@ ROWS = (
         retryable=True,
     ),
     _row("NoDeployedRelease", r"has no deployed releases", retryable=True),
+    _row("RevisionNotFound", r"release has no \d+ version", retryable=False),
     _row(
         "ReleaseChangedMeanwhile",
-        r"release: already exists|cannot reuse a name that is still in use"
-        r"|secrets \"sh\.helm\.release\.[^\"]+\" already exists"
-        r"|the object has been modified",
+        r"release: already exists",
         "Something else changed the release at the same time; this is tried again.",
         retryable=True,
     ),
@@ -115,21 +105,25 @@ ROWS = (
         retryable=False,
     ),
     _row(
-        "HookTimedOut",
-        r"\b(?:pre|post)-(?:install|upgrade|delete|rollback)\b.*"
-        r"(?:DeadlineExceeded|timed out|deadline exceeded)",
-        "The log of the Job's pod tells how far it came.",
-        retryable=True,
+        "InvalidObject",
+        r"is invalid: |failed to create typed patch object|failed to convert new object"
+        r"|no matches for kind",
+        "Correct the field that is named.",
+        retryable=False,
     ),
+    # helm 4 says neither which hook it was, nor why the Job failed (BackoffLimitExceeded and
+    # DeadlineExceeded read the same); the Job itself tells.
     _row(
         "HookFailed",
-        r"(?:failed (?:pre|post)-install|(?:pre|post)-(?:install|upgrade|delete|rollback)"
-        r"(?: hooks?)?(?: \S+)? failed)",
+        r"resource Job/\S+ not ready\. status: Failed",
         "The log of the Job's pod tells why.",
         retryable=True,
     ),
     _row(
-        "TimedOut", r"timed out waiting|deadline exceeded|request did not complete", retryable=True
+        "HookTimedOut",
+        r"resource Job/\S+ not ready\. status: \w+, .*deadline exceeded",
+        "The events and the log of the Job's pod tell how far it came.",
+        retryable=True,
     ),
     _row(
         "ValuesInvalid",
@@ -139,27 +133,17 @@ ROWS = (
     ),
     _row(
         "RenderFailed",
-        r"execution error|parse error|error calling |template: |failed to render"
-        r"|error converting YAML",
+        r"execution error|parse error|executing \"|error converting YAML",
         "The chart cannot be rendered with these values.",
-        retryable=False,
-    ),
-    _row(
-        "InvalidObject",
-        r"is invalid: (?P<field>[^:]+):|unknown field \"|failed to create typed patch object"
-        r"|strict decoding error|error validating data|no matches for kind|cannot be handled as a",
-        "Correct the field that is named.",
         retryable=False,
     ),
     _row(RELEASE_NOT_FOUND, r"release: not found", retryable=False),
     _row(
         "ChartUnusable",
-        r"path \"[^\"]+\" not found|Chart\.yaml file is missing|validation: chart\.metadata"
-        r"|chart requires kubeVersion",
-        "This image of the operator does not fit: its chart is missing, damaged or too new.",
+        r"path \"[^\"]+\" not found|unable to detect chart|validation: chart\.metadata",
+        "This image of the operator is damaged: install it again.",
         retryable=False,
     ),
-    _row("ObjectNotFound", r"\bnot found\b", retryable=True),
 )
 
 _FALLBACK = _row("HelmFailed", r"", retryable=True)
@@ -185,8 +169,9 @@ def complaint(stderr: bytes) -> str:
     """What follows helm's last "Error:", on one line; the warnings before it explain nothing."""
     text = stderr.decode(errors="replace")
     _, _, error = f"\n{text}".rpartition("\nError: ")
+    error, _, _ = error.partition("\n@@ ")  # the API server's diff of what may not be changed
     words = " ".join(error.split())
-    return re.sub(r"^(?:(?:UPGRADE|INSTALLATION) FAILED|Error): ", "", words)
+    return re.sub(r"^(?:UPGRADE|INSTALLATION) FAILED: ", "", words)
 
 
 def readable(words: str) -> str:

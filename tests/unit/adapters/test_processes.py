@@ -1,8 +1,8 @@
 """Another program is run: nothing of it is left behind, and nothing that it does can hold us up.
 
 The programs here stand in for helm, and for the worst that helm or its children could do. Each
-opens a named pipe, the lifeline, for writing: what arrives says that it is ready, and the end of the
-file comes from the kernel when the last one that held it is dead. So no test sleeps or looks at
+opens a named pipe, the lifeline, for writing: what arrives says that it is ready, and the end of
+the file comes from the kernel when the last one that held it is dead. So no test sleeps or looks at
 numbers of processes.
 """
 
