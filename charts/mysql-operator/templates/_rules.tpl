@@ -42,7 +42,6 @@ The operator's rights: its own work, and the kinds that templates of the instanc
   verbs:
     - create
     - list
-    - patch
 # Read what a pod stumbled over, and the receipt that a Job's pod leaves.
 - apiGroups:
     - ''

@@ -91,7 +91,7 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
     ),
     (
         "Tell of what happened, and repeat what Kubernetes says of a claim or a pod",
-        {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "list", "patch"]},
+        {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "list"]},
     ),
     (
         "Read what a pod stumbled over, and the receipt that a Job's pod leaves",
