@@ -21,6 +21,11 @@ RESOURCE = (names.GROUP, names.VERSION, names.PLURAL)
 def register(registry: kopf.OperatorRegistry, engine: Engine) -> None:
     """Register everything that kopf is to call. The engine itself is started by `running`."""
 
+    @kopf.on.login(registry=registry)
+    def log_in(**arguments: Any) -> kopf.ConnectionInfo | None:
+        in_cluster = kopf.login_with_service_account(**arguments)
+        return in_cluster or kopf.login_with_kubeconfig(**arguments)
+
     @kopf.on.startup(registry=registry)
     async def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
         settings.posting.enabled = False  # the engine tells its own events

@@ -44,9 +44,21 @@ class MetadataOnly(httpx2.AsyncHTTPTransport):
     ACCEPT = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send the request with the header that says so."""
+        """Send the request with the header that says so.
+
+        NB: such a list has `"items": null` where nothing is found, which lightkube does not read.
+        """
         request.headers["Accept"] = self.ACCEPT
-        return await super().handle_async_request(request)
+        response = await super().handle_async_request(request)
+        body = await response.aread()
+        await response.aclose()
+        content = body.replace(b'"items":null', b'"items":[]')
+        return httpx2.Response(
+            response.status_code,
+            headers={"Content-Type": "application/json"},
+            content=content,
+            extensions=response.extensions,
+        )
 
 
 class Kube:
@@ -75,19 +87,17 @@ class Kube:
         """Read the MySQL object."""
         return await self._get(MySQL, key, key.name)
 
-    async def write_status(self, key: Key, status: dict[str, Any]) -> None:
-        """Merge into the status; None removes a field. An object that is gone needs none."""
-        try:
-            async with _translating(f"status of {key}"):
-                await self._client.patch(
-                    MySQL.Status,
-                    key.name,
-                    {"status": status},
-                    namespace=key.namespace,
-                    patch_type=PatchType.MERGE,
-                )
-        except AbsentError:
-            return
+    async def write_status(self, key: Key, status: dict[str, Any]) -> str:
+        """Merge into the status; None removes a field. Return the object's new resourceVersion."""
+        async with _translating(f"status of {key}"):
+            written = await self._client.patch(
+                MySQL.Status,
+                key.name,
+                {"status": status},
+                namespace=key.namespace,
+                patch_type=PatchType.MERGE,
+            )
+        return (written.metadata.resourceVersion if written.metadata else None) or ""
 
     async def write_finalizers(self, key: Key, version: str, finalizers: list[str]) -> None:
         """Replace the finalizers of the version that was read; another version is a conflict."""

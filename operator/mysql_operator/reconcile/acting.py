@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from mysql_operator import names
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import OperatorError
+from mysql_operator.model.release_values import Hooks
 from mysql_operator.names import Key
 from mysql_operator.reconcile import deciding
 from mysql_operator.reconcile.actions import (
@@ -119,10 +120,10 @@ class Actor:
         desired, key = seen.desired, seen.instance.key
         if not isinstance(desired, Desired):
             return 0.0
-        hooks = {"restore": action.restore, "changeUserPassword": action.change_user_password}
+        hooks = Hooks(restore=action.restore, change_user_password=action.change_user_password)
         command = self._helm.upgrade(
             key,
-            {**desired.values, "hooks": hooks},
+            {**desired.values, "hooks": hooks.model_dump(by_alias=True)},
             labels={
                 names.VALUES_DIGEST: desired.values_digest,
                 names.CHART_DIGEST: desired.chart_digest,

@@ -144,9 +144,10 @@ class Engine:
         if status == old:
             return seen
         key = seen.instance.key
-        await self._kube.write_status(key, status.model_dump(by_alias=True, mode="json"))
+        content = status.model_dump(by_alias=True, mode="json")
+        version = await self._kube.write_status(key, content)
         for event in reporting.events_between(old, status):
             await self._kube.tell(
                 key, seen.instance.uid, (event.type, event.reason, event.message), seen.now
             )
-        return replace(seen, instance=replace(seen.instance, status=status))
+        return replace(seen, instance=replace(seen.instance, status=status, version=version))

@@ -18,7 +18,6 @@ from pydantic import ValidationError
 
 from mysql_operator import names
 from mysql_operator.errors import SpecError
-from mysql_operator.model.release_values import Hooks
 from mysql_operator.model.spec import Backup, MySQLSpec, Restore
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
@@ -76,23 +75,26 @@ def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:
 def desired_for(
     instance: Instance, found: Found, wanted: dict[str, str], live: dict[str, str], chart: str
 ) -> Desired:
-    """What the release is to be made from, given the wanted and the live copy of the passwords."""
+    """What the release is to be made from, given the wanted and the live copy of the passwords.
+
+    The digest is of what is asked for: what a live claim makes of it is no change of the spec.
+    """
     spec = instance.spec
     backup = spec.backup or Backup()
     versions = passwords.versions(wanted)
+    data = rendering.Claim(spec.storage_size, spec.storage_class_name)
+    copy = rendering.Claim(backup.storage_size or spec.storage_size, backup.storage_class_name)
+    asked = rendering.values_for(spec, data=data, backup=copy, versions=versions)
     values = rendering.values_for(
         spec,
-        data=_claim_to_ask_for(spec.storage_size, spec.storage_class_name, found.data_claim),
-        backup=_claim_to_ask_for(
-            backup.storage_size or spec.storage_size, backup.storage_class_name, found.backup_claim
-        ),
+        data=_claim_to_ask_for(data, found.data_claim),
+        backup=_claim_to_ask_for(copy, found.backup_claim),
         versions=versions,
-        hooks=Hooks(),
     )
     longest = max(backup.timeout_seconds, (spec.restore or Restore()).timeout_seconds)
     return Desired(
         values=values,
-        values_digest=digests.of_values(values),
+        values_digest=digests.of_values(asked),
         chart_digest=chart,
         user_password_version=versions.user,
         credentials=None if wanted == live else wanted,
@@ -101,14 +103,14 @@ def desired_for(
 
 
 def _claim_to_ask_for(
-    size: str, storage_class: str | None, live: PersistentVolumeClaim | None
+    asked: rendering.Claim, live: PersistentVolumeClaim | None
 ) -> rendering.Claim:
     """A live claim neither shrinks nor changes its class, whatever is asked for."""
     spec = live.spec if live is not None else None
     if spec is None or spec.resources is None:
-        return rendering.Claim(size, storage_class)
-    live_size = str((spec.resources.requests or {}).get("storage", size))
-    return rendering.Claim(max(size, live_size, key=_bytes), spec.storageClassName)
+        return asked
+    live_size = str((spec.resources.requests or {}).get("storage", asked.size))
+    return rendering.Claim(max(asked.size, live_size, key=_bytes), spec.storageClassName)
 
 
 def _bytes(quantity: str) -> Decimal:

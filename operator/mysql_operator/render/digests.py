@@ -15,9 +15,8 @@ LENGTH = 20
 
 
 def of_values(values: Mapping[str, Any]) -> str:
-    """Digest of a release's values without the hooks: which Jobs ran says nothing of what is."""
-    lasting = {name: value for name, value in values.items() if name != "hooks"}
-    text = json.dumps(lasting, sort_keys=True, separators=(",", ":"))
+    """Digest of a release's values, whatever the order of their names."""
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 

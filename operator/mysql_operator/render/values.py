@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
 from mysql_operator.model.annotations import InChart, Placement
-from mysql_operator.model.release_values import Credentials, Hooks
+from mysql_operator.model.release_values import Credentials
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.render.passwords import Versions
 
@@ -23,9 +23,12 @@ class Claim:
 
 
 def values_for(
-    spec: MySQLSpec, *, data: Claim, backup: Claim, versions: Versions, hooks: Hooks
+    spec: MySQLSpec, *, data: Claim, backup: Claim, versions: Versions
 ) -> dict[str, Any]:
-    """Values of the release: what users set, and the operator's own part. Never a password."""
+    """Values of the release, but for its hooks: those are chosen anew for each helm command.
+
+    What users set, and the operator's own part; never a password.
+    """
     values = {
         to_camel(name): _plain(getattr(spec, name))
         for name, field in MySQLSpec.model_fields.items()
@@ -40,7 +43,6 @@ def values_for(
     values["credentials"] = Credentials(
         root_password_version=versions.root, user_password_version=versions.user
     ).model_dump(by_alias=True, exclude_defaults=True)
-    values["hooks"] = hooks.model_dump(by_alias=True)
     return values
 
 

@@ -104,6 +104,15 @@ def test_a_claim_never_shrinks_and_keeps_its_class() -> None:
     assert desired.values["backup"]["storageSize"] == "1Gi"
 
 
+def test_what_a_live_claim_has_is_no_change_of_the_spec() -> None:
+    found = reading.Found(None, a_live_claim("5Gi", "fast"), None, {}, [], None, None)
+
+    before = reading.desired_for(an_instance(), NOTHING, PASSWORDS, PASSWORDS, "chart")
+    after = reading.desired_for(an_instance(), found, PASSWORDS, PASSWORDS, "chart")
+
+    assert before.values_digest == after.values_digest
+
+
 def test_credentials_are_written_only_where_they_differ() -> None:
     new = reading.desired_for(an_instance(), NOTHING, PASSWORDS, {}, "chart")
     same = reading.desired_for(an_instance(), NOTHING, PASSWORDS, PASSWORDS, "chart")
