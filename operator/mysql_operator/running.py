@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import kopf
+from kopf._core.engines.peering import Identity
 
 from mysql_operator import handlers, settings
 from mysql_operator.adapters.helm import Helm
@@ -35,6 +36,7 @@ async def run() -> None:
     await kopf.operator(
         registry=registry,
         standalone=True,
+        identity=Identity(chosen.identity),  # else kopf asks who the user is; the image has no names
         clusterwide=not chosen.served_namespaces,
         namespaces=chosen.served_namespaces,
         liveness_endpoint=f"http://0.0.0.0:{chosen.health_port}/healthz",
