@@ -12,9 +12,10 @@ import os
 import shutil
 import signal
 from collections.abc import Mapping, Sequence
+from typing import BinaryIO
 
-_DRAIN_SECONDS = 5.0
-"""How long to wait for the kernel to reap what was killed and for the pipes to close."""
+_REAP_SECONDS = 5.0
+"""How long to wait for the kernel to end what was killed; it is done at once, or never."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,57 +60,51 @@ async def run(program: Program, stdin: bytes) -> Outcome:
 
     On a cancellation the program is stopped first and `CancelledError` raised then; a second one
     cuts the grace period short.
+
+    Input and output are files in memory, not pipes. A Go program that writes to a pipe whose other
+    end has died is killed by SIGPIPE: helm would outlive the operator only to die of saying so,
+    before it has recorded the release as failed. Nor can a pipe be full, or be held open by a
+    grandchild.
     """
-    loop = asyncio.get_running_loop()
-    # NB: cancelled inside this call, asyncio itself kills what it has just forked and reaps it.
-    transport, conversation = await loop.subprocess_exec(
-        lambda: _Conversation(loop, program),
-        *program.argv,
-        env=dict(program.environment),
-        # A session of its own: its process group can be signalled as a whole, and a Ctrl-C meant
-        # for the operator does not reach it before the operator has decided.
-        start_new_session=True,
-    )
-    try:
-        _feed(transport, stdin)
-        await asyncio.wait({conversation.exited}, timeout=program.limit_seconds)
-        timed_out = not conversation.exited.done()
-    finally:
-        await _end(transport, conversation, program.grace_seconds)
-    returncode = transport.get_returncode()
-    return Outcome(
-        returncode=-signal.SIGKILL if returncode is None else returncode,
-        stdout=bytes(conversation.stdout),
-        stderr=bytes(conversation.stderr),
-        is_cut=conversation.is_cut,
-        timed_out=timed_out,
-    )
-
-
-def _feed(transport: asyncio.SubprocessTransport, stdin: bytes) -> None:
-    pipe = transport.get_pipe_transport(0)
-    if isinstance(pipe, asyncio.WriteTransport):
-        pipe.write(stdin)
-        pipe.close()  # flushes first; a program that does not read loses its input, nothing else
-
-
-async def _end(
-    transport: asyncio.SubprocessTransport, conversation: _Conversation, grace: float
-) -> None:
-    """SIGTERM, a grace period, SIGKILL, reap; for a program that has ended: its leftovers."""
-    group = transport.get_pid()
-    try:
-        if not conversation.exited.done():
-            _signal_group(group, signal.SIGTERM)
-            await asyncio.wait({conversation.exited}, timeout=grace)
-    finally:
-        # NB: also after a clean end. A child that it left behind would hold the pipes open, and
-        # the number of the group stays taken for as long as one member lives.
-        _signal_group(group, signal.SIGKILL)
+    with _file(stdin) as source, _file() as stdout, _file() as stderr:
+        # NB: cancelled inside this call, asyncio itself kills what it has just forked and reaps it.
+        process = await asyncio.create_subprocess_exec(
+            *program.argv,
+            stdin=source,
+            stdout=stdout,
+            stderr=stderr,
+            env=dict(program.environment),
+            # A session of its own: its process group can be signalled as a whole, and a Ctrl-C
+            # meant for the operator does not reach it before the operator has decided.
+            start_new_session=True,
+        )
+        ended = asyncio.create_task(process.wait())
         try:
-            await asyncio.wait({conversation.closed}, timeout=_DRAIN_SECONDS)
+            await asyncio.wait({ended}, timeout=program.limit_seconds)
+            timed_out = not ended.done()
         finally:
-            transport.close()
+            await _end(process.pid, ended, program.grace_seconds)
+        return Outcome(
+            returncode=-signal.SIGKILL if process.returncode is None else process.returncode,
+            stdout=_beginning(stdout, program.stdout_limit),
+            stderr=_ending(stderr, program.stderr_limit),
+            is_cut=_size(stdout) > program.stdout_limit,
+            timed_out=timed_out,
+        )
+
+
+async def _end(group: int, ended: asyncio.Task[int], grace: float) -> None:
+    """SIGTERM, a grace period, SIGKILL, reap; for a program that has ended: its leftovers."""
+    try:
+        if not ended.done():
+            _signal_group(group, signal.SIGTERM)
+            await asyncio.wait({ended}, timeout=grace)
+    finally:
+        # NB: also after a clean end, for the children that it may have left behind. The number of
+        # the group stays taken for as long as one member lives, so it is nobody else's.
+        _signal_group(group, signal.SIGKILL)
+        await asyncio.wait({ended}, timeout=_REAP_SECONDS)
+        ended.cancel()
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:
@@ -119,37 +114,20 @@ def _signal_group(group: int, number: signal.Signals) -> None:
         return  # all of it has ended: what was wanted
 
 
-class _Conversation(asyncio.SubprocessProtocol):
-    """Collects what a program says, within bounds.
+def _file(content: bytes = b"") -> BinaryIO:
+    file = os.fdopen(os.memfd_create("stream"), "w+b")
+    file.write(content)
+    file.seek(0)
+    return file
 
-    A protocol, not `asyncio.subprocess.Process`: that one's `wait()` also waits for the pipes to
-    close (Python 3.11 and 3.12), which a grandchild can put off for ever.
-    """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, program: Program) -> None:
-        self.exited: asyncio.Future[None] = loop.create_future()
-        self.closed: asyncio.Future[None] = loop.create_future()
-        self.stdout = bytearray()
-        self.stderr = bytearray()
-        self.is_cut = False
-        self._program = program
+def _size(file: BinaryIO) -> int:
+    return os.fstat(file.fileno()).st_size
 
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        """Keep the beginning of standard output and the end of standard error."""
-        if fd == 1:
-            room = self._program.stdout_limit - len(self.stdout)
-            self.is_cut |= len(data) > room
-            self.stdout += data[:room]
-        else:
-            self.stderr += data
-            del self.stderr[: -self._program.stderr_limit]
 
-    def process_exited(self) -> None:
-        """It has ended; the pipes may still hold something."""
-        if not self.exited.done():
-            self.exited.set_result(None)
+def _beginning(file: BinaryIO, limit: int) -> bytes:
+    return os.pread(file.fileno(), limit, 0)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """It has ended and every pipe is read to its end."""
-        if not self.closed.done():
-            self.closed.set_result(None)
+
+def _ending(file: BinaryIO, limit: int) -> bytes:
+    return os.pread(file.fileno(), limit, max(0, _size(file) - limit))

@@ -153,8 +153,10 @@ async def test_a_program_that_ignores_the_request_is_killed_after_the_grace_peri
 
 
 async def test_a_second_cancellation_cuts_the_grace_period_short(lifeline: Lifeline) -> None:
-    asked = "signal.signal(signal.SIGTERM, lambda *_: (life.write('ready'), life.flush()))\n"
-    code = READY + asked + "life.write('ready'); life.flush()\n" + "while True: signal.pause()"
+    # os.write, because a signal may come while `life` is still busy with the first word.
+    asked = "signal.signal(signal.SIGTERM, lambda *_: os.write(life.fileno(), b'ready'))\n"
+    code = f"import os, signal\n{READY}{asked}life.write('ready'); life.flush()\n"
+    code += "while True: signal.pause()"
     running = asyncio.create_task(run(a_program(code, lifeline.path)))
     await lifeline.is_held()
     await lifeline.is_held()
@@ -206,8 +208,15 @@ async def test_a_program_that_takes_too_long_is_stopped_and_that_is_said(
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="util-linux is not installed")
-async def test_the_program_dies_with_an_operator_that_is_killed(lifeline: Lifeline) -> None:
-    words = [sys.executable, "-c", READY + WAIT, str(lifeline.path)]
+async def test_a_program_whose_operator_is_killed_stops_and_gets_to_write_it_down(
+    lifeline: Lifeline, tmp_path: Path
+) -> None:
+    note = tmp_path / "note"
+    last_words = "print('cancelled', flush=True); print('cancelled', file=sys.stderr, flush=True)"
+    code = f"import pathlib, signal, sys\ndef stop(*_):\n  {last_words}\n"
+    code += f"  pathlib.Path({str(note)!r}).touch(); sys.exit(1)\n"
+    code += "signal.signal(signal.SIGTERM, stop); signal.signal(signal.SIGPIPE, signal.SIG_DFL)\n"
+    words = [sys.executable, "-c", code + READY + WAIT, str(lifeline.path)]
     operator = (
         "import asyncio\nfrom mysql_operator.adapters import processes\n"
         f"program = processes.Program(processes.dying_with_parent({words!r}), {{}}, 99, 99, 9, 9)\n"
@@ -223,3 +232,4 @@ async def test_the_program_dies_with_an_operator_that_is_killed(lifeline: Lifeli
     await process.wait()
 
     assert await lifeline.is_cut()
+    assert note.exists()
