@@ -36,7 +36,7 @@ async def run() -> None:
     await kopf.operator(
         registry=registry,
         standalone=True,
-        identity=Identity(chosen.identity),  # else kopf asks who the user is; the image has no names
+        identity=Identity(chosen.identity),  # else kopf asks for the user, who has no name
         clusterwide=not chosen.served_namespaces,
         namespaces=chosen.served_namespaces,
         liveness_endpoint=f"http://0.0.0.0:{chosen.health_port}/healthz",
