@@ -82,7 +82,10 @@ IMPOSSIBLE_EDITS: dict[str, tuple[dict[str, Any], str]] = {
     "another storage class": ({"storageClassName": "b"}, "spec.storageClassName cannot be changed"),
     "no storage class": ({"storageClassName": None}, "spec.storageClassName cannot be"),
     "another database": ({"database": "other"}, "spec.database cannot be changed"),
-    "less backup storage": ({"backup": {"storageSize": "1Gi"}}, "spec.backup.storageSize cannot"),
+    "less backup storage": (
+        {"backup": {"storageSize": "1Gi", "storageClassName": "a"}},
+        "spec.backup.storageSize",
+    ),
     "another backup class": (
         {"backup": {"storageSize": "2Gi", "storageClassName": "b"}},
         "spec.backup.storageClassName",

@@ -46,7 +46,7 @@ def the_operator() -> None:
     do(
         "helm", "upgrade", "--install", installing.NAME, installing.CHART,
         "-n", installing.NAMESPACE, "--create-namespace",
-        f"--set=image.repository={repository}", f"--set=image.tag={tag}",
+        f"--set=image.repository={repository}", f"--set-string=image.tag={tag}",
         shows="STATUS: deployed",
     )  # fmt: skip
     do(

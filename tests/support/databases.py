@@ -61,7 +61,7 @@ class Database:
         is_seen = status.get("observedGeneration") == whole["metadata"]["generation"]
         return bool(is_seen and status.get("phase") == "Ready")
 
-    def eventually_ready(self, *, within: float = 180) -> Database:
+    def eventually_ready(self, *, within: float = 60) -> Database:
         """Wait until the last spec is in force and clients are served."""
 
         def settled() -> bool:
@@ -71,7 +71,7 @@ class Database:
         eventually(settled, f"{self.name} is ready", within=within)
         return self
 
-    def eventually_says(self, type_: str, reason: str = "", *, within: float = 180) -> str:
+    def eventually_says(self, type_: str, reason: str = "", *, within: float = 60) -> str:
         """Wait for a condition that is true, with that reason; its sentence."""
 
         def said() -> str:

@@ -43,7 +43,7 @@ def install(image: str, **settings: Any) -> None:
     """`helm upgrade --install`, as README.md says, and wait until the operator serves."""
     repository, _, tag = image.rpartition(":")
     chosen = {"image.repository": repository, "image.tag": tag} | settings
-    options = [f"--set={name}={json.dumps(value)}" for name, value in chosen.items()]
+    options = [f"--set-json={name}={json.dumps(value)}" for name, value in chosen.items()]
     must(
         "helm", "upgrade", "--install", NAME, CHART, "-n", NAMESPACE, "--create-namespace",
         "--take-ownership", *options,
@@ -54,7 +54,7 @@ def install(image: str, **settings: Any) -> None:
 def wait_until_it_serves() -> None:
     """Wait for the roll-out; where it does not come, say what the pod said."""
     try:
-        kubectl("rollout", "status", DEPLOYMENT, "--timeout=120s")
+        kubectl("rollout", "status", DEPLOYMENT, "--timeout=60s")
     except CommandFailedError as failed:
         why = run("kubectl", "-n", NAMESPACE, "logs", DEPLOYMENT, "--tail=50")
         raise AssertionError(f"{failed}\n{why.said}") from failed

@@ -92,8 +92,8 @@ class Team:
         }
 
     def releases(self) -> list[dict[str, Any]]:
-        """All of `helm list --all`."""
-        listed: list[dict[str, Any]] = json.loads(self.helm("list", "--all", "-o", "json"))
+        """All of `helm list`."""
+        listed: list[dict[str, Any]] = json.loads(self.helm("list", "-o", "json"))
         return listed
 
     def run_to_ready(self, pod: dict[str, Any]) -> str:
