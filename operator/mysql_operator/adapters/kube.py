@@ -21,7 +21,15 @@ from lightkube.models.core_v1 import EventSource, ObjectReference
 from lightkube.models.meta_v1 import MicroTime, ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job
-from lightkube.resources.core_v1 import Event, Namespace, PersistentVolumeClaim, Pod, Secret
+from lightkube.resources.core_v1 import (
+    ConfigMap,
+    Event,
+    Namespace,
+    PersistentVolumeClaim,
+    Pod,
+    Secret,
+    Service,
+)
 from lightkube.types import CascadeType, PatchType
 
 from mysql_operator import names
@@ -31,6 +39,10 @@ from mysql_operator.errors import KubeError
 from mysql_operator.names import Key
 
 MySQL = create_namespaced_resource(names.GROUP, names.VERSION, names.KIND, names.PLURAL)
+MADE: dict[str, type[ConfigMap | Deployment | PersistentVolumeClaim | Service]] = {
+    kind.__name__: kind for kind in (ConfigMap, Deployment, PersistentVolumeClaim, Service)
+}
+"""The kinds of the bundled chart, but for those of its hooks."""
 
 Found = TypeVar("Found", bound=NamespacedResource)
 
@@ -223,6 +235,16 @@ class Kube:
         """Read which chart a release was made from; empty where that cannot be read."""
         found = await self._get(Secret, key, secret_name)
         return "" if found is None else release_secrets.chart_name(found)
+
+    async def manifest_of_release(self, key: Key, secret_name: str) -> str:
+        """Read what a release made, as YAML; empty where that cannot be read."""
+        found = await self._get(Secret, key, secret_name)
+        return "" if found is None else release_secrets.manifest(found)
+
+    async def made(self, key: Key, kind: str, name: str) -> dict[str, Any] | None:
+        """Read an object that the bundled chart makes."""
+        found = await self._get(MADE[kind], key, name)
+        return None if found is None else found.to_dict()
 
     async def mark_failed(self, key: Key, secret_name: str, why: str) -> None:
         """Rewrite a release that nobody works on as failed, so that helm takes it up again.

@@ -32,6 +32,11 @@ def chart_name(secret: Secret) -> str:
     return str(release.get("chart", {}).get("metadata", {}).get("name", ""))
 
 
+def manifest(secret: Secret) -> str:
+    """What a release made, as YAML; empty where the Secret is damaged."""
+    return str(_read(secret).get("manifest", ""))
+
+
 def mark_failed(secret: Secret, why: str) -> None:
     """Set the release's status to failed, both where helm reads it and where it looks for it.
 

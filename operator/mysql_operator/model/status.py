@@ -103,6 +103,15 @@ class UserPasswordStatus(Reported):
     ]
 
 
+class PutBack(Reported):
+    """What somebody had changed by hand and the operator has put back."""
+
+    what: Annotated[str, Field(description="The objects and fields.")]
+    time: Annotated[
+        str, Field(description="When it was put back.", json_schema_extra={"format": "date-time"})
+    ]
+
+
 class MySQLStatus(Reported):
     """What `kubectl get ms` and `kubectl describe ms` answer from."""
 
@@ -119,6 +128,9 @@ class MySQLStatus(Reported):
     )
     user_password: Annotated[
         UserPasswordStatus | None, Field(description="What became of the user's password.")
+    ] = None
+    put_back: Annotated[
+        PutBack | None, Field(description="The last change by hand that was put back.")
     ] = None
     failures: Annotated[
         int | None, Field(description="Failed attempts in a row; sets the back-off.")

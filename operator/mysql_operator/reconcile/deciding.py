@@ -34,7 +34,6 @@ from mysql_operator.reconcile.observations import (
     JobState,
     Observed,
     Operation,
-    OperationKind,
     Release,
 )
 
@@ -45,6 +44,9 @@ STUCK_AFTER = timedelta(seconds=45)
 
 STARTS_WITHIN = timedelta(minutes=5)
 """How long a server is looked at often after its release was deployed."""
+
+INSISTING = timedelta(minutes=10)
+"""How long a change by hand is left alone that came back after it had been put back."""
 
 FOREIGN_PENDING = timedelta(hours=7)
 """How long somebody else's helm command may run: longer than a Job may by default."""
@@ -70,6 +72,8 @@ def _decide_life(seen: Observed) -> Action:
         return WriteCredentials()
     if seen.release is None:
         return _install(seen)
+    if _loses_its_data(seen):
+        return _data_claim_lost(seen)
     return _keep(seen, seen.release, seen.desired)
 
 
@@ -83,7 +87,9 @@ def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
     changes_password = needs_password_change(seen, desired)
     if is_in_progress(release):
         return Unlock() if _nobody_works_on(seen, release) else Wait(SLOW_POLL_SECONDS)
-    if release.status != "deployed" or not _is_current(release, desired) or changes_password:
+    has_drifted = bool(seen.drift) and not was_put_back(seen)
+    is_current = release.status == "deployed" and _is_current(release, desired)
+    if not is_current or changes_password or has_drifted:
         upgrade = Upgrade(
             install=False, restore=needs_restore(seen), change_user_password=changes_password
         )
@@ -186,6 +192,19 @@ def is_whole(seen: Observed) -> bool:
         and not seen.backup_claim.deleting
         and seen.has_credentials
     )
+
+
+def drift_of(seen: Observed) -> str:
+    """What was changed by hand, in one sentence."""
+    return "; ".join(seen.drift)[:512]
+
+
+def was_put_back(seen: Observed) -> bool:
+    """Whether just this was put back a short while ago: somebody insists, and we do not fight."""
+    put_back = seen.instance.status.put_back
+    if put_back is None or put_back.what != drift_of(seen):
+        return False
+    return seen.now - datetime.fromisoformat(put_back.time) < INSISTING
 
 
 def needs_restore(seen: Observed) -> bool:
@@ -294,6 +313,31 @@ def _nobody_works_on(seen: Observed, release: Release) -> bool:
 
 def _runs(job: Job | None, *, since: datetime) -> bool:
     return job is not None and job.state is JobState.RUNNING and job.created >= since
+
+
+def _loses_its_data(seen: Observed) -> bool:
+    """Whether somebody has deleted the data claim of a database that was complete.
+
+    It goes when the last pod that uses it ends, so nothing may be done that ends the server.
+    """
+    if needs_restore(seen):
+        return False
+    return seen.data_claim is None or seen.data_claim.deleting
+
+
+def _data_claim_lost(seen: Observed) -> Refuse:
+    claim = names.data_claim(seen.instance.key.name)
+    if seen.data_claim is None:
+        return Refuse(
+            "DataClaimLost",
+            f"claim {claim} was deleted, and the data with it; delete this object and write it "
+            "again to start from the newest backup",
+        )
+    return Refuse(
+        "DataClaimDeleted",
+        f"claim {claim} was deleted; the data is gone when the server's pod ends. Delete this "
+        "object now: its final backup still gets the data, and writing it again brings it back",
+    )
 
 
 def _release_conflict(seen: Observed) -> Refuse:

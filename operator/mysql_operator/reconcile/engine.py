@@ -127,6 +127,7 @@ class Engine:
         if seen is None:
             self._operations.cancel(key, None)
             self._operations.settle(key)
+            self._observer.forget(key)
             self._queue.forget(key)
             return None
         proven = await self._write(seen, reporting.with_receipts(seen))

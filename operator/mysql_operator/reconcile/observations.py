@@ -149,6 +149,8 @@ class Observed:
     restore_job: Job | None = None
     backup_job: Job | None = None
     password_job: Job | None = None
+    drift: tuple[str, ...] = ()
+    """What somebody has changed by hand in the objects of a release at rest."""
     trouble: Trouble | None = None
     outcome: Outcome | None = None
     """How a helm command of this process has just ended; seen by exactly one written status."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,11 +12,11 @@ from lightkube.models.meta_v1 import ObjectMeta
 
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
-from mysql_operator.adapters.kube import Kube
+from mysql_operator.adapters.kube import MADE, Kube
 from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.spec import SecretKeyRef
 from mysql_operator.names import Key
-from mysql_operator.reconcile import reading, troubles
+from mysql_operator.reconcile import drifting, reading, troubles
 from mysql_operator.reconcile.observations import (
     Desired,
     Instance,
@@ -35,6 +36,7 @@ class Observer:
         """Remember where to read, and what the bundled chart is."""
         self._kube = kube
         self._chart_digest = chart_digest
+        self._made: dict[Key, tuple[str, list[drifting.Made]]] = {}
 
     async def observe(
         self, key: Key, operation: Operation | None, outcome: Outcome | None
@@ -67,6 +69,7 @@ class Observer:
         return replace(
             seen,
             desired=await self._desired(instance, found),
+            drift=await self._drift(seen),
             trouble=None if seen.server and seen.server.ready else await self._trouble(key, found),
         )
 
@@ -149,6 +152,29 @@ class Observer:
                 f"spec.{field}: Secret {ref.name} has no key {ref.key}; add it or correct the key",
             )
         return passwords.checked(data[ref.key], f"key {ref.key} of Secret {ref.name}")
+
+    async def _drift(self, seen: Observed) -> tuple[str, ...]:
+        """What differs from the manifest of a release at rest."""
+        release, key = seen.release, seen.instance.key
+        at_rest = seen.operation is None and seen.instance.deleted is None
+        if release is None or release.status != "deployed" or release.chart or not at_rest:
+            return ()
+        made = [it for it in await self._made_by(key, release.secret) if it.kind in MADE]
+        live = await asyncio.gather(*(self._kube.made(key, it.kind, it.name) for it in made))
+        found = (drifting.of(it, there) for it, there in zip(made, live, strict=True))
+        return tuple(itertools.chain.from_iterable(found))
+
+    async def _made_by(self, key: Key, secret_name: str) -> list[drifting.Made]:
+        """The objects of a revision; a revision never changes, so it is read once."""
+        known = self._made.get(key)
+        if known is None or known[0] != secret_name:
+            manifest = await self._kube.manifest_of_release(key, secret_name)
+            known = self._made[key] = (secret_name, drifting.objects_of(manifest))
+        return known[1]
+
+    def forget(self, key: Key) -> None:
+        """Drop what is remembered of an object that is gone."""
+        self._made.pop(key, None)
 
     async def _trouble(self, key: Key, found: reading.Found) -> Trouble | None:
         for claim in (found.data_claim, found.backup_claim):

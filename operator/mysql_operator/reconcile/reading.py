@@ -25,8 +25,11 @@ from mysql_operator.reconcile.observations import Claim, Desired, Instance, Job,
 from mysql_operator.render import digests, passwords
 from mysql_operator.render import values as rendering
 
+PASSWORD_JOB_SECONDS = 900
+"""Deadline of the Job that changes a password; an upgrade may run it after the restore Job."""
+
 HELM_MARGIN_SECONDS = 300
-"""How much longer helm waits than the Job that it waits for may take."""
+"""How much longer helm waits than the Jobs that it waits for may take."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ def desired_for(
         backup=_claim_to_ask_for(copy, found.backup_claim),
         versions=versions,
     )
-    longest = max(backup.timeout_seconds, (spec.restore or Restore()).timeout_seconds)
+    restore_seconds = (spec.restore or Restore()).timeout_seconds
+    longest = max(backup.timeout_seconds, restore_seconds + PASSWORD_JOB_SECONDS)
     return Desired(
         values=values,
         values_digest=digests.of_values(asked),

@@ -18,12 +18,13 @@ from mysql_operator.model.status import (
     Condition,
     MySQLStatus,
     Phase,
+    PutBack,
     ReleaseStatus,
     RestoreReceipt,
     UserPasswordStatus,
 )
 from mysql_operator.reconcile import deciding
-from mysql_operator.reconcile.actions import Action, Refuse
+from mysql_operator.reconcile.actions import Action, Refuse, Upgrade
 from mysql_operator.reconcile.observations import (
     Job,
     JobState,
@@ -74,6 +75,7 @@ def status_for(seen: Observed, action: Action) -> MySQLStatus:
             "observed_generation": seen.instance.generation,
             "version": version,
             "release": _release(seen),
+            "put_back": _put_back(seen, action) or before.put_back,
             "conditions": conditions.merged(
                 before.conditions, _conditions(seen, counted, phase, problem), now=seen.now
             ),
@@ -90,6 +92,8 @@ def events_between(old: MySQLStatus, new: MySQLStatus) -> list[Event]:
         told.append(Event("Normal", "BackedUp", _backup_story(new.last_backup)))
     if new.user_password != old.user_password and new.user_password is not None:
         told.append(Event("Normal", "UserPasswordSet", _password_story(new.user_password)))
+    if new.put_back != old.put_back and new.put_back is not None:
+        told.append(Event("Warning", "PutBack", f"changed by hand: {new.put_back.what}"))
     for type_ in (conditions.STALLED, conditions.DELETION_BLOCKED):
         told += _event_of_problem(old, new, type_)
     if new.phase is Phase.READY and old.phase is not Phase.READY:
@@ -294,6 +298,12 @@ def _condition(seen: Observed, type_: str, holds: bool, reason: str, message: st
         last_transition_time="",
         observed_generation=seen.instance.generation,
     )
+
+
+def _put_back(seen: Observed, action: Action) -> PutBack | None:
+    if not isinstance(action, Upgrade) or not seen.drift:
+        return None
+    return PutBack(what=deciding.drift_of(seen), time=conditions.timestamp(seen.now))
 
 
 def _release(seen: Observed) -> ReleaseStatus | None:

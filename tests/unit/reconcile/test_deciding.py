@@ -10,7 +10,7 @@ import pytest
 
 from mysql_operator import names
 from mysql_operator.errors import SpecError
-from mysql_operator.model.status import BackupReceipt, MySQLStatus, UserPasswordStatus
+from mysql_operator.model.status import BackupReceipt, MySQLStatus, PutBack, UserPasswordStatus
 from mysql_operator.reconcile import deciding
 from mysql_operator.reconcile.actions import (
     AddFinalizer,
@@ -225,6 +225,28 @@ def test_a_command_that_waits_for_a_pod_which_cannot_start_gives_its_slot_back()
 
     assert isinstance(deciding.decide(seen(operation=early, trouble=trouble)), Wait)
     assert deciding.decide(seen(operation=late, trouble=trouble)) == Cancel(trouble)
+
+
+def test_what_was_changed_by_hand_is_put_back_once_and_not_fought_over() -> None:
+    drift = ("Deployment db: spec.replicas is 0, not 1",)
+    lately = PutBack(what=drift[0], time=(NOW - timedelta(minutes=1)).isoformat())
+    insisting = an_instance(status=MySQLStatus(restore=FRESH, put_back=lately))
+
+    assert isinstance(deciding.decide(seen(drift=drift)), Upgrade)
+    assert deciding.decide(seen(drift=drift, instance=insisting)) == Nothing()
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [(None, "DataClaimLost"), (Claim(CREATED, deleting=True, bound=True), "DataClaimDeleted")],
+)
+def test_a_server_that_loses_its_data_claim_is_not_touched(
+    claim: Claim | None, reason: str
+) -> None:
+    action = deciding.decide(seen(data_claim=claim, release=a_release(values_digest="older")))
+
+    assert isinstance(action, Refuse)
+    assert action.reason == reason
 
 
 # An object that is being deleted.
