@@ -44,13 +44,18 @@ def compare(root: Path, made: Outputs) -> Iterator[str]:
     """Unified diffs of all that is stale, missing or extra."""
     for path in [*made, *extra(root, made)]:
         target = root / path
-        found = target.read_text(encoding="utf-8") if target.exists() else ""
-        yield from difflib.unified_diff(
-            found.splitlines(keepends=True),
-            made.get(path, "").splitlines(keepends=True),
-            fromfile=str(path) if target.exists() else "/dev/null",
-            tofile=f"{path} (generated)" if path in made else "/dev/null",
-        )
+        found = target.read_text(encoding="utf-8") if target.exists() else None
+        if found != made.get(path):
+            yield from _difference(path, found, made.get(path))
+
+
+def _difference(path: PurePosixPath, found: str | None, wanted: str | None) -> Iterator[str]:
+    """Diff of one file; None is a file that is not there, which differs from an empty one."""
+    before = "/dev/null" if found is None else str(path)
+    after = "/dev/null" if wanted is None else f"{path} (generated)"
+    yield f"--- {before}\n+++ {after}\n"
+    old, new = ((text or "").splitlines(keepends=True) for text in (found, wanted))
+    yield from list(difflib.unified_diff(old, new))[2:]
 
 
 def extra(root: Path, made: Outputs) -> list[PurePosixPath]:

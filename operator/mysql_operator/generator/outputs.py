@@ -97,7 +97,7 @@ def _operator_files(root: Path, sources: Sources) -> Outputs:
 
 def _readme(root: Path, chart: PurePosixPath, made: dict[str, str]) -> Outputs:
     path = chart / "README.md"
-    return {path: tables.filled((root / path).read_text(encoding="utf-8"), made)}
+    return {path: tables.filled(str(path), (root / path).read_text(encoding="utf-8"), made)}
 
 
 def _instance_templates(sources: Sources) -> Outputs:

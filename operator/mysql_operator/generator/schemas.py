@@ -36,6 +36,9 @@ def resolved(model: type[BaseModel]) -> Schema:
 def _resolve(schema: Schema, definitions: dict[str, Schema]) -> Schema:
     schema = dict(schema)
     schema.pop("title", None)
+    if "patternProperties" in schema:
+        ((pattern, part),) = schema.pop("patternProperties").items()
+        schema |= {"propertyNames": {"pattern": pattern}, "additionalProperties": part}
     if "$ref" in schema:
         target = definitions[schema.pop("$ref").removeprefix("#/$defs/")]
         return {**_resolve(target, definitions), **schema}

@@ -15,8 +15,8 @@ class MarkerMissingError(Exception):
     """A README has no place for a table that belongs into it."""
 
 
-def filled(text: str, tables: dict[str, str]) -> str:
-    """README with each table between its markers.
+def filled(readme: str, text: str, tables: dict[str, str]) -> str:
+    """Text of a README with each table between its markers.
 
     Raises:
         MarkerMissingError: the README lacks the markers; the message says which.
@@ -27,7 +27,7 @@ def filled(text: str, tables: dict[str, str]) -> str:
         before, found_begin, rest = text.partition(begin)
         _, found_end, after = rest.partition(end)
         if not (found_begin and found_end):
-            raise MarkerMissingError(f"lines missing: {begin} and {end}")
+            raise MarkerMissingError(f"{readme} lacks the lines {begin} and {end}")
         text = f"{before}{begin}\n\n{table}\n{end}{after}"
     return text
 

@@ -56,7 +56,9 @@ OWNED_SETTINGS = (
     "tmpdir",
 )
 
+SETTING_NAME = "^[a-z][a-z0-9_-]{0,63}$"
 SETTING_VALUE = r"^[^\x00-\x1f\x7f]*$"
+SettingName = Annotated[str, StringConstraints(pattern=SETTING_NAME)]
 SettingValue = Annotated[str, StringConstraints(pattern=SETTING_VALUE, max_length=1024)] | int
 """Value of a server setting: one line."""
 
@@ -292,7 +294,7 @@ class MySQLSpec(Part):
         InChart(Placement.OPERATOR),
     ] = DeletionPolicy.BACKUP
     config: Annotated[
-        dict[str, SettingValue] | None,
+        dict[SettingName, SettingValue] | None,
         Field(
             max_length=100,
             description="Settings of the server, as in the [mysqld] part of my.cnf, for instance "
@@ -300,7 +302,7 @@ class MySQLSpec(Part):
             "A change restarts the server.",
             json_schema_extra=cel(
                 Cel(
-                    "self.all(k, k.matches('^[a-z][a-z0-9_-]{0,63}$'))",
+                    f"self.all(k, k.matches('{SETTING_NAME}'))",
                     "spec.config: names of settings are lower-case letters, digits, _ and -",
                 ),
                 Cel(
