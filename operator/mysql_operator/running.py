@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import kopf
-from kopf._core.engines.peering import Identity
 
 from mysql_operator import handlers, settings
 from mysql_operator.adapters.helm import Helm
@@ -36,7 +36,7 @@ async def run() -> None:
     await kopf.operator(
         registry=registry,
         standalone=True,
-        identity=Identity(chosen.identity),  # else kopf asks for the user, who has no name
+        identity=cast("Any", chosen.identity),  # else it asks for the user, who has no name
         clusterwide=not chosen.served_namespaces,
         namespaces=chosen.served_namespaces,
         liveness_endpoint=f"http://0.0.0.0:{chosen.health_port}/healthz",

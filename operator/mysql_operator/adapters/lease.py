@@ -1,8 +1,8 @@
 """Which of several operator processes may work: the one that holds the Lease.
 
-Kubernetes' own leader election, as client-go does it: another's Lease counts as given up when it has
-not changed for its whole duration by *our* clock, so clocks that differ do no harm. A process that
-cannot renew ends its work before the others may begin theirs.
+Kubernetes' own leader election, as client-go does it: another's Lease counts as given up when it
+has not changed for its whole duration by *our* clock, so clocks that differ do no harm. A process
+that cannot renew ends its work before the others may begin theirs.
 """
 
 from __future__ import annotations

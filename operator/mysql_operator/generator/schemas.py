@@ -36,9 +36,6 @@ def resolved(model: type[BaseModel]) -> Schema:
 def _resolve(schema: Schema, definitions: dict[str, Schema]) -> Schema:
     schema = dict(schema)
     schema.pop("title", None)
-    if "patternProperties" in schema:
-        ((pattern, part),) = schema.pop("patternProperties").items()
-        schema |= {"propertyNames": {"pattern": pattern}, "additionalProperties": part}
     if "$ref" in schema:
         target = definitions[schema.pop("$ref").removeprefix("#/$defs/")]
         return {**_resolve(target, definitions), **schema}
@@ -62,8 +59,9 @@ def _united(kinds: list[Schema]) -> Schema:
 def each_part(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
     """Copy of a schema with every schema directly inside it changed."""
     changed = dict(schema)
-    if "properties" in schema:
-        changed["properties"] = {name: change(part) for name, part in schema["properties"].items()}
+    for keyword in ("properties", "patternProperties"):
+        if keyword in schema:
+            changed[keyword] = {name: change(part) for name, part in schema[keyword].items()}
     for keyword in ("items", "additionalProperties"):
         if isinstance(schema.get(keyword), dict):
             changed[keyword] = change(schema[keyword])
@@ -76,7 +74,8 @@ def structural(schema: Schema) -> Schema:
     The API server itself refuses unknown fields of a structural schema.
     """
     made = each_part(schema, structural)
-    made.pop("propertyNames", None)
+    for part in made.pop("patternProperties", {}).values():
+        made["additionalProperties"] = part  # a CRD checks names by a rule; see MySQLSpec.config
     if isinstance(made.get("additionalProperties"), bool):
         del made["additionalProperties"]
     default = made.pop("default", None)
@@ -91,7 +90,7 @@ def closed(schema: Schema) -> Schema:
     made = {name: value for name, value in made.items() if not name.startswith("x-kubernetes-")}
     if made.get("default", "") is None:
         del made["default"]
-    if "properties" in made:
+    if "properties" in made or "patternProperties" in made:
         made["additionalProperties"] = False
     return _with_empty(made) if made.get("default") == "" else made
 

@@ -1,4 +1,4 @@
-"""Whether somebody has changed or deleted what a release made: live objects, and its manifest. Pure.
+"""Whether somebody has changed or deleted what a release made, by its manifest. Pure.
 
 Only what the manifest says counts; what Kubernetes or others have added stands beside it. Claims
 are compared by their being there alone: their size and class are not the release's to take back.
