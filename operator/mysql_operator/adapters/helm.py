@@ -1,4 +1,4 @@
-"""Helm, as the reconciler sees it: three commands that change a release, and a check at the start.
+"""Helm, as the reconciler sees it: two commands that change a release, and a check at the start.
 
 The reconciler alone decides when to call them; nothing here retries, waits for a release or looks
 at its state. pyhelm3 builds the command lines, and `HelmCommand` runs them: its own `run` goes
@@ -29,8 +29,6 @@ HISTORY_MAX = 5
 _VERSION_LIMIT_SECONDS = 30.0
 _STDOUT_LIMIT = 32 * 1024 * 1024  # of an upgrade: the manifest and the files of the chart, as JSON
 _STDERR_LIMIT = 64 * 1024
-
-_SERVER_SIDE = ("--server-side=true", "--force-conflicts")
 
 _ENVIRONMENT = frozenset(
     "PATH HOME TMPDIR KUBECONFIG KUBECACHEDIR SSL_CERT_FILE SSL_CERT_DIR"
@@ -126,7 +124,6 @@ class Helm:
         *,
         labels: Mapping[str, str],
         timeout_seconds: int,
-        description: str | None = None,
     ) -> None:
         """Install the release, or bring it to these values; waits for its hooks, not for pods."""
         arguments = [f"--labels={key}={value}" for key, value in sorted(labels.items())]
@@ -136,7 +133,6 @@ class Helm:
             dict(values),
             namespace=release.namespace,
             create_namespace=False,  # pyhelm3 would: a namespace is not the operator's to make
-            description=description,
             force_conflicts=True,
             server_side="true",
             reset_values=True,  # else helm takes empty values to mean "as before"
@@ -155,19 +151,6 @@ class Helm:
         except errors.HelmError as error:
             if error.reason != helm_errors.RELEASE_NOT_FOUND:
                 raise
-
-    async def rollback(
-        self, release: names.Key, *, revision: int | None, hooks: bool, timeout_seconds: int
-    ) -> None:
-        """Bring the release back to a revision; `None` means the one before."""
-        # pyhelm3's own `force` and `recreate_pods` are flags that helm 4 has given up.
-        await self._command(timeout_seconds, _SERVER_SIDE).rollback(
-            release.name,
-            revision,
-            namespace=release.namespace,
-            no_hooks=not hooks,
-            timeout=f"{timeout_seconds}s",
-        )
 
     def _command(self, timeout_seconds: float, arguments: Sequence[str] = ()) -> HelmCommand:
         return HelmCommand(

@@ -92,15 +92,6 @@ async def test_an_uninstall_runs_hooks_only_when_told_to(fake: FakeHelm) -> None
     assert fake.arguments == [*with_hooks, "--no-hooks"]
 
 
-async def test_a_rollback_applies_on_the_server_too(fake: FakeHelm) -> None:
-    await fake.says("").rollback(RELEASE, revision=3, hooks=False, timeout_seconds=60)
-
-    assert fake.arguments == [
-        *("rollback", "shop", "3", "--history-max", "5", "--timeout", "60s"),
-        *("--namespace", "team-a", "--no-hooks", "--server-side=true", "--force-conflicts"),
-    ]
-
-
 async def test_values_travel_by_standard_input_and_stand_in_no_argument_and_no_log(
     fake: FakeHelm, caplog: pytest.LogCaptureFixture
 ) -> None:
