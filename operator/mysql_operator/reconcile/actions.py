@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from mysql_operator.reconcile.observations import Trouble
 
 POLL_SECONDS = 0.5
-"""While something is under way: only requests, no process, cheap beside what is waited for."""
+"""While a server starts: only requests, no process, cheap beside what is waited for."""
+
+PROGRESS_SECONDS = 2.0
+"""While a helm command or a Job runs: its end wakes us up, this only shows how far it is."""
 
 SLOW_POLL_SECONDS = 10.0
 """While somebody else has to act."""

@@ -13,6 +13,7 @@ from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.spec import DeletionPolicy
 from mysql_operator.reconcile.actions import (
+    PROGRESS_SECONDS,
     SLOW_POLL_SECONDS,
     Action,
     AddFinalizer,
@@ -80,7 +81,7 @@ def _decide_life(seen: Observed) -> Action:
 def _decide_running(seen: Observed, operation: Operation) -> Action:
     if _is_superseded(seen, operation):
         return Cancel()
-    return Cancel(seen.trouble) if _is_hopeless(seen, operation) else Wait()
+    return Cancel(seen.trouble) if _is_hopeless(seen, operation) else Wait(PROGRESS_SECONDS)
 
 
 def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
@@ -123,7 +124,7 @@ def _decide_deletion(seen: Observed, deleted: datetime) -> Action:
     if seen.namespace_ends or not needs_final_backup(seen) or has_final_receipt(seen, deleted):
         return Uninstall(backup=False)
     if _runs(seen.backup_job, since=deleted):
-        return Wait()
+        return Wait(PROGRESS_SECONDS)
     return _final_backup(seen, seen.release)
 
 
@@ -141,7 +142,7 @@ def _final_backup(seen: Observed, release: Release) -> Action:
 def _decide_running_deletion(seen: Observed, operation: Operation) -> Action:
     if operation.attempted and not operation.cancelling:
         return Cancel()  # begun for what the object was before it was deleted
-    return Cancel(seen.trouble) if _is_hopeless(seen, operation) else Wait()
+    return Cancel(seen.trouble) if _is_hopeless(seen, operation) else Wait(PROGRESS_SECONDS)
 
 
 def _clean_up(seen: Observed, deleted: datetime) -> Action:
