@@ -1,0 +1,93 @@
+"""Which Jobs run when: helm's hooks, and nothing in between that could lose data."""
+
+from __future__ import annotations
+
+import pytest
+
+from mysql_operator import names
+from tests.unit.charts import helm
+
+NAME = helm.RELEASE
+
+
+def hooks(made: list[helm.Object]) -> dict[str, str]:
+    """When each Job runs."""
+    return {
+        one["metadata"]["name"]: one["metadata"]["annotations"]["helm.sh/hook"]
+        for one in made
+        if one["kind"] == "Job"
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "jobs"),
+    [
+        ({}, {names.restore_job(NAME): "post-install,post-upgrade"}),
+        ({"restore": False}, {}),
+        (
+            {"restore": False, "changeUserPassword": True},
+            {names.password_job(NAME): "post-install,post-upgrade"},
+        ),
+        (
+            {"changeUserPassword": True},
+            {
+                names.restore_job(NAME): "post-install,post-upgrade",
+                names.password_job(NAME): "post-install,post-upgrade",
+            },
+        ),
+    ],
+    ids=["restore by default", "none", "password alone", "both"],
+)
+def test_installing_runs_the_jobs_that_are_asked_for(
+    asked: dict[str, bool], jobs: dict[str, str]
+) -> None:
+    made = helm.objects(helm.INSTANCE, {"hooks": asked})
+
+    assert hooks(made) == {**jobs, names.backup_job(NAME): "pre-delete"}
+
+
+def test_the_password_is_changed_after_the_restore_that_may_bring_an_older_one() -> None:
+    made = helm.objects(helm.INSTANCE, {"hooks": {"changeUserPassword": True}})
+
+    def weight(job: str) -> int:
+        return int(helm.one(made, "Job", job)["metadata"]["annotations"]["helm.sh/hook-weight"])
+
+    assert weight(names.restore_job(NAME)) < weight(names.password_job(NAME))
+
+
+def test_finished_jobs_stay_until_the_next_of_their_name() -> None:
+    made = helm.objects(helm.INSTANCE, helm.everything(helm.INSTANCE))
+
+    policies = {
+        one["metadata"]["annotations"].get("helm.sh/hook-delete-policy")
+        for one in made
+        if one["kind"] in ("Job", "Pod")
+    }
+
+    assert policies == {"before-hook-creation"}
+
+
+def test_claims_and_services_are_never_hooks() -> None:
+    made = helm.objects(helm.INSTANCE, helm.everything(helm.INSTANCE))
+
+    hooked = {
+        one["kind"] for one in made if "helm.sh/hook" in one["metadata"].get("annotations", {})
+    }
+
+    assert hooked == {"Job", "Pod"}
+
+
+def test_the_password_job_tells_which_password_it_applies() -> None:
+    made = helm.objects(helm.INSTANCE, helm.everything(helm.INSTANCE))
+
+    job = helm.one(made, "Job", names.password_job(NAME))
+
+    assert job["metadata"]["annotations"][names.USER_PASSWORD_VERSION] == "5"
+
+
+def test_a_drained_node_is_no_failure() -> None:
+    made = helm.objects(helm.INSTANCE, helm.everything(helm.INSTANCE))
+
+    for job in (one for one in made if one["kind"] == "Job"):
+        (rule,) = job["spec"]["podFailurePolicy"]["rules"]
+        assert rule == {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]}

@@ -1,0 +1,207 @@
+"""What a release of the instance chart holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from mysql_operator import names
+from tests.unit.charts import helm
+from tests.unit.charts.comparing import assert_golden
+
+NAME = helm.RELEASE
+
+
+@pytest.fixture(scope="module")
+def plain() -> list[helm.Object]:
+    """A release as the values are."""
+    return helm.objects(helm.INSTANCE)
+
+
+@pytest.fixture(scope="module")
+def full() -> list[helm.Object]:
+    """A release with everything on."""
+    return helm.objects(helm.INSTANCE, helm.everything(helm.INSTANCE))
+
+
+@pytest.mark.parametrize("chart", [helm.INSTANCE, helm.OPERATOR], ids=lambda at: at.name)
+def test_charts_pass_helms_own_linter(chart: Any) -> None:
+    as_it_is = helm.helm("lint", "--strict", str(chart))
+    with_everything = helm.helm(
+        "lint", "--strict", str(chart), "--values", str(chart / "examples/everything.yaml")
+    )
+
+    assert as_it_is.returncode == 0, as_it_is.stdout
+    assert with_everything.returncode == 0, with_everything.stdout
+
+
+def test_objects_have_the_names_that_users_know(full: list[helm.Object]) -> None:
+    assert helm.named(full, "Deployment") == {names.deployment(NAME)}
+    assert helm.named(full, "Service") == {names.deployment(NAME), names.admin_service(NAME)}
+    assert helm.named(full, "PersistentVolumeClaim") == {
+        names.data_claim(NAME),
+        names.backup_claim(NAME),
+    }
+    assert helm.named(full, "ConfigMap") == {names.config(NAME), names.scripts(NAME)}
+    assert helm.named(full, "Job") == {
+        names.restore_job(NAME),
+        names.backup_job(NAME),
+        names.password_job(NAME),
+    }
+    assert helm.named(full, "Pod") == {names.test_pod(NAME)}
+
+
+def test_there_is_no_secret_among_them(full: list[helm.Object]) -> None:
+    assert helm.named(full, "Secret") == set()
+
+
+def test_the_longest_name_fits_everywhere() -> None:
+    longest = "n" * names.INSTANCE_NAME_LIMIT
+
+    made = helm.objects(helm.INSTANCE, {"hooks": {"changeUserPassword": True}}, release=longest)
+
+    assert max(len(one["metadata"]["name"]) for one in made) <= names.LABEL_LIMIT
+
+
+@pytest.mark.parametrize("name", ["true", "null", "on", "e5"])
+def test_a_name_that_means_something_to_yaml_stays_a_name(name: str) -> None:
+    made = helm.objects(helm.INSTANCE, release=name)
+
+    assert helm.named(made, "Deployment") == {name}
+    server = helm.one(made, "Deployment")["spec"]
+    assert server["selector"]["matchLabels"] == {"app": name}
+
+
+def test_claims_are_never_helms_to_delete(plain: list[helm.Object]) -> None:
+    for name in (names.data_claim(NAME), names.backup_claim(NAME)):
+        claim = helm.one(plain, "PersistentVolumeClaim", name)
+        assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+        assert claim["spec"]["resources"]["requests"]["storage"] == "1Gi"
+        assert "storageClassName" not in claim["spec"]  # the cluster's default, not none
+
+
+def test_the_backups_get_a_size_and_class_of_their_own(full: list[helm.Object]) -> None:
+    data = helm.one(full, "PersistentVolumeClaim", names.data_claim(NAME))["spec"]
+    backup = helm.one(full, "PersistentVolumeClaim", names.backup_claim(NAME))["spec"]
+
+    assert data["resources"]["requests"]["storage"] == "20Gi"
+    assert data["storageClassName"] == "fast"
+    assert backup["resources"]["requests"]["storage"] == "40Gi"
+    assert backup["storageClassName"] == "slow"
+
+
+def test_only_the_server_is_behind_the_services(full: list[helm.Object]) -> None:
+    labelled = {name for name, pod in helm.pods(full) if "app" in pod["metadata"]["labels"]}
+
+    assert labelled == {f"Deployment {NAME}"}
+    for name in (names.deployment(NAME), names.admin_service(NAME)):
+        assert helm.one(full, "Service", name)["spec"]["selector"] == {"app": NAME}
+
+
+def test_jobs_reach_a_server_that_is_not_ready_and_applications_do_not(
+    full: list[helm.Object],
+) -> None:
+    applications = helm.one(full, "Service", names.deployment(NAME))["spec"]
+    jobs = helm.one(full, "Service", names.admin_service(NAME))["spec"]
+
+    assert "publishNotReadyAddresses" not in applications
+    assert jobs["publishNotReadyAddresses"] is True
+    assert _environment(full, names.restore_job(NAME))["MYSQL_HOST"] == names.admin_service(NAME)
+    assert _environment(full, names.backup_job(NAME))["MYSQL_HOST"] == names.admin_service(NAME)
+
+
+def test_the_operator_finds_pods_and_jobs_by_their_labels(full: list[helm.Object]) -> None:
+    components = {
+        name: pod["metadata"]["labels"][names.COMPONENT]
+        for name, pod in helm.pods(full)
+        if pod["metadata"]["labels"][names.INSTANCE] == NAME
+    }
+
+    assert components == {
+        f"Deployment {NAME}": "server",
+        f"Job {names.restore_job(NAME)}": "restore",
+        f"Job {names.backup_job(NAME)}": "backup",
+        f"Job {names.password_job(NAME)}": "password-change",
+        f"Pod {names.test_pod(NAME)}": "test",
+    }
+
+
+def test_the_server_restarts_for_what_it_reads_at_its_start_alone() -> None:
+    def template(**values: Any) -> helm.Object:
+        made = helm.one(helm.objects(helm.INSTANCE, values), "Deployment")
+        pod: helm.Object = made["spec"]["template"]
+        return pod
+
+    as_it_is = template()
+
+    assert template(config={"max_connections": 7}) != as_it_is
+    assert template(credentials={"rootPasswordVersion": "2"}) != as_it_is
+    assert template(backup={"keep": 3}, hooks={"restore": False}) == as_it_is
+    assert template(credentials={"userPasswordVersion": "2"}) == as_it_is
+
+
+def test_jobs_end_before_their_deadline_does_and_are_not_repeated(full: list[helm.Object]) -> None:
+    for job in (one for one in full if one["kind"] == "Job"):
+        spec = job["spec"]
+        waiting = int(_environment(full, job["metadata"]["name"])["WAIT_SECONDS"])
+        assert waiting < spec["activeDeadlineSeconds"]
+        assert spec["backoffLimit"] == 0
+        assert spec["template"]["spec"]["restartPolicy"] == "Never"
+        assert "ttlSecondsAfterFinished" not in spec
+
+
+def test_times_and_numbers_reach_the_jobs_as_they_were_written(full: list[helm.Object]) -> None:
+    restore = helm.one(full, "Job", names.restore_job(NAME))
+
+    assert restore["spec"]["activeDeadlineSeconds"] == 7200
+    assert _environment(full, names.backup_job(NAME))["BACKUP_KEEP"] == "5"
+    given = _environment(full, names.restore_job(NAME))
+    assert given["RESTORE_POLICY"] == "Require"
+    assert given["RESTORE_FROM"] == "shop-20261123T120000Z.sql.gz"
+    assert given["INSTANCE"] == NAME
+    assert given["NAMESPACE"] == helm.NAMESPACE
+    assert given["MYSQL_DATABASE"] == "shop"
+
+
+def test_what_must_not_be_is_refused_all_at_once() -> None:
+    refused = helm.template(
+        helm.INSTANCE,
+        {"database": "MySQL", "config": {"data-dir": "/x", "pid-file": "/x"}},
+        release="1" * (names.INSTANCE_NAME_LIMIT + 1),
+    )
+
+    assert refused.returncode != 0
+    assert "must start with a letter" in refused.stderr
+    assert "at most 40 characters" in refused.stderr
+    assert "database cannot be one of the server's own" in refused.stderr
+    assert "config.pid-file belongs to the chart" in refused.stderr
+
+
+def test_golden_a_release_by_the_defaults() -> None:
+    made = helm.text(helm.INSTANCE).split("---\n")
+
+    shown = [one for one in made if "Source: mysql-instance/templates/server/scripts" not in one]
+
+    assert_golden("a_release_by_the_defaults", "---\n".join(shown))
+
+
+def test_all_scripts_are_in_the_release(plain: list[helm.Object]) -> None:
+    scripts = helm.one(plain, "ConfigMap", names.scripts(NAME))["data"]
+
+    for name, pod in helm.pods(plain):
+        for container in helm.containers(pod):
+            script = container["command"][1].rpartition("/")[2]
+            assert scripts[script] == (helm.INSTANCE / "files" / script).read_text(), name
+
+
+def _environment(made: list[helm.Object], job: str) -> dict[str, str]:
+    containers = helm.one(made, "Job", job)["spec"]["template"]["spec"]["containers"]
+    return {one["name"]: one["value"] for one in containers[0]["env"]}
+
+
+def test_examples_are_yaml_that_people_can_read() -> None:
+    for chart in (helm.INSTANCE, helm.OPERATOR):
+        for example in sorted((chart / "examples").glob("*.yaml")):
+            assert helm.objects(chart, yaml.safe_load(example.read_text())), example

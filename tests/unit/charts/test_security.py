@@ -1,0 +1,131 @@
+"""Every pod keeps to the restricted Pod Security Standard, and no password is in a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mysql_operator import names
+from tests.unit.charts import helm
+
+WRITABLE = {"/var/lib/mysql", "/var/run/mysqld", "/tmp", "/backup"}  # noqa: S108
+ALLOWED_VOLUMES = {"configMap", "projected", "emptyDir", "persistentVolumeClaim"}
+
+Pods = list[tuple[str, helm.Object]]
+
+
+@pytest.fixture(scope="module")
+def pods_of_an_instance() -> Pods:
+    return list(helm.pods(helm.objects(helm.INSTANCE, helm.everything(helm.INSTANCE))))
+
+
+@pytest.fixture(scope="module")
+def pods(pods_of_an_instance: Pods) -> Pods:
+    """Those of an instance and the operator's own."""
+    return [*pods_of_an_instance, *helm.pods(helm.objects(helm.OPERATOR))]
+
+
+def test_there_are_pods_to_look_at(pods: Pods) -> None:
+    assert len(pods) == 6
+
+
+def test_a_pod_is_nobody_special(pods: Pods) -> None:
+    for name, pod in pods:
+        context = pod["spec"]["securityContext"]
+        assert context["runAsNonRoot"] is True, name
+        assert context["runAsUser"] > 0, name
+        assert context["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & set(pod["spec"]), name
+
+
+def test_a_container_can_do_nothing_but_its_work(pods: Pods) -> None:
+    for name, pod in pods:
+        for container in helm.containers(pod):
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }, name
+
+
+def test_only_volumes_that_are_allowed_are_mounted(pods: Pods) -> None:
+    for name, pod in pods:
+        for volume in pod["spec"]["volumes"]:
+            assert set(volume) - {"name"} <= ALLOWED_VOLUMES, name
+
+
+def test_every_image_is_pulled_as_was_asked_for(pods_of_an_instance: Pods) -> None:
+    for name, pod in pods_of_an_instance:
+        assert {one["imagePullPolicy"] for one in helm.containers(pod)} == {"Always"}, name
+        assert {one["image"] for one in helm.containers(pod)} == {"mysql:8.4"}, name
+
+
+def test_a_pod_of_an_instance_has_no_way_into_the_api(pods_of_an_instance: Pods) -> None:
+    for name, pod in pods_of_an_instance:
+        assert pod["spec"]["automountServiceAccountToken"] is False, name
+        assert pod["spec"]["enableServiceLinks"] is False, name
+
+
+def test_files_of_a_volume_are_the_servers(pods_of_an_instance: Pods) -> None:
+    for name, pod in pods_of_an_instance:
+        context = pod["spec"]["securityContext"]
+        identity = (context["runAsUser"], context["runAsGroup"], context["fsGroup"])
+        assert identity == (999, 999, 999), name
+        assert context["fsGroupChangePolicy"] == "OnRootMismatch", name
+
+
+def test_only_a_few_places_can_be_written_to(pods_of_an_instance: Pods) -> None:
+    for name, pod in pods_of_an_instance:
+        for container in helm.containers(pod):
+            mounts = container["volumeMounts"]
+            writable = {one["mountPath"] for one in mounts if "readOnly" not in one}
+            assert writable <= WRITABLE, name
+
+
+def test_generated_files_with_passwords_are_in_memory(pods_of_an_instance: Pods) -> None:
+    for name, pod in pods_of_an_instance:
+        volumes = {volume["name"]: volume for volume in pod["spec"]["volumes"]}
+        assert volumes["run"]["emptyDir"]["medium"] == "Memory", name
+
+
+def test_of_the_secret_a_pod_sees_the_passwords_alone(pods_of_an_instance: Pods) -> None:
+    for name, pod in pods_of_an_instance:
+        (volume,) = [one for one in pod["spec"]["volumes"] if one["name"] == "credentials"]
+        sources = [source["secret"] for source in volume["projected"]["sources"]]
+        keys = {
+            item["key"]: source.get("optional", False)
+            for source in sources
+            for item in source["items"]
+        }
+        assert keys == {names.ROOT_PASSWORD_KEY: False, names.USER_PASSWORD_KEY: True}, name
+        assert {source["name"] for source in sources} == {"shop-passwords"}, name
+
+
+def test_no_password_is_in_an_argument_or_a_variable(pods: Pods) -> None:
+    for name, pod in pods:
+        for container in helm.containers(pod):
+            for variable in container["env"]:
+                assert "PASS" not in variable["name"].upper(), name
+                assert "secretKeyRef" not in variable.get("valueFrom", {}), name
+            words = [*container.get("command", []), *container.get("args", [])]
+            assert not any("password=" in one or one.startswith("-p") for one in words), name
+
+
+def test_no_value_can_hold_a_password() -> None:
+    passwords = [path for path, _ in _leaves(helm.everything(helm.INSTANCE)) if "assword" in path]
+
+    assert passwords == [
+        "credentials.rootPasswordVersion",
+        "credentials.userPasswordVersion",
+        "hooks.changeUserPassword",
+    ]
+
+
+def _leaves(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(values, dict):
+        for name, value in values.items():
+            yield from _leaves(value, f"{prefix}.{name}".strip("."))
+    else:
+        yield prefix, values

@@ -1,0 +1,89 @@
+"""The operator's rights are those that the instance chart's objects need, and its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mysql_operator import names
+from mysql_operator.generator import rbac
+from mysql_operator.generator.rbac import Kind
+from tests.unit.charts import helm
+
+MANIFESTS = [
+    "# A comment.\napiVersion: v1\nkind: Service\nmetadata:\n  name: x\n",
+    "{{- /* mark */ -}}\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n",
+    "apiVersion: batch/v1\nkind: Job\nmetadata:\n  annotations:\n    helm.sh/hook: pre-delete\n",
+    "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    helm.sh/hook: test\n",
+    '{{- define "x" -}}{{- end -}}\n',
+]
+
+
+def rights(rules: list[dict[str, Any]]) -> dict[tuple[str, str], set[str]]:
+    granted: dict[tuple[str, str], set[str]] = {}
+    for rule in rules:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                granted.setdefault((group, resource), set()).update(rule["verbs"])
+    return granted
+
+
+@pytest.fixture(scope="module")
+def granted() -> dict[tuple[str, str], set[str]]:
+    """What the operator's chart grants."""
+    return rights(helm.one(helm.objects(helm.OPERATOR), "ClusterRole")["rules"])
+
+
+def test_kinds_are_read_off_the_templates_but_for_tests() -> None:
+    assert rbac.kinds(MANIFESTS) == [
+        Kind("", "Service", is_hook=False),
+        Kind("batch", "Job", is_hook=True),
+        Kind("networking.k8s.io", "NetworkPolicy", is_hook=False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "plural"),
+    [
+        ("PersistentVolumeClaim", "persistentvolumeclaims"),
+        ("NetworkPolicy", "networkpolicies"),
+        ("Ingress", "ingresses"),
+    ],
+)
+def test_a_kind_has_the_plural_of_the_api(kind: str, plural: str) -> None:
+    assert Kind("", kind, is_hook=False).plural == plural
+
+
+def test_every_kind_of_a_release_with_everything_on_is_granted_and_no_other(
+    granted: dict[tuple[str, str], set[str]],
+) -> None:
+    rendered = helm.text(helm.INSTANCE, helm.everything(helm.INSTANCE)).split("\n---\n")
+
+    needed = rights(rbac.chart_rules(rbac.kinds(rendered)))
+
+    assert all(verbs <= granted[resource] for resource, verbs in needed.items())
+    own = rights([rule for _, rule in rbac.OWN_RULES])
+    assert set(granted) == set(needed) | set(own)
+
+
+def test_nothing_is_granted_by_a_wildcard(granted: dict[tuple[str, str], set[str]]) -> None:
+    for (group, resource), verbs in granted.items():
+        assert "*" not in (group, resource, *verbs)
+
+
+def test_the_operator_cannot_change_what_users_write(
+    granted: dict[tuple[str, str], set[str]],
+) -> None:
+    assert granted[names.GROUP, names.PLURAL] == {"get", "list", "watch", "patch"}
+    assert granted["", "pods"] == {"get", "list"}
+    assert granted["", "namespaces"] == {"get"}
+
+
+def test_the_lease_is_granted_by_name_in_the_operators_own_namespace() -> None:
+    role = helm.one(helm.objects(helm.OPERATOR), "Role", "mysql-operator-leases")
+
+    assert [(rule.get("resourceNames"), rule["verbs"]) for rule in role["rules"]] == [
+        ([names.OPERATOR], ["get", "update"]),
+        (None, ["create"]),
+    ]
