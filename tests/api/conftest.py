@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.objects import NOWHERE, a_mysql
+from tests.support.objects import a_mysql
 from tests.support.teams import Team
 
 
@@ -15,7 +15,7 @@ from tests.support.teams import Team
 def stored() -> dict[str, Any]:
     """Spec of the stored object: it never starts, so it costs nothing."""
     return {
-        "image": NOWHERE,
+        "passwordSecretRef": {"name": "nobody-has-it"},
         "storageClassName": "a",
         "backup": {"storageSize": "2Gi", "storageClassName": "a"},
     }

@@ -7,7 +7,6 @@ import uuid
 from typing import Any
 
 from tests.support.commands import Result, must, run
-from tests.support.waiting import eventually
 
 RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
 MARK = "mysql-operator-tests=yes"
@@ -109,4 +108,4 @@ class Team:
 
     def eventually_gone(self, kind: str, name: str, *, within: float = 120) -> None:
         """Wait until there is no such object."""
-        eventually(lambda: self.find(kind, name) is None, f"{kind} {name} is gone", within=within)
+        self.kubectl("wait", "--for=delete", f"{kind}/{name}", f"--timeout={within:.0f}s")

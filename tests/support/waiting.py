@@ -10,7 +10,8 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 WITHIN = 120.0
-EVERY = 0.4
+EVERY = 1.0
+"""Each look starts a kubectl, which costs a tenth of a second of a processor."""
 
 
 def eventually(
