@@ -50,9 +50,10 @@ async def run() -> None:
 
 
 def _files(chart: Path) -> Iterator[tuple[str, bytes]]:
-    """The chart's files, for its digest."""
+    """The chart's files that a release is made of, for its digest: no README, no examples."""
     if not (chart / "Chart.yaml").is_file():
         raise SettingsError("ChartMissing", f"MYSQL_OPERATOR_CHART: {chart} holds no Chart.yaml")
-    for path in chart.rglob("*"):
-        if path.is_file():
-            yield path.relative_to(chart).as_posix(), path.read_bytes()
+    for part in ("Chart.yaml", "values.yaml", "templates/**/*", "files/**/*"):
+        for path in chart.glob(part):
+            if path.is_file():
+                yield path.relative_to(chart).as_posix(), path.read_bytes()

@@ -29,7 +29,7 @@ class Settings(BaseModel):
     resync_seconds: Annotated[
         float,
         Field(ge=1, description="Seconds between two looks at an object that nothing happens to."),
-    ] = 60
+    ] = 30
     shutdown_seconds: Annotated[
         float,
         Field(ge=0, description="Seconds that running helm commands get to finish on SIGTERM."),

@@ -79,7 +79,7 @@ class OperatorValues(Part):
     resync_seconds: Annotated[
         int,
         Field(ge=1, description="Seconds between two looks at an object that nothing happens to."),
-    ] = 60
+    ] = 30
     shutdown_seconds: Annotated[
         int,
         Field(

@@ -105,10 +105,15 @@ def _event_of_problem(old: MySQLStatus, new: MySQLStatus, type_: str) -> list[Ev
     before, after = conditions.find(old.conditions, type_), conditions.find(new.conditions, type_)
     if after is None or after.status != "True":
         return []
-    if before is not None and (before.status, before.message) == ("True", after.message):
+    if before is not None and _told(before) == _told(after):
         return []
     reason = type_ if type_ == conditions.DELETION_BLOCKED else after.reason
     return [Event("Warning", reason, after.message)]
+
+
+def _told(condition: Condition) -> tuple[str, str, int]:
+    """What makes a problem another one. Not its message: that may hold a port or a time."""
+    return condition.status, condition.reason, condition.observed_generation
 
 
 # Receipts of the hook Jobs.

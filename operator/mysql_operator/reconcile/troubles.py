@@ -44,7 +44,7 @@ def _of_container(container: ContainerStatus, pod: str, since: datetime) -> Trou
     if reason in IMAGE:
         return Trouble(
             "ImageCannotBePulled",
-            f"spec.image: {container.image} cannot be pulled ({reason}: {message}); "
+            f"spec.image: {container.image} cannot be pulled ({_cause(message)}); "
             "correct the name or make the image available",
             since,
         )
@@ -53,6 +53,11 @@ def _of_container(container: ContainerStatus, pod: str, since: datetime) -> Trou
     if reason == CRASHED:
         return Trouble("CrashLooping", f"pod {pod}: {_last_words(container)}", since)
     return None
+
+
+def _cause(message: str) -> str:
+    """Why a pull failed. The kubelet tells it now with and now without that it has paused."""
+    return message.rpartition("ErrImagePull: ")[2]
 
 
 def _last_words(container: ContainerStatus) -> str:
