@@ -27,6 +27,7 @@ EVERYTHING: dict[str, Any] = {
     "userPasswordSecretRef": {"name": "ours"},
     "storageClassName": "standard",
     "deletionPolicy": "Retain",
+    "deletionProtection": True,
     "config": {"max_connections": 200, "sql_mode": "ANSI", "innodb-buffer-pool-size": "1G"},
     "restore": {"policy": "Require", "from": "db-20261123T120000Z.sql.gz", "timeoutSeconds": 600},
     "backup": {"storageSize": "5Gi", "storageClassName": "slow", "keep": 3, "timeoutSeconds": 600},
@@ -66,6 +67,19 @@ def test_a_plain_password_is_warned_about_and_a_reference_is_not(undisturbed: Te
     assert "user_password" in plain_user.err
     assert reference.ok
     assert reference.err == ""
+
+
+def test_a_protected_object_is_not_deleted_before_its_protection_is_lifted(
+    undisturbed: Team,
+) -> None:
+    undisturbed.apply(a_mysql("protected", deletionProtection=True, storageClassName="a"))
+
+    refused = undisturbed.try_kubectl("delete", "ms", "protected", "--wait=false")
+    undisturbed.apply(a_mysql("protected", deletionProtection=False, storageClassName="a"))
+    taken = undisturbed.try_kubectl("delete", "ms", "protected", "--wait=false")
+
+    assert "spec.deletionProtection is true" in refused.err
+    assert taken.ok
 
 
 def test_every_field_at_once_is_taken_and_kept_as_written(undisturbed: Team) -> None:

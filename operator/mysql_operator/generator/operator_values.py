@@ -54,6 +54,18 @@ class Warnings(Part):
     ] = True
 
 
+class DeletionProtection(Part):
+    """What makes `spec.deletionProtection` work."""
+
+    enforce: Annotated[
+        bool,
+        Field(
+            description="Refuse to delete objects with spec.deletionProtection. Needs the right to "
+            "make a ValidatingAdmissionPolicy, which is cluster-wide."
+        ),
+    ] = True
+
+
 class OperatorValues(Part):
     """What somebody who installs the operator may set."""
 
@@ -67,6 +79,9 @@ class OperatorValues(Part):
     image: Annotated[Image, Field(description="The operator's image.")] = Image()
     crds: Annotated[Crds, Field(description="The definition of MySQL objects.")] = Crds()
     warnings: Annotated[Warnings, Field(description="What users are warned about.")] = Warnings()
+    deletion_protection: Annotated[
+        DeletionProtection, Field(description="What makes spec.deletionProtection work.")
+    ] = DeletionProtection()
     helm_slots: Annotated[
         int,
         Field(

@@ -293,6 +293,14 @@ class MySQLSpec(Part):
         ),
         InChart(Placement.OPERATOR),
     ] = DeletionPolicy.BACKUP
+    deletion_protection: Annotated[
+        bool,
+        Field(
+            description="While true, the API server refuses to delete the object. The end of its "
+            "namespace is not held up."
+        ),
+        InChart(Placement.OPERATOR),
+    ] = False
     config: Annotated[
         dict[SettingName, SettingValue] | None,
         Field(

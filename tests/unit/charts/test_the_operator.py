@@ -8,6 +8,8 @@ from mysql_operator import names
 from tests.unit.charts import helm
 from tests.unit.charts.comparing import assert_golden
 
+POLICIES = ["plain-passwords", "deletion-protection"]
+
 
 def of(made: list[helm.Object]) -> set[str]:
     return {one["kind"] for one in made}
@@ -44,22 +46,28 @@ def test_for_some_namespaces_it_gets_roles_there_and_nowhere_else() -> None:
     assert _environment(made)["MYSQL_OPERATOR_NAMESPACES"] == "team-a,team-b"
 
 
-def test_only_the_namespaces_that_it_serves_are_warned() -> None:
-    binding = "ValidatingAdmissionPolicyBinding"
-
-    everywhere = helm.one(helm.objects(helm.OPERATOR), binding)["spec"]
-    some = helm.one(helm.objects(helm.OPERATOR, {"namespaces": ["team-a"]}), binding)["spec"]
+@pytest.mark.parametrize("policy", POLICIES)
+def test_only_the_namespaces_that_it_serves_are_under_its_policies(policy: str) -> None:
+    everywhere = _bound(helm.objects(helm.OPERATOR), policy)
+    some = _bound(helm.objects(helm.OPERATOR, {"namespaces": ["team-a"]}), policy)
 
     assert "matchResources" not in everywhere
     (selected,) = some["matchResources"]["namespaceSelector"]["matchExpressions"]
     assert selected["values"] == ["team-a"]
 
 
+def test_a_protected_object_is_refused_even_where_the_policy_fails() -> None:
+    made = helm.objects(helm.OPERATOR)
+
+    assert _bound(made, "deletion-protection")["validationActions"] == ["Deny"]
+    assert _policy(made, "deletion-protection")["failurePolicy"] == "Fail"
+
+
 def test_a_plain_password_is_warned_about_and_never_refused() -> None:
     made = helm.objects(helm.OPERATOR)
 
-    policy = helm.one(made, "ValidatingAdmissionPolicy")["spec"]
-    binding = helm.one(made, "ValidatingAdmissionPolicyBinding")["spec"]
+    policy = _policy(made, "plain-passwords")
+    binding = _bound(made, "plain-passwords")
 
     assert binding["validationActions"] == ["Warn"]
     assert policy["failurePolicy"] == "Ignore"
@@ -69,10 +77,13 @@ def test_a_plain_password_is_warned_about_and_never_refused() -> None:
 @pytest.mark.parametrize(
     ("values", "left_out"),
     [
-        ({"warnings": {"plainPasswords": False}}, "ValidatingAdmissionPolicy"),
+        (
+            {"warnings": {"plainPasswords": False}, "deletionProtection": {"enforce": False}},
+            "ValidatingAdmissionPolicy",
+        ),
         ({"crds": {"install": False}}, "CustomResourceDefinition"),
     ],
-    ids=["the warning", "the definition"],
+    ids=["the policies", "the definition"],
 )
 def test_what_is_cluster_wide_can_be_left_out(
     values: dict[str, dict[str, bool]], left_out: str
@@ -108,3 +119,15 @@ def test_golden_a_list_of_namespaces_gives_roles() -> None:
 def _environment(made: list[helm.Object]) -> dict[str, str]:
     (container,) = helm.one(made, "Deployment")["spec"]["template"]["spec"]["containers"]
     return {one["name"]: one.get("value", "") for one in container["env"]}
+
+
+def _policy(made: list[helm.Object], name: str) -> helm.Object:
+    return _specs(made, "ValidatingAdmissionPolicy")[f"{names.OPERATOR}-{name}"]
+
+
+def _bound(made: list[helm.Object], name: str) -> helm.Object:
+    return _specs(made, "ValidatingAdmissionPolicyBinding")[f"{names.OPERATOR}-{name}"]
+
+
+def _specs(made: list[helm.Object], kind: str) -> dict[str, helm.Object]:
+    return {one["metadata"]["name"]: one["spec"] for one in made if one["kind"] == kind}
