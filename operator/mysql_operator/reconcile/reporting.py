@@ -24,7 +24,7 @@ from mysql_operator.model.status import (
     UserPasswordStatus,
 )
 from mysql_operator.reconcile import deciding
-from mysql_operator.reconcile.actions import Action, Refuse, Upgrade
+from mysql_operator.reconcile.actions import Action, Refuse, Upgrade, WriteCredentials
 from mysql_operator.reconcile.observations import (
     Job,
     JobState,
@@ -222,6 +222,8 @@ def _phase(seen: Observed, action: Action, status: MySQLStatus) -> Phase:
         return Phase.STALLED
     if seen.release is None:
         return Phase.PENDING
+    if isinstance(action, Upgrade | WriteCredentials):
+        return Phase.UPGRADING  # not Ready: what serves is not yet what the new spec asks for
     return Phase.READY if seen.server is not None and seen.server.ready else Phase.STARTING
 
 
