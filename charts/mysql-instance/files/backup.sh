@@ -3,7 +3,7 @@
 # it its name. It leaves the server read-only, because a row written after the dump would be lost with the instance; if
 # anything fails, the server takes writes again.
 set -Eeuo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 PARTIAL=
@@ -19,8 +19,20 @@ fence() {
   if ((rows == 0)); then
     sql <<<"SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF; INSERT INTO mysql_operator.fence VALUES (1, UTC_TIMESTAMP());"
   fi
-  sql <<<"SET SESSION lock_wait_timeout = 60; SET GLOBAL super_read_only = ON;" || fail FenceFailed \
-    "writes could not be stopped within 60 s, because a session holds locks on tables ($(last_error)); end that session, and the backup is tried again"
+  close_server || fail FenceFailed \
+    "writes could not be stopped within a minute, because a session holds locks on tables ($(last_error)); end that session, and the backup is tried again"
+}
+
+# While this waits for a lock, every other writer waits behind it; several short attempts let them go on in between.
+close_server() {
+  local attempt
+  for attempt in {1..20}; do
+    ((attempt == 1)) || sleep 1
+    : >"$ERRORS"
+    sql <<<"DO GET_LOCK('mysql_operator.fence', 0); SET SESSION lock_wait_timeout = 2; SET GLOBAL super_read_only = ON;" &
+    ! wait $! || return 0
+  done
+  return 1
 }
 
 undo() {
@@ -93,8 +105,10 @@ fail_dump() {
 # Reads the file back: the compressed stream has its own checksums, and only a whole dump has our last line.
 check_dump() {
   local last
+  sync_files "$PARTIAL"
   last=$(decompress "$PARTIAL" 2>>"$ERRORS" | tail -n 1)
   [[ $last == "$LAST_LINE" ]]
+  checksum "$PARTIAL" >"$WORK/sha256"
 }
 
 # --- receipt and names ---------------------------------------------------------------------------------------------
@@ -120,7 +134,7 @@ write_receipt() {
     tables=$((tables + 1))
     rows=$((rows + ${line%\}}))
   done <"$WORK/rows"
-  SUMMARY="\"file\":\"$NAME.sql.$SUFFIX\",\"size\":$(stat -c %s "$PARTIAL"),\"sha256\":\"$(checksum "$PARTIAL")\""
+  SUMMARY="\"file\":\"$NAME.sql.$SUFFIX\",\"size\":$(stat -c %s "$PARTIAL"),\"sha256\":\"$(<"$WORK/sha256")\""
   SUMMARY+=",\"schemas\":$(wc -l <"$WORK/schemas"),\"tables\":$tables,\"rows\":$rows"
   SUMMARY+=",\"serverVersion\":\"$SERVER_VERSION\",\"time\":\"$TIME\""
   {
@@ -136,7 +150,6 @@ write_receipt() {
 
 # The receipt gets its name first, so a dump with a final name always has one.
 publish() {
-  sync_files "$PARTIAL"
   sync_files "$PARTIAL.json"
   mv -T "$PARTIAL.json" "$BACKUP_DIR/$NAME.json"
   mv -T "$PARTIAL" "$BACKUP_DIR/$NAME.sql.$SUFFIX"
@@ -168,6 +181,7 @@ prune() {
 
 # --- the order of it all -------------------------------------------------------------------------------------------
 
+# What may take long runs in the background: bash hears a SIGTERM at once only while it waits.
 main() {
   local state counting
   begin
@@ -192,8 +206,8 @@ main() {
   write_dump &
   wait $! || fail_dump
   wait "$counting" || fail_dump
-  sync_files "$PARTIAL"
-  check_dump || fail DumpIncomplete "the dump that was read back from the backup volume is not whole: $(last_error); the backup is tried again"
+  check_dump &
+  wait $! || fail DumpIncomplete "the dump that was read back from the backup volume is not whole: $(last_error); the backup is tried again"
   still_fenced || fail FenceLost "somebody lifted the fence during the dump, so it may lack rows; the backup is tried again"
   write_receipt
   publish

@@ -2,7 +2,7 @@
 # Init container: makes the data directory if there is none yet. An existing one is never touched. The accounts are not made
 # here but at every start, by serve.sh.
 set -Eeuo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 # mysqld itself refuses the files of a newer series, but in words that help nobody.

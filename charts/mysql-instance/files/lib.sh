@@ -28,7 +28,7 @@ set -m          # each background job has its own process group, so stop_childre
 CLEAN_UP=()     # functions to call if the script fails or is told to stop
 
 begin() {
-  WORK=$(mktemp -d "${TMPDIR:-/tmp}/mysql-operator.XXXXXX")
+  WORK=$(mktemp -d "$RUN_DIR/work.XXXXXX") # in memory: passwords and their hashes are written to it
   ERRORS=$WORK/errors
   : >"$ERRORS"
   trap finish EXIT
@@ -36,12 +36,13 @@ begin() {
   trap 'exit 130' INT
 }
 
+# The lock outlives the clean-up, so that nobody begins on what is being put back; closing its input ends it.
 finish() {
   local status=$? step
   trap - EXIT TERM INT
   set +e
-  ((status == 0)) || for step in ${CLEAN_UP[@]+"${CLEAN_UP[@]}"}; do "$step"; done
   stop_children
+  ((status == 0)) || for step in ${CLEAN_UP[@]+"${CLEAN_UP[@]}"}; do "$step"; done
   if ((status != 0)) && [[ ! -e $WORK/failed ]]; then
     cat "$ERRORS" >&2
     if ((status == 143 || status == 130)); then
@@ -54,11 +55,14 @@ finish() {
   exit "$status"
 }
 
-# A pipeline that ignores its dead end (a sleeping wait loop, a dump) must not outlive the script.
+# A dump, or a statement that waits in the server, must not outlive the script, nor get in the way of what it puts back.
 stop_children() {
   local job
-  for job in $(jobs -p); do kill -TERM -- "-$job" 2>/dev/null; done
-  wait 2>/dev/null
+  for job in $(jobs -p); do
+    [[ $job != "${LOCK_PID:-}" ]] || continue
+    kill -TERM -- "-$job" 2>/dev/null
+    wait "$job" 2>/dev/null
+  done
 }
 
 log() { printf '%s %s\n' "$(date -u +%FT%TZ)" "$*"; }
@@ -129,8 +133,10 @@ grant_name() {
 
 # password_of KEY: the content of the mounted file without trailing newlines, which many tools add to a Secret.
 password_of() {
-  [[ -s $CREDENTIALS/$1 ]] || fail MissingCredentials "the Secret has no key $1, or it is empty; set it and run this again"
-  printf '%s' "$(<"$CREDENTIALS/$1")"
+  local password=
+  [[ ! -r $CREDENTIALS/$1 ]] || password=$(<"$CREDENTIALS/$1")
+  [[ -n $password ]] || fail MissingCredentials "the Secret has no key $1, or it is empty; set it and run this again"
+  printf '%s' "$password"
 }
 
 # --- the client ----------------------------------------------------------------------------------------------------
@@ -156,10 +162,11 @@ use_server() {
   write_client_file "$WORK/client.cnf" "$password" user=root "host=${1:-$MYSQL_HOST}" port=3306 protocol=tcp
 }
 
-# sql [OPTION...]: runs the statements of its standard input, prints bare rows. Nothing that our scripts do is replicated.
+# sql [OPTION...]: runs the statements of its standard input, prints bare rows. Nothing that our scripts do is replicated,
+# and no lock of somebody else is waited for without end.
 sql() {
   mysql --defaults-file="$WORK/client.cnf" --batch --skip-column-names --raw \
-    --init-command="SET SESSION sql_mode='', SESSION sql_log_bin=0" "$@" 2>>"$ERRORS"
+    --init-command="SET SESSION sql_mode='', SESSION sql_log_bin=0, SESSION lock_wait_timeout=60" "$@" 2>>"$ERRORS"
 }
 
 # An older pod with an older password may still be ending, so a refused password is waited for like a refused connection.
@@ -190,10 +197,18 @@ take_lock() {
   [[ $answer == 1 ]] || fail Busy "another backup or restore of this instance is running; it will be tried again"
 }
 
-# The first column of the marker row: loading, complete, or nothing at all.
+# A client that was ended leaves its last statement at work in the server. The session of such a statement holds a lock of its
+# own until it is over.
+wait_for_statement() {
+  local free
+  while free=$(sql <<<"SELECT IS_FREE_LOCK('mysql_operator.$1');") && ((free == 0)); do sleep 0.25; done
+}
+
+# marker COLUMN: of the row that tells how far the restore is; nothing if it has not begun.
 marker() { sql <<<"SELECT $1 FROM mysql_operator.marker WHERE id = 1;"; }
 
 lift_fence() {
+  wait_for_statement fence
   sql <<<"SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF; DELETE FROM mysql_operator.fence;"
 }
 

@@ -3,7 +3,7 @@
 # written last; until then no client is let in (see probe.sh). Run again after success, it repeats what it said then. Run
 # again after being killed half-way, it starts from the beginning.
 set -Eeuo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 now() { date -u +%FT%TZ; }
@@ -35,12 +35,6 @@ repeat_outcome() {
 }
 
 # --- the server ----------------------------------------------------------------------------------------------------
-
-# An ended run's last statement may still be at work in the server; its session holds this lock until it is done.
-wait_for_last_load() {
-  local free
-  while free=$(sql <<<"SELECT IS_FREE_LOCK('mysql_operator.load');") && ((free == 0)); do sleep 1; done
-}
 
 holds_data() {
   local things
@@ -214,7 +208,7 @@ main() {
   use_server "$MYSQL_HOST"
   wait_for_server
   take_lock
-  wait_for_last_load
+  wait_for_statement load # of a run that was killed
   state=$(marker state)
   if [[ $state == complete ]]; then
     repeat_outcome

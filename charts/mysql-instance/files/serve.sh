@@ -3,7 +3,7 @@
 # connect, then becomes mysqld. So an old password is never needed to set a new one: changing the Secret and restarting is
 # all there is to it.
 set -Eeuo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 readonly INIT_FILE=$RUN_DIR/init.sql

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # helm test: what a client of the Service sees.
 set -Eeuo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 main() {

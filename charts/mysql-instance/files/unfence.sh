@@ -2,7 +2,7 @@
 # For a person, in the server's container: opens an instance for writing again that a backup before a deletion had closed,
 # after the deletion was given up. The operator needs it never: restore.sh does the same whenever a release is installed.
 set -Eeuo pipefail
-# shellcheck source=lib.sh
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 begin

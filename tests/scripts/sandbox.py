@@ -1,0 +1,265 @@
+"""Runs the pods' scripts against a real mysqld, without a cluster.
+
+Each "container" is a chroot into the MySQL image's root file system in mount, pid and network
+namespaces of its own, laid out as in the pods: uid 999, read-only root, the same mounts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "charts" / "mysql-instance" / "files"
+MYSQL_UID = 999
+
+# $1 root file system, $2 folder of the instance, $3 termination log; then the command.
+_ENTER = """
+set -eu
+root=$1 home=$2 log=$3; shift 3
+mount --bind "$root" "$root"
+mount -t proc proc "$root/proc"
+mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+mount -t tmpfs tmpfs "$root/dev"
+for device in null zero urandom random; do
+  touch "$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"
+done
+ln -s /proc/self/fd "$root/dev/fd"
+touch "$root/dev/termination-log"; mount --bind "$log" "$root/dev/termination-log"
+mount --bind "$SCRIPTS" "$root/opt/mysql-operator"
+mount --bind "$home/etc" "$root/etc/mysql-operator"
+mount --bind "$home/data" "$root/var/lib/mysql"
+mount --bind "$home/run" "$root/run/mysqld"
+mount --bind "$home/backup" "$root/backup"
+mount -o remount,bind,ro "$root"
+set -- /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+exec chroot --userspec=999:999 --groups=999 "$root" "$@"
+"""
+
+MY_CNF = """[mysqld]
+secure-file-priv=NULL
+skip-name-resolve
+loose-mysqlx=OFF
+loose-innodb-numa-interleave=OFF
+innodb-buffer-pool-size=64M
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a container ended."""
+
+    code: int
+    output: str
+    result: dict[str, Any]
+
+
+@dataclass
+class Container:
+    """A running container."""
+
+    process: subprocess.Popen[str]
+    log: Path
+
+    def send(self, number: signal.Signals) -> None:
+        """Signal its first process; when that ends, the kernel ends all others."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        for child in children.read_text().split():
+            os.kill(int(child), number)
+
+    def wait(self, seconds: float = 120) -> Outcome:
+        """Wait for its end."""
+        output, _ = self.process.communicate(timeout=seconds)
+        said = self.log.read_text()
+        return Outcome(self.process.returncode, output, json.loads(said) if said else {})
+
+
+@dataclass
+class Instance:
+    """One database with its volumes; what it is made of outlives its containers."""
+
+    root: Path
+    home: Path
+    network: int
+    name: str = "shop"
+    database: str = "otus-database"
+    password: str = "root's pass%word"
+    server: Container | None = None
+    serial: int = field(default=0)
+
+    def __post_init__(self) -> None:
+        """Make the volumes."""
+        for folder in ("etc/credentials", "data", "run", "backup", "logs"):
+            (self.home / folder).mkdir(parents=True, exist_ok=True)
+        for folder in ("data", "run", "backup"):
+            os.chown(self.home / folder, MYSQL_UID, MYSQL_UID)
+        self.configure(MY_CNF)
+        self.secret("root-password", self.password)
+
+    def configure(self, text: str) -> None:
+        """Write my.cnf."""
+        (self.home / "etc" / "my.cnf").write_text(text)
+
+    def secret(self, key: str, value: str) -> None:
+        """Write one key of the Secret."""
+        (self.home / "etc" / "credentials" / key).write_text(value)
+
+    @property
+    def backups(self) -> Path:
+        """The backup volume."""
+        return self.home / "backup"
+
+    @property
+    def data(self) -> Path:
+        """The data volume."""
+        return self.home / "data"
+
+    def start(self, *command: str, **env: str) -> Container:
+        """Start a container."""
+        self.serial += 1
+        log = self.home / "logs" / f"termination-{self.serial}"
+        log.touch()
+        log.chmod(0o666)
+        environment = {
+            "INSTANCE": self.name,
+            "NAMESPACE": "team",
+            "MYSQL_DATABASE": self.database,
+            "MYSQL_HOST": "127.0.0.1",
+            "WAIT_SECONDS": "30",
+            "BACKUP_KEEP": "3",
+            "RESTORE_POLICY": "IfAvailable",
+            "RESTORE_FROM": "latest",
+        } | env
+        enter = ["nsenter", f"--net=/proc/{self.network}/ns/net", "unshare", "--mount", "--pid"]
+        enter += ["--fork", "bash", "-c", _ENTER, "_"]
+        process = subprocess.Popen(
+            [*enter, self.root, self.home, log]
+            + [f"{key}={value}" for key, value in environment.items()]
+            + list(command),
+            env=os.environ | {"SCRIPTS": str(SCRIPTS)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return Container(process, log)
+
+    def script(self, name: str, *arguments: str, **env: str) -> Container:
+        """Start one of the scripts."""
+        return self.start("bash", f"/opt/mysql-operator/{name}.sh", *arguments, **env)
+
+    def run(self, name: str, *arguments: str, **env: str) -> Outcome:
+        """Run one of the scripts to its end."""
+        return self.script(name, *arguments, **env).wait()
+
+    def probe(self, which: str) -> bool:
+        """Ask as kubelet would."""
+        return self.run("probe", which).code == 0
+
+    def serve(self) -> None:
+        """Initialise if need be, and start the server."""
+        outcome = self.run("initialize")
+        assert outcome.code == 0, outcome.output
+        self.start_server()
+
+    def start_server(self) -> None:
+        """Start the main container and wait until it answers."""
+        self.server = self.script("serve")
+        deadline = time.monotonic() + 60
+        while not self.probe("alive"):
+            assert self.server.process.poll() is None, self.server.wait().output
+            assert time.monotonic() < deadline, "the server did not answer within a minute"
+            time.sleep(0.1)
+
+    def stop_server(self, number: signal.Signals = signal.SIGTERM) -> str:
+        """End the main container, if it runs; returns what it logged."""
+        if self.server is None:
+            return ""
+        self.server.send(number)
+        output = self.server.wait().output
+        self.server = None
+        return output
+
+    def sql(self, statements: str, *, user: str = "root", password: str | None = None) -> str:
+        """Run statements over TCP, as a client in another pod would; returns bare rows."""
+        file = self.home / "etc" / "client.cnf"
+        secret = self.password if password is None else password
+        quoted = secret.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        file.write_text(
+            f'[client]\nuser={user}\npassword="{quoted}"\nhost=127.0.0.1\n'
+            "protocol=tcp\ndefault-character-set=utf8mb4\n"
+        )
+        (self.home / "etc" / "statements.sql").write_text(statements)
+        source = "mysql --defaults-file=/etc/mysql-operator/client.cnf -NBr"
+        outcome = self.start("sh", "-c", f"{source} </etc/mysql-operator/statements.sql").wait()
+        assert outcome.code == 0, outcome.output[-2000:]
+        return outcome.output
+
+    def make_new(self) -> None:
+        """Bring it back to what it was after its first start, in a tenth of the time."""
+        if self.server is None:
+            self.serve()
+        self.sql(
+            "SET GLOBAL super_read_only=OFF; SET GLOBAL read_only=OFF;"
+            "SET GLOBAL event_scheduler=ON; SET GLOBAL max_allowed_packet=DEFAULT;"
+            "DELETE FROM mysql_operator.fence; DELETE FROM mysql_operator.marker;"
+            "REPLACE INTO mysql_operator.server VALUES (1, 1)"
+        )
+        drop = [f"DROP DATABASE `{schema}`" for schema in self.user_schemas()]
+        drop += [f"DROP USER {account}" for account in self.sql(_USER_ACCOUNTS).splitlines()]
+        self.sql(";".join([*drop, f"CREATE DATABASE `{self.database}`"]))
+        (self.data / ".never-ready").touch()
+        (self.home / "run" / "restored").unlink(missing_ok=True)
+        for file in self.backups.iterdir():
+            file.unlink()
+
+    def user_schemas(self) -> list[str]:
+        """The schemas that are not the server's own."""
+        return self.sql(_USER_SCHEMAS).splitlines()
+
+    def fingerprint(self) -> list[str]:
+        """Everything that a backup must bring back, as text."""
+        lines = self.sql(_OBJECTS).splitlines()
+        questions = [line for line in lines if line.startswith(("SHOW", "CHECKSUM"))]
+        return lines + self.sql(";".join(questions)).splitlines()
+
+    def discard(self) -> None:
+        """Remove what it wrote."""
+        self.stop_server(signal.SIGKILL)
+        shutil.rmtree(self.home)
+
+
+_SYSTEM = "('mysql','sys','information_schema','performance_schema','mysql_operator')"
+_USER_SCHEMAS = (
+    "SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN SYSTEM"
+).replace("SYSTEM", _SYSTEM)
+_USER_ACCOUNTS = (
+    "SELECT CONCAT(QUOTE(user), '@', QUOTE(host)) FROM mysql.user WHERE user NOT LIKE 'mysql%'"
+    " AND user <> 'root' ORDER BY 1"
+)
+_OBJECTS = """
+SELECT CONCAT(table_schema, '.', table_name, ' ', table_type, ' ', IFNULL(table_collation, ''))
+  FROM information_schema.tables WHERE table_schema NOT IN SYSTEM ORDER BY 1;
+SELECT CONCAT('CHECKSUM TABLE `', table_schema, '`.`', REPLACE(table_name, '`', '``'), '`')
+  FROM information_schema.tables
+  WHERE table_schema NOT IN SYSTEM AND table_type = 'BASE TABLE' ORDER BY 1;
+SELECT CONCAT('SHOW CREATE TABLE `', table_schema, '`.`', REPLACE(table_name, '`', '``'), '`')
+  FROM information_schema.tables WHERE table_schema NOT IN SYSTEM ORDER BY 1;
+SELECT CONCAT('SHOW CREATE DATABASE `', schema_name, '`')
+  FROM information_schema.schemata WHERE schema_name NOT IN SYSTEM ORDER BY 1;
+SELECT CONCAT('SHOW CREATE ', routine_type, ' `', routine_schema, '`.`', routine_name, '`')
+  FROM information_schema.routines WHERE routine_schema NOT IN SYSTEM ORDER BY 1;
+SELECT trigger_schema, trigger_name, event_object_table, action_statement, definer, sql_mode
+  FROM information_schema.triggers WHERE trigger_schema NOT IN SYSTEM ORDER BY 1, 2;
+SELECT CONCAT('SHOW CREATE EVENT `', event_schema, '`.`', event_name, '`')
+  FROM information_schema.events WHERE event_schema NOT IN SYSTEM ORDER BY 1;
+SELECT CONCAT('SHOW CREATE USER ', account, '\nSHOW GRANTS FOR ', account) FROM
+  (SELECT CONCAT(QUOTE(user), '@', QUOTE(host)) AS account FROM mysql.user
+   WHERE user NOT LIKE 'mysql%' AND user <> 'root') AS accounts ORDER BY 1;
+""".replace("SYSTEM", _SYSTEM)

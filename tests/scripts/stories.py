@@ -1,0 +1,126 @@
+"""What the tests put into a database, and small things that they do to backups."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.scripts.sandbox import Instance
+
+SECOND_ACCOUNT = "reader"
+SECOND_PASSWORD = "pa'ss\\ \"word😀"
+
+RICH_DATA = r"""
+USE `otus-database`;
+ALTER DATABASE `otus-database` CHARACTER SET latin1;
+CREATE TABLE people (
+  id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY,
+  name VARCHAR(60) CHARACTER SET utf8mb4 NOT NULL,
+  photo BLOB, doc JSON, bits BIT(10), born DATE, seen TIMESTAMP(6) NULL,
+  length INT AS (CHAR_LENGTH(name)) STORED,
+  shout VARCHAR(60) CHARACTER SET utf8mb4 AS (UPPER(name)) VIRTUAL,
+  UNIQUE KEY by_name (name)
+);
+INSERT INTO people (name, photo, doc, bits, born, seen) VALUES
+  ('Zoë 😀', RANDOM_BYTES(700), '{"a": [1, null, "é😀"], "b": 1.5}', b'1010', '1999-12-31', NOW(6)),
+  ('O''Neil \\ "x" \n\r\t\0 end', X'00FF0A0D1A27225C', '[]', NULL, NULL, NULL),
+  ('', '', 'null', b'0', '0001-01-01', '1970-01-01 00:00:01');
+CREATE TABLE orders (id INT PRIMARY KEY, person INT UNSIGNED, total DECIMAL(20,6),
+  note TEXT CHARACTER SET utf8mb4,
+  FOREIGN KEY (person) REFERENCES people (id) ON DELETE CASCADE);
+INSERT INTO orders VALUES (0, 1, 12345678901234.123456, REPEAT('données 😀 ', 900)),
+  (7, 2, -0.000001, NULL);
+CREATE TABLE audit (what VARCHAR(80));
+CREATE TABLE `odd``na.me %` (`se lect` INT) ENGINE=MyISAM;
+INSERT INTO `odd``na.me %` VALUES (1), (2), (NULL);
+CREATE TABLE empty_one (id INT);
+"""
+
+VIEWS_AND_CODE = r"""
+USE `otus-database`;
+CREATE VIEW z_last AS SELECT people.name, orders.total FROM people
+  JOIN orders ON person = people.id;
+CREATE VIEW a_first AS SELECT name FROM z_last WHERE total > 0;
+DELIMITER //
+CREATE TRIGGER after_order AFTER INSERT ON orders FOR EACH ROW
+BEGIN
+  INSERT INTO audit VALUES (CONCAT('order ', NEW.id));
+END//
+CREATE FUNCTION greet(who VARCHAR(60) CHARSET utf8mb4) RETURNS VARCHAR(80) CHARSET utf8mb4
+DETERMINISTIC
+BEGIN
+  RETURN CONCAT('héllo 😀; ', who);
+END//
+CREATE PROCEDURE `count people`(OUT n INT) BEGIN SELECT COUNT(*) INTO n FROM people; END//
+CREATE EVENT every_second ON SCHEDULE EVERY 1 SECOND DO INSERT INTO `second`.ticks VALUES (NOW())//
+DELIMITER ;
+"""
+
+SECOND_SCHEMA = r"""
+CREATE DATABASE `second` CHARACTER SET utf8mb4;
+CREATE TABLE `second`.ticks (at DATETIME);
+CREATE TABLE `second`.parts (id INT, v VARCHAR(20)) PARTITION BY HASH (id) PARTITIONS 3;
+INSERT INTO `second`.parts VALUES (1, 'ä'), (2, 'b'), (3, NULL);
+"""
+
+ACCOUNTS = r"""
+CREATE ROLE clerk;
+GRANT SELECT, INSERT ON `otus-database`.* TO clerk;
+CREATE USER reader@'%' IDENTIFIED BY 'pa\'ss\\ "word😀' COMMENT 'reads; it`s "fine"';
+GRANT SELECT (id, name) ON `otus-database`.people TO reader@'%';
+GRANT EXECUTE ON FUNCTION `otus-database`.greet TO reader@'%';
+GRANT clerk TO reader@'%';
+SET DEFAULT ROLE clerk TO reader@'%';
+CREATE USER 'we`ird'@'10.%' ACCOUNT LOCK;
+GRANT PROCESS ON *.* TO 'we`ird'@'10.%' WITH GRANT OPTION;
+"""
+
+
+def fill(instance: Instance) -> None:
+    """Data that is not trivial."""
+    instance.sql(RICH_DATA)
+    instance.sql(SECOND_SCHEMA)
+    instance.sql(VIEWS_AND_CODE)
+    instance.sql(ACCOUNTS)
+
+
+def some_rows(instance: Instance) -> None:
+    """Data that is enough to be missed."""
+    instance.sql(
+        "CREATE TABLE `otus-database`.test (id INT PRIMARY KEY, v TEXT);"
+        "INSERT INTO `otus-database`.test VALUES (1, 'one'), (2, 'two 😀')"
+    )
+
+
+def backed_up(instance: Instance) -> Path:
+    """A backup of it; returns the dump."""
+    outcome = instance.run("backup")
+    assert outcome.code == 0, outcome.output
+    return instance.backups / str(outcome.result["file"])
+
+
+def receipt_of(dump: Path) -> Path:
+    """The receipt beside a dump."""
+    return dump.with_name(dump.name.split(".")[0] + ".json")
+
+
+def rewrite(dump: Path, edit: Callable[[bytes], bytes]) -> None:
+    """Change what a backup holds, with a receipt that agrees."""
+    text = subprocess.run(["zstd", "-dcq", str(dump)], capture_output=True, check=True).stdout
+    packed = subprocess.run(
+        ["zstd", "-qc"], input=edit(text), capture_output=True, check=True
+    ).stdout
+    old = json.loads(receipt_of(dump).read_text())
+    dump.write_bytes(packed)
+    correct_receipt(dump, size=old["size"], sha256=old["sha256"])
+
+
+def correct_receipt(dump: Path, *, size: int, sha256: str) -> None:
+    """Let a receipt agree with a dump that was changed."""
+    content = dump.read_bytes()
+    text = receipt_of(dump).read_text()
+    text = text.replace(sha256, hashlib.sha256(content).hexdigest())
+    receipt_of(dump).write_text(text.replace(f'"size":{size},', f'"size":{len(content)},'))

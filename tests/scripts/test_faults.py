@@ -1,0 +1,287 @@
+"""What goes wrong with a backup or a restore loses nothing, and is told in words."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.scripts import stories
+from tests.scripts.sandbox import Container, Instance
+
+
+@pytest.fixture
+def backup(shop: Instance) -> Path:
+    """A good backup of an instance that is new again."""
+    shop.run("restore")
+    stories.some_rows(shop)
+    dump = stories.backed_up(shop)
+    kept = {file: file.read_bytes() for file in shop.backups.iterdir()}
+    shop.make_new()
+    for file, content in kept.items():
+        file.write_bytes(content)
+    return dump
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def a_slow_load(shop: Instance, dump: Path) -> Container:
+    """A restore that stands in the middle of its load."""
+    whole = dump.read_bytes(), stories.receipt_of(dump).read_bytes()
+    table = b"UNLOCK TABLES;"
+    stories.rewrite(dump, lambda text: text.replace(table, table + b"\nDO SLEEP(20);"))
+    container = shop.script("restore")
+    eventually(lambda: "DO SLEEP" in shop.sql("SHOW FULL PROCESSLIST"))
+    dump.write_bytes(whole[0])
+    stories.receipt_of(dump).write_bytes(whole[1])
+    return container
+
+
+def rows(shop: Instance) -> str:
+    return shop.sql("SELECT v FROM `otus-database`.test ORDER BY id")
+
+
+def is_open(shop: Instance) -> bool:
+    shop.sql("CREATE TABLE `otus-database`.proof (id INT); DROP TABLE `otus-database`.proof")
+    return shop.sql("SELECT COUNT(*) FROM mysql_operator.fence") == "0\n"
+
+
+# --- damaged and missing backups ---
+
+
+def test_a_damaged_backup_is_found_before_anything_is_loaded(shop: Instance, backup: Path) -> None:
+    older = backup.with_name("shop-20200101T000000Z.sql.zst")
+    older.write_bytes(backup.read_bytes())
+    stories.receipt_of(older).write_bytes(stories.receipt_of(backup).read_bytes())
+    content = bytearray(backup.read_bytes())
+    content[len(content) // 2] ^= 1
+    backup.write_bytes(content)
+
+    outcome = shop.run("restore")
+
+    assert outcome.code == 1
+    assert outcome.result["reason"] == "ChecksumMismatch"
+    assert backup.name in outcome.result["message"]
+    assert f"the newest good one is {older.name}" in outcome.result["message"]
+    assert shop.sql("SELECT COUNT(*) FROM mysql_operator.marker") == "0\n"
+    assert shop.run("restore", RESTORE_FROM=older.name).result["file"] == older.name
+    assert rows(shop) == "one\ntwo 😀\n"
+
+
+def test_a_dump_without_its_receipt_is_not_trusted(shop: Instance, backup: Path) -> None:
+    stories.receipt_of(backup).unlink()
+
+    outcome = shop.run("restore")
+
+    assert outcome.result["reason"] == "ChecksumMismatch"
+    assert "no other backup is intact" in outcome.result["message"]
+
+
+def test_a_dump_that_lacks_rows_of_its_receipt_is_not_called_restored(
+    shop: Instance, backup: Path
+) -> None:
+    stories.rewrite(backup, lambda text: text.replace(b"(1,'one'),", b""))
+
+    outcome = shop.run("restore")
+
+    assert outcome.result["reason"] == "DumpIncomplete"
+    assert '"table":"test","rows":1' in outcome.result["message"]
+    assert not shop.probe("ready")
+
+
+@pytest.mark.parametrize(
+    "env", [{"RESTORE_POLICY": "Require"}, {"RESTORE_FROM": "shop-20010101T000000Z.sql.gz"}]
+)
+def test_what_is_required_must_be_there(shop: Instance, env: dict[str, str]) -> None:
+    outcome = shop.run("restore", **env)
+
+    assert outcome.result["reason"] == "NoBackup"
+    assert shop.sql("SELECT COUNT(*) FROM mysql_operator.marker") == "0\n"
+
+
+def test_a_fresh_start_can_be_asked_for(shop: Instance, backup: Path) -> None:
+    outcome = shop.run("restore", RESTORE_POLICY="Never")
+
+    assert outcome.result["result"] == "fresh"
+    assert backup.exists()
+
+
+def test_data_that_is_there_is_never_restored_over(shop: Instance, backup: Path) -> None:
+    shop.sql("CREATE TABLE `otus-database`.test (id INT, v TEXT)")
+
+    outcome = shop.run("restore", RESTORE_POLICY="Require")
+
+    assert outcome.result["result"] == "kept"
+    assert rows(shop) == ""
+
+
+# --- a restore that is killed ---
+
+
+def test_a_restore_that_was_killed_starts_from_the_beginning(shop: Instance, backup: Path) -> None:
+    container = a_slow_load(shop, backup)
+    assert shop.probe("started")
+    assert not shop.probe("ready")
+    container.send(signal.SIGKILL)
+    container.wait()
+    shop.sql("CREATE DATABASE half; CREATE USER half; DELETE FROM `otus-database`.test")
+
+    outcome = shop.run("restore")
+
+    assert outcome.result["result"] == "restored", outcome.output
+    assert rows(shop) == "one\ntwo 😀\n"
+    assert shop.user_schemas() == ["otus-database"]
+    assert shop.sql("SELECT COUNT(*) FROM mysql.user WHERE user = 'half'") == "0\n"
+    assert shop.sql("SELECT @@event_scheduler") == "ON\n"
+
+
+def test_a_server_that_was_killed_during_the_first_load_is_made_anew(
+    shop: Instance, backup: Path
+) -> None:
+    container = a_slow_load(shop, backup)
+    shop.stop_server(signal.SIGKILL)
+
+    failed = container.wait()
+    shop.start_server()
+
+    assert failed.result["reason"] == "ServerUnreachable"
+    assert shop.run("restore").result["result"] == "restored"
+    assert shop.probe("ready")
+    assert rows(shop) == "one\ntwo 😀\n"
+
+
+def test_a_server_that_was_ready_keeps_its_redo_log(shop: Instance, backup: Path) -> None:
+    shop.run("restore", RESTORE_POLICY="Never")
+    assert shop.probe("ready")
+    shop.stop_server()
+    shop.start_server()
+    shop.sql("DELETE FROM mysql_operator.marker")
+
+    container = a_slow_load(shop, backup)
+
+    assert shop.sql("SHOW STATUS LIKE 'Innodb_redo_log_enabled'").split()[1] == "ON"
+    container.send(signal.SIGTERM)
+    assert container.wait().result["reason"] == "Interrupted"
+
+
+# --- a backup that fails ---
+
+
+def test_a_backup_leaves_the_server_closed_even_if_it_restarts(shop: Instance) -> None:
+    shop.run("restore")
+    stories.some_rows(shop)
+    stories.backed_up(shop)
+    shop.stop_server(signal.SIGKILL)
+    shop.start_server()
+
+    with pytest.raises(AssertionError, match="super-read-only"):
+        shop.sql("INSERT INTO `otus-database`.test VALUES (3, 'late')")
+
+    assert shop.run("restore").result["result"] == "fresh"
+    assert is_open(shop)
+
+
+def test_a_full_volume_fails_the_backup_and_opens_the_server(shop: Instance) -> None:
+    shop.run("restore")
+    shop.sql(
+        "CREATE TABLE `otus-database`.big (b BLOB);"
+        + "INSERT INTO `otus-database`.big VALUES (RANDOM_BYTES(1024));" * 100
+    )
+    shop.sql("USE `otus-database`; INSERT INTO big SELECT a.b FROM big a, big b LIMIT 9999")
+    volume = ["mount", "-t", "tmpfs", "-o", "size=64k,uid=999", "tmpfs", str(shop.backups)]
+    subprocess.run(volume, check=True)
+    try:
+        outcome = shop.run("backup")
+        left = list(shop.backups.iterdir())
+    finally:
+        subprocess.run(["umount", str(shop.backups)], check=True)
+
+    assert outcome.code == 1
+    assert outcome.result["reason"] == "DiskFull", outcome.output
+    assert "enlarge the claim" in outcome.result["message"]
+    assert left == []
+    assert is_open(shop)
+
+
+def test_a_backup_that_is_told_to_stop_opens_the_server(shop: Instance) -> None:
+    shop.run("restore")
+    stories.some_rows(shop)
+    holder = shop.start(
+        "sh",
+        "-c",
+        "echo 'LOCK TABLES `otus-database`.test WRITE; DO SLEEP(20);'"
+        " | mysql --defaults-file=/etc/mysql-operator/client.cnf",
+    )
+    eventually(lambda: "DO SLEEP" in shop.sql("SHOW FULL PROCESSLIST"))
+    container = shop.script("backup")
+    eventually(lambda: "super_read_only = ON" in shop.sql("SHOW FULL PROCESSLIST"))
+
+    container.send(signal.SIGTERM)
+
+    outcome = container.wait(15)
+    holder.send(signal.SIGKILL)
+    holder.wait()
+    assert outcome.result["reason"] == "Interrupted"
+    assert list(shop.backups.iterdir()) == []
+    assert is_open(shop)
+
+
+def test_a_database_that_was_never_restored_is_not_backed_up(shop: Instance, backup: Path) -> None:
+    before = {file.name for file in shop.backups.iterdir()}
+
+    outcome = shop.run("backup")
+
+    assert outcome.result["reason"] == "NotRestored"
+    assert {file.name for file in shop.backups.iterdir()} == before
+    assert is_open(shop)
+
+
+# --- the backup volume ---
+
+
+def test_backups_are_never_overwritten_and_old_ones_are_pruned(shop: Instance) -> None:
+    shop.run("restore")
+    future = shop.backups / "shop-20991231T235959Z.sql.zst"
+    for name in (future.name, "shop-20200101T000000Z.sql.gz", ".shop-x.sql.zst.partial"):
+        (shop.backups / name).write_text("somebody's")
+    (shop.backups / "shop-20990101T000000Z.json").write_text("{}")
+
+    first = stories.backed_up(shop)
+    stories.backed_up(shop)
+    last = shop.run("backup", BACKUP_KEEP="2").result["file"]
+
+    assert first.name == "shop-21000101T000000Z.sql.zst"
+    kept = sorted(file.name for file in shop.backups.iterdir())
+    assert kept == [
+        "shop-21000101T000001Z.json",
+        "shop-21000101T000001Z.sql.zst",
+        "shop-21000101T000002Z.json",
+        "shop-21000101T000002Z.sql.zst",
+    ]
+    assert last == kept[-1]
+
+
+def test_a_dump_packed_with_gzip_is_restored_too(shop: Instance, backup: Path) -> None:
+    plain = subprocess.run(["zstd", "-dcq", str(backup)], capture_output=True, check=True).stdout
+    packed = subprocess.run(["gzip", "-c"], input=plain, capture_output=True, check=True).stdout
+    dump = backup.with_suffix(".gz")
+    receipt = stories.receipt_of(backup)
+    backup.rename(dump)
+    old = json.loads(receipt.read_text())
+    dump.write_bytes(packed)
+    stories.correct_receipt(dump, size=old["size"], sha256=old["sha256"])
+
+    outcome = shop.run("restore")
+
+    assert outcome.result["file"] == dump.name, outcome.output
+    assert rows(shop) == "one\ntwo 😀\n"

@@ -1,0 +1,44 @@
+"""What the server lets in once it runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scripts.sandbox import Instance
+
+NASTY = "'; DROP \"\\ $HOME %n `id` #x;é😀& "
+
+
+def test_clients_wait_for_the_restore(shop: Instance) -> None:
+    assert shop.probe("alive")
+    assert not shop.probe("started")
+    assert not shop.probe("ready")
+
+    shop.run("restore")
+
+    assert shop.probe("started")
+    assert shop.probe("ready")
+
+
+def test_the_application_user_gets_a_new_password(shop: Instance) -> None:
+    shop.secret("user-password", "first")
+    shop.run("restore")
+    created = shop.run("change-user-password")
+    shop.secret("user-password", NASTY)
+
+    changed = shop.run("change-user-password")
+
+    assert (created.result["result"], changed.result["result"]) == ("created", "changed")
+    assert shop.sql("SELECT USER()", user="ali", password=NASTY).startswith("ali@")
+    with pytest.raises(AssertionError, match="Access denied"):
+        shop.sql("SELECT 1", user="ali", password="first")
+
+
+def test_a_wrong_root_password_is_told_in_words(shop: Instance) -> None:
+    shop.secret("root-password", "wrong")
+
+    outcome = shop.run("restore", WAIT_SECONDS="1")
+
+    shop.secret("root-password", shop.password)
+    assert outcome.code == 1
+    assert outcome.result["reason"] == "AccessDenied"

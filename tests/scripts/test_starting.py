@@ -1,0 +1,106 @@
+"""From an empty volume to a server that lets in whom the Secret names."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from tests.scripts.conftest import MakeInstance
+
+NASTY = ["'; DROP \"\\ $HOME %n `id` #x;é😀& ", "-- \\' two\nlines\\"]
+
+
+def test_an_interrupted_initialisation_begins_again(make_instance: MakeInstance) -> None:
+    instance = make_instance()
+    container = instance.script("initialize")
+    half_made = instance.data / ".initializing" / "mysql.ibd"
+    deadline = time.monotonic() + 30
+    while not half_made.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+    container.send(signal.SIGKILL)
+    container.wait()
+
+    assert half_made.exists()
+    assert not (instance.data / "data").exists()
+    outcome = instance.run("initialize")
+    assert outcome.result["initialized"] is True, outcome.output
+    assert not half_made.parent.exists()
+
+
+def test_an_existing_data_directory_is_never_touched(make_instance: MakeInstance) -> None:
+    instance = make_instance()
+    (instance.data / "data").mkdir()
+    (instance.data / "data" / "precious").write_text("rows")
+
+    outcome = instance.run("initialize")
+
+    assert outcome.result["initialized"] is False, outcome.output
+    assert (instance.data / "data" / "precious").read_text() == "rows"
+
+
+def test_an_older_server_is_refused_in_words(make_instance: MakeInstance) -> None:
+    instance = make_instance()
+    (instance.data / "data").mkdir()
+    (instance.data / "data" / "precious").write_text("rows")
+    (instance.data / ".server-version").write_text("99.1.0\n")
+
+    outcome = instance.run("initialize")
+
+    assert outcome.code == 1
+    assert outcome.result["reason"] == "DowngradeRefused"
+    assert "set the image to 99.1 or later" in outcome.result["message"]
+
+
+def test_any_password_and_any_database_name_will_do(make_instance: MakeInstance) -> None:
+    instance = make_instance(password=NASTY[0], database="we`ird;na'me_% \\")
+    instance.secret("user-password", NASTY[1])
+    instance.serve()
+    instance.run("restore")
+    instance.sql("CREATE DATABASE `we``ird;na'mexx \\\\`")
+
+    outcome = instance.run("change-user-password")
+
+    assert outcome.result["result"] == "created", outcome.output
+    schemas = instance.sql("SHOW DATABASES", user="ali", password=NASTY[1]).splitlines()
+    assert "we`ird;na'me_% \\" in schemas
+    assert "we`ird;na'mexx \\" not in schemas
+    assert instance.run("test").code == 0
+
+
+def test_a_restart_is_all_that_a_new_password_takes(make_instance: MakeInstance) -> None:
+    instance = make_instance()
+    instance.serve()
+    instance.run("restore")
+    instance.stop_server()
+    instance.secret("root-password", NASTY[1])
+    instance.start_server()
+
+    instance.password = NASTY[1]
+
+    assert instance.sql("SELECT CURRENT_USER()") == "root@%\n"
+    assert instance.probe("started")
+    assert not (instance.home / "run" / "init.sql").exists()
+    assert instance.probe("ready")
+
+
+def test_a_statement_that_fails_leaves_the_server_closed(make_instance: MakeInstance) -> None:
+    instance = make_instance(database="x" * 65)
+    instance.serve()
+
+    outcome = instance.run("probe", "started")
+
+    assert outcome.code == 1
+    assert "the accounts could not be set up" in outcome.output
+    assert instance.sql("SELECT @@offline_mode") == "1\n"
+    assert "MY-000061" in instance.stop_server()
+
+
+def test_an_empty_password_is_refused(make_instance: MakeInstance) -> None:
+    instance = make_instance()
+    instance.run("initialize")
+    instance.secret("root-password", "\n")
+
+    outcome = instance.run("serve")
+
+    assert outcome.result["reason"] == "MissingCredentials"
