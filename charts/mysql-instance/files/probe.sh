@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Probes of the main container: probe.sh started|alive|ready. They run every few seconds, so this sources nothing and starts
-# one client at most.
+# Probes of the main container: probe.sh started [PATIENCE]|alive|ready. They run every few seconds, so this sources nothing and
+# starts one client at a time.
 set -Eeuo pipefail
 
 readonly RUN_DIR=/var/run/mysqld
@@ -26,10 +26,15 @@ explain() {
   esac
 }
 
-# Also true while a backup is loaded, which may take hours: kubelet must not end the server for that. But not before the
-# restore Job has looked at the server, so that the very first readiness probe finds a new instance ready.
+# started [PATIENCE]: also true while a backup is loaded, which may take hours: kubelet must not end the server for that. But
+# not before the restore Job has looked at the server. It looks again for PATIENCE seconds until the data is complete,
+# because kubelet's first readiness probe comes right after, and the next one seconds later.
 started() {
-  local said
+  local said deadline=$((SECONDS + ${1:-0}))
+  until said=$(state) && [[ $said == complete ]]; do
+    ((SECONDS < deadline)) || break
+    sleep 0.25
+  done
   said=$(state) || explain "$said"
   [[ -n $said ]] || refuse "the server answers, but the restore has not begun"
   rm -f $RUN_DIR/init.sql # it has been read, and it holds the root password
@@ -59,6 +64,6 @@ ready() {
 }
 
 case ${1:-} in
-  started | alive | ready) "$1" ;;
+  started | alive | ready) "$@" ;;
   *) refuse "usage: probe.sh started|alive|ready" ;;
 esac
