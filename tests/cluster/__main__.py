@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from tests.cluster import building, local, operator_image, paths, providers
-from tests.cluster.console import Failure, is_no_space, no_space, say
+from tests.cluster.console import ClusterError, answer, is_no_space, no_space, say
 
 _COMMANDS = {
     "up": "bring the cluster up; a second time takes a second",
@@ -24,14 +24,14 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         return _carry_out(options)
-    except Failure as failure:
-        print(f"\n{failure}", file=sys.stderr, flush=True)
+    except ClusterError as failure:
+        say(f"\n{failure}")
     except OSError as error:
         if not is_no_space(error):
             raise
-        print(f"\n{no_space(error.filename or error)}", file=sys.stderr, flush=True)
+        say(f"\n{no_space(error.filename or error)}")
     except KeyboardInterrupt:
-        print("\nInterrupted. What is complete is kept; run it again to go on.", file=sys.stderr)
+        say("\nInterrupted. What is complete is kept; run it again to go on.")
     return 1
 
 
@@ -65,18 +65,26 @@ def _carry_out(options: argparse.Namespace) -> int:
         case "status":
             return 0 if provider.status() else 1
         case "env":
-            for name, value in _environment(provider).items():
-                say(f"export {name}={shlex.quote(value)}")
+            _print_exports(provider)
         case "load":
             provider.load(options.image, name=options.name)
         case "image":
-            say(operator_image.ensure(provider, paths.REPOSITORY))
+            answer(operator_image.ensure(provider, paths.REPOSITORY))
         case "build":
-            with paths.locked(paths.cache_home() / "lock"):
-                building.ensure([building.tool_named(name) for name in options.tools])
+            _build(options.tools)
         case _:
             _replace_by(provider, options.command, options.line)
     return 0
+
+
+def _print_exports(provider: providers.Provider) -> None:
+    for name, value in _environment(provider).items():
+        answer(f"export {name}={shlex.quote(value)}")
+
+
+def _build(tools: Sequence[str]) -> None:
+    with paths.locked(paths.cache_home() / "lock"):
+        building.ensure([building.tool_named(name) for name in tools])
 
 
 def _environment(provider: providers.Provider) -> dict[str, str]:
@@ -91,17 +99,17 @@ def _replace_by(provider: providers.Provider, where: str, line: list[str]) -> No
     """Become the command: its exit code, its signals and its terminal are then its own."""
     line = line[1:] if line[:1] == ["--"] else line
     if not line:
-        raise Failure(f"Say what to run: python3 -m tests.cluster {where} -- COMMAND …")
+        raise ClusterError(f"Say what to run: python3 -m tests.cluster {where} -- COMMAND …")
     if where == "node":
         if not isinstance(provider, local.Local):
-            raise Failure("Only the local Kubernetes has a node to run commands in.")
+            raise ClusterError("Only the local Kubernetes has a node to run commands in.")
         line = provider.enter(line)
     environment = {**os.environ, **_environment(provider)}
     os.environ["PATH"] = environment["PATH"]  # also where the command itself is looked for
     try:
         os.execvpe(line[0], line, environment)  # noqa: S606 - no shell is the point
     except FileNotFoundError as exc:
-        raise Failure(f"{line[0]} is not installed.") from exc
+        raise ClusterError(f"{line[0]} is not installed.") from exc
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from typing import Any
 from tests.cluster import certificates
 
 Json = dict[str, Any]
+# The name that local volumes have in kind and k3s too, so that one test fits all of them.
+PROVISIONER = "rancher.io/local-path"
 _RBAC = "rbac.authorization.k8s.io"
 _READ = ["get", "list", "watch"]
 
@@ -17,15 +19,12 @@ def manifest() -> Json:
 
 
 def _storage() -> list[Json]:
-    name = certificates.STORAGE.common_name
     # Written in full, because a provisioner with fewer rights only fails at the first claim.
     rules = [
-        _rule("", ["nodes", "pods", "configmaps"], _READ),
+        _rule("", ["nodes"], _READ),
         _rule("", ["persistentvolumeclaims"], [*_READ, "update", "patch"]),
         _rule("", ["persistentvolumes"], [*_READ, "create", "update", "patch", "delete"]),
-        _rule("", ["pods"], ["create", "update", "patch", "delete"]),
-        _rule("", ["pods/log"], ["get"]),
-        _rule("", ["events"], ["create", "patch"]),
+        _rule("", ["events"], ["create", "patch", "update"]),
         _rule("storage.k8s.io", ["storageclasses"], _READ),
     ]
     storage_class = {
@@ -35,16 +34,11 @@ def _storage() -> list[Json]:
             "name": "local-path",
             "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
         },
-        "provisioner": "rancher.io/local-path",
+        "provisioner": PROVISIONER,
         "volumeBindingMode": "WaitForFirstConsumer",
         "reclaimPolicy": "Delete",
     }
-    namespace = {
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {"name": "local-path-storage"},
-    }
-    return [namespace, *_granted(name, rules), storage_class]
+    return [*_granted(certificates.STORAGE.common_name, rules), storage_class]
 
 
 def _dns() -> list[Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +12,8 @@ from tests.cluster.console import output_of, run_logged, say, succeeds
 
 
 def _environment() -> dict[str, str]:
-    """Choose what works for root in any container and on any disk, unless the user chose."""
-    return {"STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot", **os.environ}
+    """Choose what works for root inside any container too, unless the user chose."""
+    return {"BUILDAH_ISOLATION": "chroot", **os.environ}
 
 
 def has(image: str) -> bool:
@@ -23,16 +24,26 @@ def has(image: str) -> bool:
 def ensure_bases(bases: Sequence[images.Image]) -> None:
     """Put the stand-ins of the Dockerfile's base images into the local store, under their names.
 
-    An image that is there already stays: it may well be the real one.
+    An image that is there already and was not made here stays: it is the real one.
     """
-    missing = [image for image in bases if not has(image.names[0])]
+    missing = [image for image in bases if _is_missing(image)]
     images.ensure(missing)
     for image in missing:
-        say(f"  into the local store: {image.names[0]}")
+        name = image.names[0]
+        say(f"  into the local store: {name}")
         pulled = output_of(
             ["buildah", "pull", "-q", f"oci-archive:{image.archive()}"], env=_environment()
         )
-        output_of(["buildah", "tag", pulled.split()[-1], image.names[0]], env=_environment())
+        output_of(["buildah", "tag", pulled.split()[-1], name], env=_environment())
+
+
+def _is_missing(image: images.Image) -> bool:
+    if not has(image.names[0]):
+        return True
+    shown = "{{index .OCIv1.Config.Labels " + json.dumps(images.DIGEST_LABEL) + "}}"
+    inspect = ["buildah", "inspect", "--type=image", "--format", shown, image.names[0]]
+    digest = output_of(inspect, env=_environment()).strip()
+    return digest not in ("", image.digest())
 
 
 def build(context: Path, image: str) -> None:
@@ -44,7 +55,23 @@ def build(context: Path, image: str) -> None:
 
 def save(image: str, archive: Path) -> None:
     """Write an image of the local store as an archive that carries its name."""
-    output_of(["buildah", "push", "-q", image, f"oci-archive:{archive}:{image}"], env=_environment())
+    push = ["buildah", "push", "-q", "--disable-compression"]
+    output_of([*push, image, f"oci-archive:{archive}:{image}"], env=_environment())
+
+
+def forget_all_but_newest(repository: str, keep: int) -> None:
+    """Remove older builds of an image: every change of a source leaves one behind."""
+    # NB: buildah lists the newest first.
+    listed = [
+        "buildah",
+        "images",
+        "--format",
+        "{{.Name}}:{{.Tag}}",
+        f"--filter=reference={repository}",
+    ]
+    names = output_of(listed, env=_environment()).split()
+    for name in names[keep:]:
+        succeeds(["buildah", "rmi", name], env=_environment())
 
 
 def _last_step(log: str) -> str:

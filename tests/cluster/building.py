@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.cluster import paths
-from tests.cluster.console import Failure, run_logged, say
+from tests.cluster.console import ClusterError, run_logged, say
 from tests.cluster.versions import OPTIONAL_TOOLS, TOOLS, Tool
 
 _FLAGS = ("-trimpath", "-mod=readonly", "-buildvcs=false", "-v")
@@ -26,7 +26,7 @@ def tool_named(name: str) -> Tool:
         if tool.name == name:
             return tool
     known = ", ".join(tool.name for tool in TOOLS + OPTIONAL_TOOLS)
-    raise Failure(f"There is no tool {name}; there are {known}.")
+    raise ClusterError(f"There is no tool {name}; there are {known}.")
 
 
 def link_flags(tool: Tool) -> str:
@@ -66,7 +66,7 @@ def ensure(tools: Sequence[Tool]) -> None:
     if not missing:
         return
     if shutil.which("go") is None:
-        raise Failure(
+        raise ClusterError(
             "Go is not installed, and the programs of the local Kubernetes are built with it: "
             "install Go 1.26 or newer from go.dev or your distribution."
         )
@@ -85,8 +85,16 @@ def _build(tool: Tool, position: str) -> None:
         folder.mkdir()
         run_logged(
             tool.name,
-            ["go", "build", *_FLAGS, "-ldflags", link_flags(tool), "-o", f"{folder}/"]
-            + list(tool.packages),
+            [
+                "go",
+                "build",
+                *_FLAGS,
+                "-ldflags",
+                link_flags(tool),
+                "-o",
+                f"{folder}/",
+                *tool.packages,
+            ],
             log=cache / "logs" / f"{tool.name}.log",
             env={**os.environ, "CGO_ENABLED": "0"},
             cwd=paths.TOOLS / tool.name,

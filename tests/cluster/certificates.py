@@ -52,7 +52,7 @@ KUBELET = Identity(
 )
 PROXY = Identity("proxy", "system:kube-proxy")
 DNS = Identity("dns", "system:coredns")
-STORAGE = Identity("storage", "local-path-provisioner")
+STORAGE = Identity("storage", "storage")
 USERS = (ADMIN, CONTROLLER_MANAGER, SCHEDULER, KUBELET, PROXY, DNS, STORAGE)
 
 API_SERVER = Identity("apiserver", "kube-apiserver", alternatives=SERVER_ALTERNATIVES)

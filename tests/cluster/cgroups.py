@@ -6,7 +6,7 @@ import contextlib
 import time
 from pathlib import Path
 
-from tests.cluster.console import Failure
+from tests.cluster.console import ClusterError
 
 _MOUNT = Path("/sys/fs/cgroup")
 _REMOVE_SECONDS = 10.0
@@ -39,7 +39,7 @@ def remove(name: str) -> None:
     deadline = time.monotonic() + _REMOVE_SECONDS
     while remaining := [root / name for root in hierarchies() if not _removed(root / name)]:
         if time.monotonic() > deadline:
-            raise Failure(f"Processes are still in {', '.join(map(str, remaining))}.")
+            raise ClusterError(f"Processes are still in {', '.join(map(str, remaining))}.")
         time.sleep(0.05)
 
 

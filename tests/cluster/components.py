@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.cluster import addresses, building, certificates, images
+from tests.cluster import addons, addresses, building, certificates
 from tests.cluster.configuring import Layout
 
 
@@ -71,7 +71,7 @@ def _containerd(layout: Layout) -> Component:
 
 
 def _api_server(layout: Layout) -> Component:
-    keys = layout.certificates
+    keys = layout.keys
     return _kubernetes(
         "kube-apiserver",
         "--etcd-servers=http://127.0.0.1:2379",
@@ -110,7 +110,7 @@ def _door(listener: int) -> Component:
 
 def _controller_manager(layout: Layout) -> Component:
     config = layout.kubeconfig_of(certificates.CONTROLLER_MANAGER)
-    keys = layout.certificates
+    keys = layout.keys
     return _kubernetes(
         "kube-controller-manager",
         f"--kubeconfig={config}",
@@ -145,7 +145,6 @@ def _kubelet(layout: Layout) -> Component:
         "kubelet",
         f"--config={layout.config}/kubelet.json",
         f"--kubeconfig={layout.kubeconfig_of(certificates.KUBELET)}",
-        f"--root-dir={layout.data}/kubelet",
         f"--hostname-override={addresses.NODE_NAME}",
         f"--node-ip={addresses.NODE_IP}",
     )
@@ -166,14 +165,9 @@ def _coredns(layout: Layout) -> Component:
 
 
 def _storage(layout: Layout) -> Component:
-    command = [
-        str(building.program("local-path-provisioner")),
-        "start",
-        f"--config={layout.config}/storage.json",
-        f"--helper-pod-file={layout.config}/storage-helper.json",
-        f"--helper-image={images.BUSYBOX_IMAGE}",
-        "--namespace=local-path-storage",
-        "--service-account-name=default",
-    ]
     kubeconfig = str(layout.kubeconfig_of(certificates.STORAGE))
-    return Component("storage", command, environment={"KUBECONFIG": kubeconfig})
+    program = str(building.program("storage"))
+    return Component(
+        "storage",
+        [program, kubeconfig, addons.PROVISIONER, addresses.NODE_NAME, str(layout.volumes)],
+    )

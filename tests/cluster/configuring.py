@@ -23,7 +23,7 @@ class Layout:
     home: Path
 
     @property
-    def certificates(self) -> Path:
+    def keys(self) -> Path:
         """The authority, the certificates, and their keys."""
         return self.home / "certificates"
 
@@ -66,7 +66,7 @@ def kubeconfig(layout: Layout, identity: certificates.Identity, server: str) -> 
     """Render a kubeconfig that holds everything itself, so that it can be copied."""
 
     def encoded(name: str) -> str:
-        return base64.b64encode((layout.certificates / name).read_bytes()).decode()
+        return base64.b64encode((layout.keys / name).read_bytes()).decode()
 
     cluster = {"server": server, "certificate-authority-data": encoded("ca.crt")}
     user = {
@@ -88,7 +88,8 @@ def containerd(layout: Layout) -> str:
     """Render containerd's configuration.
 
     NB: without restrict_oom_score_adj no pod starts where root lacks CAP_SYS_RESOURCE: runc
-    fails with "can't get final child's PID from pipe". The `opt` plugin would leave /opt/containerd.
+    fails with "can't get final child's PID from pipe". The `opt` plugin
+    would leave /opt/containerd behind.
     """
     return f"""version = 3
 root = "{layout.data}/containerd"
@@ -146,11 +147,11 @@ def kubelet(layout: Layout, cgroup_root: str) -> Json:
         "authentication": {
             "anonymous": {"enabled": False},
             "webhook": {"enabled": True},
-            "x509": {"clientCAFile": str(layout.certificates / "ca.crt")},
+            "x509": {"clientCAFile": str(layout.keys / "ca.crt")},
         },
         "authorization": {"mode": "Webhook"},
-        "tlsCertFile": str(layout.certificates / "kubelet.crt"),
-        "tlsPrivateKeyFile": str(layout.certificates / "kubelet.key"),
+        "tlsCertFile": str(layout.keys / "kubelet.crt"),
+        "tlsPrivateKeyFile": str(layout.keys / "kubelet.key"),
         "containerRuntimeEndpoint": f"unix://{addresses.CONTAINERD_SOCKET}",
         "cgroupDriver": "cgroupfs",
         "cgroupRoot": cgroup_root,
@@ -216,37 +217,6 @@ def corefile(layout: Layout) -> str:
 """
 
 
-def storage(layout: Layout) -> Json:
-    """Render where volumes are, and the programs of the helper image that make and remove them."""
-    return {
-        "nodePathMap": [{"node": addresses.NODE_NAME, "paths": [str(layout.volumes)]}],
-        "setupCommand": "/bin/make-volume",
-        "teardownCommand": "/bin/remove-volume",
-    }
-
-
-def storage_helper() -> Json:
-    """Render the pod that makes a volume: no token, no network of its own, no grace period."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "helper-pod"},
-        "spec": {
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "hostNetwork": True,
-            "terminationGracePeriodSeconds": 0,
-            "containers": [
-                {
-                    "name": "helper-pod",
-                    "image": images.BUSYBOX_IMAGE,
-                    "imagePullPolicy": "IfNotPresent",
-                }
-            ],
-        },
-    }
-
-
 def write_all(layout: Layout, cgroup_root: str) -> None:
     """Write every configuration file of the cluster's own programs."""
     for identity in certificates.USERS:
@@ -255,8 +225,6 @@ def write_all(layout: Layout, cgroup_root: str) -> None:
     _write(layout.config / "kubelet.json", kubelet(layout, cgroup_root))
     _write(layout.config / "scheduler.json", scheduler(layout))
     _write(layout.config / "kube-proxy.json", kube_proxy(layout))
-    _write(layout.config / "storage.json", storage(layout))
-    _write(layout.config / "storage-helper.json", storage_helper())
     _write(layout.config / "containerd.toml", containerd(layout))
     _write(layout.config / "Corefile", corefile(layout))
     _write(layout.config / "resolv.conf", f"nameserver {addresses.NODE_IP}\n")

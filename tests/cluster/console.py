@@ -1,6 +1,6 @@
 """What the tool says to people, and how it runs other programs.
 
-Every failure a person can do something about is a `Failure`, whose message says what.
+Every failure a person can do something about is a `ClusterError`, whose message says what.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import shlex
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,18 +17,23 @@ HEARTBEAT_SECONDS = 15.0
 _NO_SPACE = "no space left on device"
 
 
-class Failure(Exception):
+class ClusterError(Exception):
     """Something a person can put right; the message says how."""
 
 
 def say(message: str) -> None:
-    """Print one line at once: builds are followed through pipes and log files."""
-    print(message, flush=True)
+    """Tell a person what goes on, at once: builds are followed through pipes and log files."""
+    print(message, file=sys.stderr, flush=True)
 
 
-def no_space(where: object) -> Failure:
+def answer(text: str) -> None:
+    """Print what was asked for where `$(…)` and `eval` take it from."""
+    print(text, flush=True)
+
+
+def no_space(where: object) -> ClusterError:
     """What to do about a full disk is the same wherever it shows."""
-    return Failure(
+    return ClusterError(
         f"The disk is full ({where}). Free some space (`go clean -cache` gives back several GiB; "
         "`python3 -m tests.cluster status` shows this tool's cache) and run the same command "
         "again: what is complete is kept."
@@ -35,15 +41,15 @@ def no_space(where: object) -> Failure:
 
 
 def output_of(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
-    """Run a short command and return what it prints; a `Failure` carries its error text."""
+    """Run a short command and return what it prints; a `ClusterError` carries its error text."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
     except FileNotFoundError as exc:
-        raise Failure(f"{command[0]} is not installed, and it is needed here.") from exc
+        raise ClusterError(f"{command[0]} is not installed, and it is needed here.") from exc
     if done.returncode:
         if _NO_SPACE in done.stderr.lower():
             raise no_space(command[0])
-        raise Failure(f"`{shlex.join(command)}` failed:\n{done.stderr.strip()}")
+        raise ClusterError(f"`{shlex.join(command)}` failed:\n{done.stderr.strip()}")
     return done.stdout
 
 
@@ -73,7 +79,7 @@ def run_logged(
                 command, stdout=sink, stderr=sink, stdin=subprocess.DEVNULL, env=env, cwd=cwd
             )
         except FileNotFoundError as exc:
-            raise Failure(f"{command[0]} is not installed, and {title} needs it.") from exc
+            raise ClusterError(f"{command[0]} is not installed, and {title} needs it.") from exc
         try:
             while process.poll() is None:
                 time.sleep(0.1)
@@ -89,12 +95,12 @@ def run_logged(
         raise _failed(title, command, log)
 
 
-def _failed(title: str, command: Sequence[str], log: Path) -> Failure:
+def _failed(title: str, command: Sequence[str], log: Path) -> ClusterError:
     text = log.read_text(errors="replace")
     if _NO_SPACE in text.lower():
         return no_space(title)
     tail = "\n".join(text.splitlines()[-15:])
-    return Failure(f"{title} failed: `{shlex.join(command)}`\n{tail}\nThe whole log: {log}")
+    return ClusterError(f"{title} failed: `{shlex.join(command)}`\n{tail}\nThe whole log: {log}")
 
 
 def is_no_space(error: OSError) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster import paths
-from tests.cluster.console import Failure, run_logged, say
+from tests.cluster.console import ClusterError, run_logged, say
 from tests.cluster.versions import DEBIAN_PACKAGES
 
 _EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
@@ -29,10 +29,10 @@ def ensure_packages() -> None:
         return
     wanted = "apt-get install " + shlex.join(missing)
     if os.geteuid() != 0:
-        raise Failure(f"Some tools are missing. Install them as root:\n  {wanted}")
+        raise ClusterError(f"Some tools are missing. Install them as root:\n  {wanted}")
     if shutil.which("apt-get") is None:
         programs = ", ".join(DEBIAN_PACKAGES[name] for name in missing)
-        raise Failure(f"These programs are missing, and there is no apt-get here: {programs}")
+        raise ClusterError(f"These programs are missing, and there is no apt-get here: {programs}")
     say(f"Installing Debian packages: {', '.join(missing)}")
     log = paths.cache_home() / "logs" / "apt.log"
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

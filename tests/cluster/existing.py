@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cluster.console import Failure, output_of, say, succeeds
+from tests.cluster.console import ClusterError, answer, output_of, say, succeeds
 
 
 class Existing:
@@ -16,7 +16,7 @@ class Existing:
     def up(self) -> None:
         """Check that the cluster answers, since it is not this tool's to start."""
         if not self._answers():
-            raise Failure(
+            raise ClusterError(
                 f"KUBECONFIG={self._kubeconfig} is set, but that cluster does not answer. Unset "
                 "KUBECONFIG to have a local one made."
             )
@@ -29,9 +29,9 @@ class Existing:
     def status(self) -> bool:
         """Show its nodes."""
         if not self._answers():
-            say(f"the cluster of KUBECONFIG={self._kubeconfig} does not answer")
+            answer(f"the cluster of KUBECONFIG={self._kubeconfig} does not answer")
             return False
-        say(output_of(["kubectl", f"--kubeconfig={self._kubeconfig}", "get", "nodes"]).rstrip())
+        answer(output_of(["kubectl", f"--kubeconfig={self._kubeconfig}", "get", "nodes"]).rstrip())
         return True
 
     def kubeconfig(self) -> Path:
@@ -40,7 +40,7 @@ class Existing:
 
     def load(self, image: str, *, name: str | None) -> None:
         """Say how images get there: only the user knows which registry the cluster pulls from."""
-        raise Failure(
+        raise ClusterError(
             f"{name or image} cannot be loaded into a cluster that this tool did not make. Push it "
             "to a registry that the cluster pulls from; into kind: `kind load docker-image`."
         )
@@ -54,6 +54,4 @@ class Existing:
         self.load(image, name=None)
 
     def _answers(self) -> bool:
-        return succeeds(
-            ["kubectl", f"--kubeconfig={self._kubeconfig}", "get", "--raw=/readyz"]
-        )
+        return succeeds(["kubectl", f"--kubeconfig={self._kubeconfig}", "get", "--raw=/readyz"])

@@ -6,6 +6,7 @@ it is called what it is, so nobody takes it for the official one.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import shutil
 import time
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster import building, oci, paths
-from tests.cluster.console import Failure, output_of, say
+from tests.cluster.console import ClusterError, output_of, say
 from tests.cluster.debian import RootFileSystem
 from tests.cluster.versions import (
     BUSYBOX,
@@ -29,6 +30,7 @@ from tests.cluster.versions import (
 PAUSE_IMAGE = f"localhost/pause:{PAUSE}"
 BUSYBOX_IMAGE = f"localhost/busybox:{BUSYBOX}"
 MYSQL_IMAGE = f"localhost/mysql:{MYSQL}"
+DIGEST_LABEL = "mysql-operator.tests.digest"
 
 _PATH = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 
@@ -44,19 +46,20 @@ class Image:
     write_layer: Callable[[Path], None]
     config: oci.Config
 
+    def digest(self) -> str:
+        """Digest what it is made of: a changed recipe is another archive."""
+        made_of = repr((self.recipe, self.config.rendered(""), tuple(self.names)))
+        return hashlib.sha256(made_of.encode()).hexdigest()[:8]
+
     def archive(self) -> Path:
-        """Where its archive is, or will be: a changed recipe is another archive."""
-        made_of = repr((self.recipe, self.config, tuple(self.names)))
-        digest = hashlib.sha256(made_of.encode()).hexdigest()[:8]
-        return paths.cache_home() / "images" / f"{self.title}-{self.version}-{digest}.tar"
+        """Where its archive is, or will be."""
+        name = f"{self.title}-{self.version}-{self.digest()}.tar"
+        return paths.cache_home() / "images" / name
 
+    def labelled_config(self) -> oci.Config:
+        """Let the image say what it was made of, wherever it was loaded."""
+        return dataclasses.replace(self.config, labels={DIGEST_LABEL: self.digest()})
 
-# Volumes are made and removed by these two, in a pod that mounts no script and no token:
-# such a pod has done its work in half the time. Mode 0777 lets pods write that are not root.
-_HELPERS = {
-    "bin/make-volume": b'#!/bin/sh\nset -eu\nmkdir -m 0777 -p "$VOL_DIR"\n',
-    "bin/remove-volume": b'#!/bin/sh\nset -eu\nrm -rf "$VOL_DIR"\n',
-}
 
 _MY_CNF = """[mysqld]
 host-cache-size=0
@@ -122,10 +125,10 @@ def _pause_layer(target: Path) -> None:
 def _busybox_layer(target: Path) -> None:
     busybox = Path(shutil.which("busybox") or "")
     if not busybox.is_file():
-        raise Failure("busybox is not installed: apt-get install busybox-static")
+        raise ClusterError("busybox is not installed: apt-get install busybox-static")
     applets = set(output_of([str(busybox), "--list"]).split()) - {"busybox"}
     links = {f"bin/{applet}": "busybox" for applet in sorted(applets)}
-    oci.write_layer(target, {"bin/busybox": busybox, **_HELPERS}, links)
+    oci.write_layer(target, {"bin/busybox": busybox}, links)
 
 
 def _helm_layer(target: Path) -> None:
@@ -145,7 +148,7 @@ IN_CLUSTER = (
         title="busybox",
         version=BUSYBOX,
         names=(BUSYBOX_IMAGE,),
-        recipe=repr(_HELPERS),
+        recipe="a static program",
         write_layer=_busybox_layer,
         config=oci.Config(command=("sh",), environment={"PATH": "/bin"}),
     ),
@@ -198,6 +201,8 @@ def _build(image: Image) -> None:
         paths.remove(layer)
         try:
             image.write_layer(layer)
-            oci.write_archive(temporary, layer=layer, config=image.config, names=image.names)
+            oci.write_archive(
+                temporary, layer=layer, config=image.labelled_config(), names=image.names
+            )
         finally:
             paths.remove(layer)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.cluster import images, paths
 from tests.cluster.configuring import Layout
-from tests.cluster.console import Failure, output_of, run_logged, say
+from tests.cluster.console import ClusterError, answer, output_of, run_logged, say
 from tests.cluster.versions import MYSQL
 
 
@@ -30,7 +30,7 @@ class Kind:
         run_logged("mysql", ["docker", "pull", official], log=self._layout.logs / "pull.log")
         for name in (images.MYSQL_IMAGE, f"{images.MYSQL_IMAGE}-b"):
             self.load(official, name=name)
-        say(f"KUBECONFIG={self._layout.kubeconfig}")
+        answer(f"KUBECONFIG={self._layout.kubeconfig}")
 
     def down(self) -> None:
         """Delete the cluster."""
@@ -40,8 +40,8 @@ class Kind:
     def status(self) -> bool:
         """Say whether it is there."""
         is_up = self._exists()
-        say(f"kind cluster {self._name}: {'up' if is_up else 'down'}")
-        say(f"kubeconfig  {self._layout.kubeconfig}")
+        answer(f"kind cluster {self._name}: {'up' if is_up else 'down'}")
+        answer(f"kubeconfig  {self._layout.kubeconfig}")
         return is_up
 
     def kubeconfig(self) -> Path:
@@ -52,7 +52,7 @@ class Kind:
         """Load an archive, or an image of the Docker engine."""
         if Path(image).is_file():
             if name:
-                raise Failure("An archive carries its own name; --as is for images.")
+                raise ClusterError("An archive carries its own name; --as is for images.")
             output_of(["kind", "load", "image-archive", image, f"--name={self._name}"])
             return
         if name:

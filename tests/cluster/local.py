@@ -30,14 +30,16 @@ from tests.cluster import (
     configuring,
     debian,
     images,
+    node,
     paths,
     versions,
 )
 from tests.cluster.configuring import Layout
-from tests.cluster.console import Failure, output_of, say, succeeds
+from tests.cluster.console import ClusterError, answer, output_of, say, succeeds
 from tests.cluster.processes import Recorded
 
 _START_SECONDS = 120.0
+_KEPT_BUILDS = 3
 _NAMESPACES = ("--net", "--pid", "--mount", "--uts")
 # The kubelet sets these for the whole machine; `down` puts back what was there.
 _SYSCTLS = ("vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops")
@@ -53,7 +55,8 @@ class Local:
         """Build what is not built yet, and start what does not run yet."""
         with paths.locked(self._lock()):
             if self._is_up():
-                say(f"The cluster is up. KUBECONFIG={self._layout.kubeconfig}")
+                say("The cluster is up already.")
+                answer(f"KUBECONFIG={self._layout.kubeconfig}")
                 return
             _require_root()
             with paths.locked(paths.cache_home() / "lock"):
@@ -74,21 +77,18 @@ class Local:
     def status(self) -> bool:
         """Print whether it is up, and where what is."""
         is_up = self._is_up()
-        say(f"local Kubernetes {versions.KUBERNETES}: {'up' if is_up else 'down'}")
+        answer(f"local Kubernetes {versions.KUBERNETES}: {'up' if is_up else 'down'}")
         if is_up:
-            wide = "-o=custom-columns=NODE:.metadata.name,READY:.status.conditions[?(@.type=='Ready')].status,IP:.status.addresses[0].address"
-            say(self._kubectl("get", "nodes", wide).rstrip())
-            say(f"inside      nsenter -t {self._inside()} {shlex.join(_NAMESPACES)}")
-        say(f"kubeconfig  {self._layout.kubeconfig}")
-        say(f"logs        {self._layout.logs}")
+            answer(self._kubectl("get", "nodes", "-o", "wide").rstrip())
+            answer(f"inside      nsenter -t {self._inside()} {shlex.join(_NAMESPACES)}")
+        answer(f"kubeconfig  {self._layout.kubeconfig}")
+        answer(f"logs        {self._layout.logs}")
         cache = paths.cache_home()
-        say(f"cache       {cache} ({paths.size_of(cache) / paths.GIB:.1f} GiB)")
+        answer(f"cache       {cache} ({paths.size_of(cache) / paths.GIB:.1f} GiB)")
         for tool in (*versions.TOOLS, *versions.OPTIONAL_TOOLS):
-            built = "built" if building.folder_of(tool).is_dir() else "not built"
-            say(f"  {tool.name} {tool.version}: {built}")
-        for image in images.IN_CLUSTER:
-            built = "built" if image.archive().exists() else "not built"
-            say(f"  {', '.join(image.names)}: {built}")
+            answer(f"  {_mark(building.folder_of(tool))} {tool.name} {tool.version}")
+        for image in (*images.IN_CLUSTER, *images.BASES):
+            answer(f"  {_mark(image.archive())} {' '.join(image.names)}")
         return is_up
 
     def kubeconfig(self) -> Path:
@@ -100,14 +100,16 @@ class Local:
         if Path(image).is_file():
             self._import(Path(image))
             if name:
-                raise Failure("An archive carries its own name: load it, then rename with --as.")
+                raise ClusterError(
+                    "An archive carries its own name: load it, then rename with --as."
+                )
         elif buildah.has(image):
             with tempfile.TemporaryDirectory(dir=self._layout.home) as folder:
                 archive = Path(folder) / "image.tar"
                 buildah.save(image, archive)
                 self._import(archive)
         elif not self.has_image(image):
-            raise Failure(
+            raise ClusterError(
                 f"{image} is no archive, and neither buildah's store nor the cluster has it."
             )
         if name:
@@ -125,10 +127,18 @@ class Local:
             building.ensure([building.tool_named("helm")])
             buildah.ensure_bases(images.BASES)
             buildah.build(context, image)
+            buildah.forget_all_but_newest(image.rpartition(":")[0], keep=_KEPT_BUILDS)
 
     def enter(self, command: Sequence[str]) -> list[str]:
         """Give the command line that runs a command inside the node."""
-        return ["nsenter", "-t", str(self._inside()), *_NAMESPACES, f"--wdns={Path.cwd()}", *command]
+        return [
+            "nsenter",
+            "-t",
+            str(self._inside()),
+            *_NAMESPACES,
+            f"--wdns={Path.cwd()}",
+            *command,
+        ]
 
     def _lock(self) -> Path:
         return self._layout.home.with_name(f".{self._layout.home.name}.lock")
@@ -144,7 +154,7 @@ class Local:
         record = self._record()
         inside = record.child() if record else None
         if inside is None:
-            raise Failure("The cluster is not up: run `python3 -m tests.cluster up` first.")
+            raise ClusterError("The cluster is not up: run `python3 -m tests.cluster up` first.")
         return inside
 
     def _is_up(self) -> bool:
@@ -156,7 +166,7 @@ class Local:
         self._layout.home.mkdir(parents=True, mode=0o700)
         self._keep_sysctls()
         cgroups.create(self._cgroup())
-        certificates.make_all(self._layout.certificates)
+        certificates.make_all(self._layout.keys)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self._configure(listener.getsockname()[1], listener.fileno())
             self._spawn(listener)
@@ -169,7 +179,7 @@ class Local:
             self._wait("the images", loading.done, loading)
             loading.result()
         say(f"The cluster is up after {time.monotonic() - started:.0f} s.")
-        say(f"KUBECONFIG={self._layout.kubeconfig}")
+        answer(f"KUBECONFIG={self._layout.kubeconfig}")
 
     def _configure(self, port: int, listener: int) -> None:
         layout = self._layout
@@ -208,9 +218,9 @@ class Local:
             if loading and loading.done() and loading.exception():
                 loading.result()
             if self._record() is None:
-                raise Failure(f"The node ended while starting. Its logs: {self._layout.logs}")
+                raise ClusterError(f"The node ended while starting. Its logs: {self._layout.logs}")
             if now - started > _START_SECONDS:
-                raise Failure(f"{what} did not come up. Logs: {self._layout.logs}")
+                raise ClusterError(f"{what} did not come up. Logs: {self._layout.logs}")
             if now - said > 15:
                 said = now
                 say(f"  … waiting for {what}: {now - started:.0f} s")
@@ -235,14 +245,14 @@ class Local:
 
     def _load_images(self) -> None:
         def containerd_answers() -> bool:
-            with contextlib.suppress(Failure):
+            with contextlib.suppress(ClusterError):
                 return bool(self._ctr("version"))
             return False
 
         deadline = time.monotonic() + _START_SECONDS
         while not containerd_answers():
             if time.monotonic() > deadline:
-                raise Failure(f"containerd does not answer. Its log: {self._layout.logs}")
+                raise ClusterError(f"containerd does not answer. Its log: {self._layout.logs}")
             time.sleep(0.1)
         for image in images.IN_CLUSTER:
             self._import(image.archive())
@@ -283,12 +293,19 @@ class Local:
         cgroups.remove(self._cgroup())
         self._put_back_sysctls()
         paths.remove(self._layout.home)
+        for place in node.MOUNT_POINTS:
+            with contextlib.suppress(OSError):  # of a node of the machine's own, or of another
+                place.rmdir()
         return record is not None
+
+
+def _mark(built: Path) -> str:
+    return "built    " if built.exists() else "not built"
 
 
 def _require_root() -> None:
     if os.geteuid() != 0:
-        raise Failure(
+        raise ClusterError(
             "The local Kubernetes needs root, for namespaces and mounts. Run this as root, or set "
             "KUBECONFIG to a cluster of your own, or install Docker and kind."
         )

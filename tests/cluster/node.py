@@ -6,6 +6,7 @@ by itself: the kernel ends everything in there together with it.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import resource
@@ -13,14 +14,14 @@ import ssl
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 from tests.cluster import addresses
 from tests.cluster.configuring import Layout
 
+# Places that programs insist on; here they are folders of the cluster's own state.
+MOUNT_POINTS = (Path("/var/lib/kubelet"), Path("/var/lib/cni"))
 _RESTART_SECONDS = 1.0
 _ROUND_SECONDS = 0.1
 
@@ -35,13 +36,17 @@ def main() -> None:
 
 def _prepare(layout: Layout) -> None:
     """Make the node's network and its own places for what programs put at fixed paths."""
-    cni_cache = Path("/var/lib/cni")
-    cni_cache.mkdir(parents=True, exist_ok=True)
+    for folder in (layout.logs, layout.volumes, layout.data):
+        folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "--make-rshared", "/"], check=True)
+    for private in ("/run", "/var/log"):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", private], check=True)
+    for place in MOUNT_POINTS:
+        folder = layout.data / place.name
+        for needed in (place, folder):
+            needed.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["mount", "--bind", str(folder), str(place)], check=True)
     commands = [
-        ["mount", "--make-rshared", "/"],
-        ["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", "/run"],
-        ["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", "/var/log"],
-        ["mount", "-t", "tmpfs", "-o", "mode=0755", "tmpfs", str(cni_cache)],
         ["hostname", addresses.NODE_NAME],
         ["ip", "link", "set", "lo", "up"],
         # A bridge without ports, because not every kernel has dummy devices.
@@ -55,8 +60,6 @@ def _prepare(layout: Layout) -> None:
     Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    for folder in (layout.logs, layout.volumes, layout.data):
-        folder.mkdir(parents=True, exist_ok=True)
 
 
 class Supervisor:
@@ -69,7 +72,7 @@ class Supervisor:
         self._components = {component["name"]: component for component in components}
         self._running: dict[int, subprocess.Popen[bytes]] = {}
         self._names: dict[int, str] = {}
-        self._trust = ssl.create_default_context(cafile=str(layout.certificates / "ca.crt"))
+        self._trust = ssl.create_default_context(cafile=str(layout.keys / "ca.crt"))
 
     def run(self) -> None:
         """Go round for ever, several times a second."""
@@ -89,11 +92,12 @@ class Supervisor:
     def _api_answers(self) -> bool:
         if not self._api_is_up:
             try:
-                with urllib.request.urlopen(
-                    f"{addresses.API_URL}/readyz", timeout=2, context=self._trust
-                ):
-                    self._api_is_up = True
-            except (urllib.error.URLError, OSError):
+                connection = http.client.HTTPSConnection(
+                    "127.0.0.1", addresses.API_PORT, timeout=2, context=self._trust
+                )
+                connection.request("GET", "/readyz")
+                self._api_is_up = connection.getresponse().status == http.HTTPStatus.OK
+            except (http.client.HTTPException, OSError):
                 time.sleep(_ROUND_SECONDS)
         return self._api_is_up
 

@@ -25,9 +25,13 @@ class Config:
     entrypoint: Sequence[str] = ()
     command: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def rendered(self, diff_id: str) -> dict[str, Any]:
-        """Give it the form of an OCI image configuration."""
+        """Give it the form of an OCI image configuration.
+
+        NB: buildah builds on nothing whose history has fewer entries than it has layers.
+        """
         return {
             "architecture": "amd64",
             "os": "linux",
@@ -35,7 +39,9 @@ class Config:
                 "Entrypoint": list(self.entrypoint),
                 "Cmd": list(self.command),
                 "Env": [f"{name}={value}" for name, value in self.environment.items()],
+                "Labels": dict(self.labels),
             },
+            "history": [{"created_by": "python3 -m tests.cluster"}],
             "rootfs": {"type": "layers", "diff_ids": [diff_id]},
         }
 

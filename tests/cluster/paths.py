@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.cluster.console import Failure, say
+from tests.cluster.console import ClusterError, say
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOOLS = Path(__file__).resolve().parent / "tools"
@@ -78,7 +78,7 @@ def require_space(where: Path, needed: int, purpose: str) -> None:
     there = next(path for path in (where, *where.parents) if path.exists())
     free = shutil.disk_usage(there).free
     if free < needed:
-        raise Failure(
+        raise ClusterError(
             f"{purpose} needs about {needed / GIB:.0f} GiB, and {there} has only "
             f"{free / GIB:.1f} GiB free. Free some space, or point XDG_CACHE_HOME and "
             "XDG_STATE_HOME at a larger disk, and run the same command again."

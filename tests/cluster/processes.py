@@ -10,7 +10,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.cluster.console import Failure
+from tests.cluster.console import ClusterError
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _END_SECONDS = 30.0
@@ -34,7 +34,7 @@ class Recorded:
         """Record a running process."""
         started = start_of(pid)
         if started is None:
-            raise Failure(f"Process {pid} ended at once; see the node's log.")
+            raise ClusterError(f"Process {pid} ended at once; see the node's log.")
         return cls(pid, started, _BOOT_ID.read_text().strip(), port)
 
     @classmethod
@@ -75,7 +75,7 @@ class Recorded:
         deadline = time.monotonic() + _END_SECONDS
         while any(start is not None and start_of(pid) == start for pid, start in watched.items()):
             if time.monotonic() > deadline:
-                raise Failure(f"Process {self.pid} does not end; look at it with `ps`.")
+                raise ClusterError(f"Process {self.pid} does not end; look at it with `ps`.")
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(self.pid, os.WNOHANG)
             time.sleep(0.02)

@@ -13,7 +13,7 @@ KUBERNETES = "v1.37.2"
 CONTAINERD = "v2.4.2"
 ETCD = "v3.7.3"
 HELM = "v4.3.1"
-LOCAL_PATH_PROVISIONER = "v0.0.30"
+STORAGE = "v13.1.0"
 COREDNS = "v1.15.0"
 KWOK = "v0.7.0"
 PAUSE = "v1"
@@ -97,12 +97,10 @@ TOOLS = (
         mebibytes=4000,
     ),
     Tool(
-        "local-path-provisioner",
-        LOCAL_PATH_PROVISIONER,
-        "github.com/rancher/local-path-provisioner",
-        packages=("github.com/rancher/local-path-provisioner",),
-        stamps=(f"main.VERSION={LOCAL_PATH_PROVISIONER}",),
-        seconds=80,
+        "storage",
+        STORAGE,
+        "sigs.k8s.io/sig-storage-lib-external-provisioner/v13",
+        seconds=60,
         mebibytes=1000,
     ),
     Tool(
