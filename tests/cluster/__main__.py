@@ -26,6 +26,9 @@ def main(arguments: Sequence[str]) -> int:
         return _carry_out(options)
     except ClusterError as failure:
         say(f"\n{failure}")
+    except BrokenPipeError:
+        # Whoever read along, such as `head`, has seen enough. Python must not try once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         if not is_no_space(error):
             raise
@@ -104,6 +107,8 @@ def _replace_by(provider: providers.Provider, where: str, line: list[str]) -> No
         if not isinstance(provider, local.Local):
             raise ClusterError("Only the local Kubernetes has a node to run commands in.")
         line = provider.enter(line)
+    elif not provider.kubeconfig().exists():
+        say("NB: the cluster is not up (`python3 -m tests.cluster up`).")
     environment = {**os.environ, **_environment(provider)}
     os.environ["PATH"] = environment["PATH"]  # also where the command itself is looked for
     try:

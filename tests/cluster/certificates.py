@@ -57,6 +57,7 @@ USERS = (ADMIN, CONTROLLER_MANAGER, SCHEDULER, KUBELET, PROXY, DNS, STORAGE)
 
 API_SERVER = Identity("apiserver", "kube-apiserver", alternatives=SERVER_ALTERNATIVES)
 API_TO_KUBELET = Identity("apiserver-kubelet", "kube-apiserver-kubelet", "system:masters")
+ISSUED = (*USERS, API_SERVER, API_TO_KUBELET)
 
 
 def make_all(folder: Path) -> None:
@@ -69,7 +70,7 @@ def make_all(folder: Path) -> None:
         Identity("ca", "mysql-operator-test-cluster"),
         ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,digitalSignature"],
     )
-    for identity in (*USERS, API_SERVER, API_TO_KUBELET):
+    for identity in ISSUED:
         _issue(folder, identity)
     key, public = str(folder / "sa.key"), str(folder / "sa.pub")
     curve = "ec_paramgen_curve:prime256v1"

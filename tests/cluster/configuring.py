@@ -57,6 +57,11 @@ class Layout:
         """Which process the cluster is."""
         return self.home / "running.json"
 
+    @property
+    def ready(self) -> Path:
+        """Stands once the cluster has come up whole."""
+        return self.home / "ready"
+
     def kubeconfig_of(self, identity: certificates.Identity) -> Path:
         """The kubeconfig of one of the cluster's own programs."""
         return self.config / f"{identity.name}.kubeconfig"

@@ -42,7 +42,8 @@ class Existing:
         """Say how images get there: only the user knows which registry the cluster pulls from."""
         raise ClusterError(
             f"{name or image} cannot be loaded into a cluster that this tool did not make. Push it "
-            "to a registry that the cluster pulls from; into kind: `kind load docker-image`."
+            "to a registry that the cluster pulls from (into kind: `kind load docker-image`). For "
+            "the operator's image, set MYSQL_OPERATOR_IMAGE to what it can pull."
         )
 
     def has_image(self, image: str) -> bool:

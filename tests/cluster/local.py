@@ -32,6 +32,7 @@ from tests.cluster import (
     images,
     node,
     paths,
+    sysctls,
     versions,
 )
 from tests.cluster.configuring import Layout
@@ -41,8 +42,6 @@ from tests.cluster.processes import Recorded
 _START_SECONDS = 120.0
 _KEPT_BUILDS = 3
 _NAMESPACES = ("--net", "--pid", "--mount", "--uts")
-# The kubelet sets these for the whole machine; `down` puts back what was there.
-_SYSCTLS = ("vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops")
 
 
 class Local:
@@ -71,7 +70,6 @@ class Local:
         with paths.locked(self._lock()):
             _require_root()
             was_up = self._stop()
-        paths.remove(self._lock())
         say("The cluster is down." if was_up else "There was no cluster; nothing is left of one.")
 
     def status(self) -> bool:
@@ -158,13 +156,14 @@ class Local:
         return inside
 
     def _is_up(self) -> bool:
-        return self._record() is not None and succeeds(self._kubectl_line("get", "--raw=/readyz"))
+        """Tell whether it runs and came up whole: a run of `up` may have been killed half-way."""
+        return self._record() is not None and self._layout.ready.exists() and self._api_is_ready()
 
     def _start(self) -> None:
         started = time.monotonic()
         say(f"Starting Kubernetes {versions.KUBERNETES} in {self._layout.home}")
         self._layout.home.mkdir(parents=True, mode=0o700)
-        self._keep_sysctls()
+        sysctls.keep(self._layout.home.parent)
         cgroups.create(self._cgroup())
         certificates.make_all(self._layout.keys)
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -178,6 +177,7 @@ class Local:
             self._wait("CoreDNS", self._names_resolve, loading)
             self._wait("the images", loading.done, loading)
             loading.result()
+        self._layout.ready.touch()
         say(f"The cluster is up after {time.monotonic() - started:.0f} s.")
         answer(f"KUBECONFIG={self._layout.kubeconfig}")
 
@@ -273,16 +273,6 @@ class Local:
     def _kubectl(self, *arguments: str) -> str:
         return output_of(self._kubectl_line(*arguments))
 
-    def _keep_sysctls(self) -> None:
-        kept = {name: Path("/proc/sys", name).read_text() for name in _SYSCTLS}
-        (self._layout.home / "sysctls.json").write_text(json.dumps(kept))
-
-    def _put_back_sysctls(self) -> None:
-        with contextlib.suppress(FileNotFoundError, ValueError):
-            kept = json.loads((self._layout.home / "sysctls.json").read_text())
-            for name, value in kept.items():
-                Path("/proc/sys", name).write_text(value)
-
     def _stop(self) -> bool:
         """End the recorded process if it still is that one, and remove what it left."""
         if not self._layout.home.exists():
@@ -291,8 +281,8 @@ class Local:
         if record:
             record.end()
         cgroups.remove(self._cgroup())
-        self._put_back_sysctls()
         paths.remove(self._layout.home)
+        sysctls.put_back(self._layout.home.parent)
         for place in node.MOUNT_POINTS:
             with contextlib.suppress(OSError):  # of a node of the machine's own, or of another
                 place.rmdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -33,7 +34,12 @@ def name_for(repository: Path) -> str:
 
 
 def ensure(provider: Provider, repository: Path) -> str:
-    """Build and load the image unless the cluster has it; return its name."""
+    """Build and load the image unless the cluster has it; return its name.
+
+    Whoever brings a cluster brings the image too: MYSQL_OPERATOR_IMAGE names what it can pull.
+    """
+    if given := os.environ.get("MYSQL_OPERATOR_IMAGE"):
+        return given
     image = name_for(repository)
     if not provider.has_image(image):
         say(f"Building {image}")

@@ -67,11 +67,12 @@ class Recorded:
 
     def end(self) -> None:
         """End it, and with it everything in its namespaces, and wait until all of it is gone."""
+        if not self.is_alive():
+            return
         inside = self.child()
         watched = {pid: start_of(pid) for pid in (self.pid, inside) if pid is not None}
-        if self.is_alive():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
         deadline = time.monotonic() + _END_SECONDS
         while any(start is not None and start_of(pid) == start for pid, start in watched.items()):
             if time.monotonic() > deadline:
