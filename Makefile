@@ -27,7 +27,7 @@ lint: $(VENV)/installed ## ruff, mypy, import-linter, spelling, shell scripts an
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell operator tests charts crd README.md CHANGELOG.md
-	$(IN_CLUSTER) shellcheck -x charts/mysql-instance/files/*.sh
+	$(BIN)/shellcheck -x charts/mysql-instance/files/*.sh
 	$(IN_CLUSTER) helm lint --strict charts/mysql-operator charts/mysql-instance
 
 generate: $(VENV)/installed ## Make the CRD and the charts from the model
