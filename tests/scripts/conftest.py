@@ -44,9 +44,9 @@ def _unpack(archive: Path, target: Path) -> None:
     target.mkdir(parents=True)
     with tarfile.open(archive) as outer:
         layer = max(outer.getmembers(), key=lambda member: member.size)
-        blob = outer.extractfile(layer)
-        assert blob is not None
-        subprocess.run(["tar", "-xf-", "-C", str(target)], stdin=blob, check=True)
+    with archive.open("rb", buffering=0) as file:
+        file.seek(layer.offset_data)
+        subprocess.run(["tar", "-xf-", "-C", str(target)], stdin=file, check=True)
     for folder in ("opt/mysql-operator", "etc/mysql-operator", "backup"):
         (target / folder).mkdir(parents=True, exist_ok=True)
 

@@ -38,7 +38,7 @@ class Watch:
         self._search("output", output.encode())
 
     def _look(self) -> None:
-        while not self._done.wait(0.005):
+        while not self._done.wait(0.02):
             for process in Path("/proc").glob("[0-9]*"):
                 for name in ("cmdline", "environ"):
                     with contextlib.suppress(OSError):

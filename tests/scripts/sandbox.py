@@ -69,6 +69,8 @@ class Container:
 
     def send(self, number: signal.Signals) -> None:
         """Signal its first process; when that ends, the kernel ends all others."""
+        if self.process.poll() is not None:
+            return
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         for child in children.read_text().split():
             os.kill(int(child), number)
@@ -207,6 +209,7 @@ class Instance:
             self.serve()
         self.sql(
             "SET GLOBAL super_read_only=OFF; SET GLOBAL read_only=OFF;"
+            "ALTER INSTANCE ENABLE INNODB REDO_LOG;"
             "SET GLOBAL event_scheduler=ON; SET GLOBAL max_allowed_packet=DEFAULT;"
             "DELETE FROM mysql_operator.fence; DELETE FROM mysql_operator.marker;"
             "REPLACE INTO mysql_operator.server VALUES (1, 1)"

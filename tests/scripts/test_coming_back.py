@@ -57,9 +57,14 @@ def shop_again(_come_back: tuple[Instance, Return]) -> Instance:
     return _come_back[0]
 
 
+def without_clock(lines: list[str]) -> list[str]:
+    """An event writes to this table each second, as soon as it may."""
+    return [line for line in lines if not line.startswith("second.ticks\t")]
+
+
 def test_everything_is_the_same(came_back: Return) -> None:
     assert came_back.restore.result["result"] == "restored", came_back.restore.output
-    assert came_back.before == came_back.after
+    assert without_clock(came_back.before) == without_clock(came_back.after)
 
 
 def test_the_second_account_can_log_in(came_back: Return, shop_again: Instance) -> None:

@@ -18,6 +18,7 @@ def test_clients_wait_for_the_restore(shop: Instance) -> None:
 
     assert shop.probe("started")
     assert shop.probe("ready")
+    assert (shop.data / ".server-version").read_text().startswith("9.")
 
 
 def test_the_application_user_gets_a_new_password(shop: Instance) -> None:

@@ -78,7 +78,7 @@ json_string() {
 
 # The operator reads this from the pod's status; 4096 bytes is kubelet's limit, so callers keep it short.
 report() {
-  printf '%s\n' "$1"
+  printf '%s\n' "$1" >&2 # not where the caller's result goes
   printf '%s' "$1" >"$TERMINATION_LOG"
 }
 

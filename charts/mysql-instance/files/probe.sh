@@ -5,12 +5,13 @@ set -Eeuo pipefail
 
 readonly RUN_DIR=/var/run/mysqld
 readonly NEVER_READY=/var/lib/mysql/.never-ready
+readonly LAST_VERSION=/var/lib/mysql/.server-version
 
-# The state of the restore (loading, complete, or nothing yet), or what the client says went wrong.
-state() {
-  mysql --defaults-file=$RUN_DIR/probe.cnf --batch --skip-column-names \
-    --execute='SELECT state FROM mysql_operator.marker WHERE id = 1' 2>&1
-}
+# The answer, or what the client says went wrong.
+ask() { mysql --defaults-file=$RUN_DIR/probe.cnf --batch --skip-column-names --execute="$1" 2>&1; }
+
+# loading, complete, or nothing yet
+state() { ask 'SELECT state FROM mysql_operator.marker WHERE id = 1'; }
 
 refuse() {
   printf '%s\n' "$1"
@@ -37,6 +38,8 @@ started() {
   done
   said=$(state) || explain "$said"
   [[ -n $said ]] || refuse "the server answers, but the restore has not begun"
+  version=$(ask 'SELECT VERSION()') || explain "$version"
+  printf '%s\n' "$version" >$LAST_VERSION
   rm -f $RUN_DIR/init.sql # it has been read, and it holds the root password
 }
 

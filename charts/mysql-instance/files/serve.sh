@@ -54,13 +54,10 @@ EOF
 }
 
 main() {
-  local version
   begin
-  version=$(server_version)
   discard_unsafe_load
   rm -f "$RUN_DIR/restored"
   write_init_file
-  printf '%s\n' "$version" >"$LAST_VERSION"
   rm -rf "$WORK"
   exec mysqld --defaults-file="$CONFIG" --datadir="$DATA_DIR" --socket="$SOCKET" --pid-file="$RUN_DIR/mysqld.pid" \
     --offline-mode=ON --init-file="$INIT_FILE"
