@@ -60,6 +60,10 @@ class ReleaseStatus(Reported):
     name: Annotated[str, Field(description="Name of the release.")]
     status: Annotated[str, Field(description="deployed, failed, pending-install, …")]
     revision: Annotated[int, Field(description="Number of its newest revision.")]
+    applied: Annotated[
+        int | None,
+        Field(description="Revision that the operator made; another one was made by hand."),
+    ] = None
 
 
 class RestoreReceipt(Reported):

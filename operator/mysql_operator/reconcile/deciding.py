@@ -89,7 +89,7 @@ def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
     if is_in_progress(release):
         return Unlock() if _nobody_works_on(seen, release) else Wait(SLOW_POLL_SECONDS)
     has_drifted = bool(seen.drift) and not was_put_back(seen)
-    is_current = release.status == "deployed" and _is_current(release, desired)
+    is_current = release.status == "deployed" and _is_current(seen, release, desired)
     if not is_current or changes_password or has_drifted:
         upgrade = Upgrade(
             install=False, restore=needs_restore(seen), change_user_password=changes_password
@@ -280,8 +280,13 @@ def _wait_for_back_off(seen: Observed) -> Wait:
     return Wait(min(SLOW_POLL_SECONDS, _back_off_left(seen)))
 
 
-def _is_current(release: Release, desired: Desired) -> bool:
-    return (release.values_digest, release.chart_digest) == (
+def _is_current(seen: Observed, release: Release, desired: Desired) -> bool:
+    """Whether the release is what is wanted: by its labels, which helm copies to what is made by
+    hand (`helm upgrade`, `helm rollback`), and therefore by its revision too.
+    """
+    reported = seen.instance.status.release
+    by_hand = reported is not None and reported.applied not in (None, release.revision)
+    return not by_hand and (release.values_digest, release.chart_digest) == (
         desired.values_digest,
         desired.chart_digest,
     )

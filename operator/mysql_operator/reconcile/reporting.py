@@ -47,13 +47,14 @@ class Event:
 
 
 def with_receipts(seen: Observed) -> MySQLStatus:
-    """The status with what the hook Jobs of this life have proven. Nothing else is changed.
+    """The status with what helm and the hook Jobs of this life have proven, and nothing else.
 
     This is written before the next decision is taken, so a decision may rest on it.
     """
     status = seen.instance.status
     return status.model_copy(
         update={
+            "release": _release(seen),
             "restore": _restore_receipt(seen) or status.restore,
             "last_backup": _backup_receipt(seen) or status.last_backup,
             "user_password": _password_receipt(seen) or status.user_password,
@@ -74,7 +75,6 @@ def status_for(seen: Observed, action: Action) -> MySQLStatus:
             "message": problem.message if problem else _story(counted, phase),
             "observed_generation": seen.instance.generation,
             "version": version,
-            "release": _release(seen),
             "put_back": _put_back(seen, action) or before.put_back,
             "conditions": conditions.merged(
                 before.conditions, _conditions(seen, counted, phase, problem), now=seen.now
@@ -316,8 +316,13 @@ def _put_back(seen: Observed, action: Action) -> PutBack | None:
 def _release(seen: Observed) -> ReleaseStatus | None:
     if seen.release is None:
         return None
+    before = seen.instance.status.release
+    is_ours = seen.outcome is not None and seen.outcome.error is None and seen.outcome.attempted
     return ReleaseStatus(
-        name=seen.instance.key.name, status=seen.release.status, revision=seen.release.revision
+        name=seen.instance.key.name,
+        status=seen.release.status,
+        revision=seen.release.revision,
+        applied=seen.release.revision if is_ours else before and before.applied,
     )
 
 

@@ -10,7 +10,13 @@ import pytest
 
 from mysql_operator import names
 from mysql_operator.errors import SpecError
-from mysql_operator.model.status import BackupReceipt, MySQLStatus, PutBack, UserPasswordStatus
+from mysql_operator.model.status import (
+    BackupReceipt,
+    MySQLStatus,
+    PutBack,
+    ReleaseStatus,
+    UserPasswordStatus,
+)
 from mysql_operator.reconcile import deciding
 from mysql_operator.reconcile.actions import (
     AddFinalizer,
@@ -117,6 +123,17 @@ def test_another_spec_is_applied_at_once(status: str) -> None:
     action = deciding.decide(seen(release=release))
 
     assert action == Upgrade(install=False, restore=False, change_user_password=False)
+
+
+def test_a_revision_that_was_made_by_hand_is_taken_back() -> None:
+    ours = ReleaseStatus(name="db", status="deployed", revision=4, applied=4)
+    instance = an_instance(status=MySQLStatus(restore=FRESH, release=ours))
+
+    at_rest = deciding.decide(seen(instance=instance, release=a_release(revision=4)))
+    by_hand = deciding.decide(seen(instance=instance, release=a_release(revision=5)))
+
+    assert at_rest == Nothing()
+    assert isinstance(by_hand, Upgrade)
 
 
 def test_a_new_chart_is_applied_like_a_new_spec() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from mysql_operator.errors import HelmError
 from mysql_operator.model import conditions
-from mysql_operator.model.status import MySQLStatus, Phase
+from mysql_operator.model.status import MySQLStatus, Phase, ReleaseStatus
 from mysql_operator.reconcile import reporting
 from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Wait
 from mysql_operator.reconcile.observations import Job, JobState, Outcome, Trouble
@@ -64,6 +64,19 @@ def test_the_receipt_of_the_restore_is_told_in_words() -> None:
     assert reporting.restore_story(status.restore) == (
         "restored from db-20261123T110000Z.sql.gz (taken 2026-11-23T11:00:00Z; 2 tables, 7 rows)"
     )
+
+
+def test_the_revision_of_our_own_command_is_known_before_the_next_decision() -> None:
+    older = ReleaseStatus(name="db", status="deployed", revision=1, applied=1)
+    ended = seen(
+        instance=an_instance(status=MySQLStatus(restore=FRESH, release=older)),
+        release=a_release(revision=2),
+        outcome=Outcome("values-chart", None),
+    )
+    by_hand = replace(ended, outcome=None)
+
+    assert reporting.with_receipts(ended).release.applied == 2
+    assert reporting.with_receipts(by_hand).release.applied == 1
 
 
 def test_the_job_of_an_earlier_life_is_not_believed() -> None:
