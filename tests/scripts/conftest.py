@@ -12,6 +12,7 @@ import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,7 +73,7 @@ def make_instance(
     """Makes instances, and ends them. They share a network: only the newest one's server runs."""
     made: list[Instance] = []
 
-    def make(**given: str) -> Instance:
+    def make(**given: Any) -> Instance:
         for other in made:
             other.stop_server()
         home = tmp_path_factory.mktemp("instance")

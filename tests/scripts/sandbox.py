@@ -141,7 +141,7 @@ class Instance:
         enter = ["nsenter", f"--net=/proc/{self.network}/ns/net", "unshare", "--mount", "--pid"]
         enter += ["--fork", "bash", "-c", _ENTER, "_"]
         process = subprocess.Popen(
-            [*enter, self.root, self.home, log]
+            [*enter, str(self.root), str(self.home), str(log)]
             + [f"{key}={value}" for key, value in environment.items()]
             + list(command),
             env=os.environ | {"SCRIPTS": str(SCRIPTS)},

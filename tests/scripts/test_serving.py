@@ -43,3 +43,18 @@ def test_a_wrong_root_password_is_told_in_words(shop: Instance) -> None:
     shop.secret("root-password", shop.password)
     assert outcome.code == 1
     assert outcome.result["reason"] == "AccessDenied"
+
+
+def test_the_application_user_is_confined_to_its_database(shop: Instance) -> None:
+    shop.secret("user-password", "secret")
+    shop.run("restore")
+    shop.sql("CREATE DATABASE a_b; CREATE DATABASE axb")
+    shop.run("change-user-password", MYSQL_DATABASE="a_b")
+    patterns = shop.sql("SHOW DATABASES LIKE 'a_b'", user="ali", password="secret")
+    shop.sql("DROP USER ali; SET GLOBAL partial_revokes=ON")
+
+    shop.run("change-user-password", MYSQL_DATABASE="a_b")
+
+    literal = shop.sql("SHOW DATABASES LIKE 'a_b'", user="ali", password="secret")
+    shop.sql("SET GLOBAL partial_revokes=OFF")
+    assert (patterns, literal) == ("a_b\n", "a_b\n")

@@ -191,7 +191,7 @@ main() {
   take_lock
   state=$(marker state 2>/dev/null) || state=
   [[ $state == complete ]] || fail NotRestored \
-    "the restore of this instance has not completed, so its data is not what a backup must hold; earlier backups are untouched"
+    "the restore of this instance has not completed, so its data is not what a backup must hold; earlier backups are untouched (if somebody removed the schema mysql_operator: restart the server's pod and run the restore Job, which keeps the data)"
   remove_half_files
   fence
   choose_name

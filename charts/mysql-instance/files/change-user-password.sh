@@ -6,14 +6,27 @@ set -Eeuo pipefail
 
 readonly APPLICATION_USER="'ali'@'%'"
 
+# A database name in GRANT is a pattern: `a_b` would also grant rights on `axb`. With partial_revokes it is no pattern, and a
+# backslash would be part of the name.
+grant_name() {
+  local name=$1 literal
+  literal=$(sql <<<"SELECT COUNT(*) FROM performance_schema.global_variables WHERE variable_name = 'partial_revokes' AND variable_value = 'ON';")
+  if ((literal == 0)); then
+    name=${name//\\/\\\\}
+    name=${name//_/\\_}
+    name=${name//%/\\%}
+  fi
+  sql_name "$name"
+}
+
 main() {
   local password database known result=changed
   begin
   use_server "$MYSQL_HOST"
   password=$(password_of user-password)
   password=$(sql_string "$password")
-  database=$(grant_name "$MYSQL_DATABASE")
   wait_for_server
+  database=$(grant_name "$MYSQL_DATABASE")
   known=$(sql <<<"SELECT COUNT(*) FROM mysql.user WHERE user = 'ali' AND host = '%';")
   ((known)) || result=created
   sql <<<"CREATE USER IF NOT EXISTS $APPLICATION_USER IDENTIFIED BY $password; ALTER USER $APPLICATION_USER IDENTIFIED BY $password;"

@@ -124,13 +124,6 @@ sql_string() {
 
 sql_name() { printf '`%s`' "${1//\`/\`\`}"; }
 
-# A database name in GRANT is a pattern: `a_b` would also grant rights on `axb`.
-grant_name() {
-  local name=${1//\\/\\\\}
-  name=${name//_/\\_}
-  sql_name "${name//%/\\%}"
-}
-
 # password_of KEY: the content of the mounted file without trailing newlines, which many tools add to a Secret.
 password_of() {
   local password=
