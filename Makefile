@@ -37,7 +37,7 @@ check-generate: $(VENV)/installed ## Fail on anything generated that is stale, m
 	$(BIN)/mysql-operator generate --check
 
 unit: $(VENV)/installed ## Tests that need no cluster
-	$(IN_CLUSTER) $(BIN)/pytest -q -n 2 tests/unit tests/scripts
+	$(IN_CLUSTER) $(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/scripts
 
 e2e: $(VENV)/installed ## Tests against a real cluster
 	$(IN_CLUSTER) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal tests/api tests/e2e

@@ -91,9 +91,9 @@ def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
     has_drifted = bool(seen.drift) and not was_put_back(seen)
     is_current = release.status == "deployed" and _is_current(seen, release, desired)
     if not is_current or changes_password or has_drifted:
-        upgrade = Upgrade(
-            install=False, restore=needs_restore(seen), change_user_password=changes_password
-        )
+        # Where helm was interrupted the server may be fenced: the restore Job opens it again.
+        restore = needs_restore(seen) or release.status != "deployed"
+        upgrade = Upgrade(install=False, restore=restore, change_user_password=changes_password)
         return upgrade if _back_off_is_over(seen) else _wait_for_back_off(seen)
     if seen.server is None or not seen.server.ready:
         is_new = seen.now - release.modified < STARTS_WITHIN

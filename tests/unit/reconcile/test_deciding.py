@@ -122,7 +122,16 @@ def test_another_spec_is_applied_at_once(status: str) -> None:
 
     action = deciding.decide(seen(release=release))
 
-    assert action == Upgrade(install=False, restore=False, change_user_password=False)
+    assert isinstance(action, Upgrade)
+    assert not action.change_user_password
+
+
+def test_the_restore_job_runs_again_where_helm_was_interrupted_to_lift_the_fence() -> None:
+    well = deciding.decide(seen(release=a_release(values_digest="older")))
+    interrupted = deciding.decide(seen(release=a_release(status="failed")))
+
+    assert well == Upgrade(install=False, restore=False, change_user_password=False)
+    assert interrupted == Upgrade(install=False, restore=True, change_user_password=False)
 
 
 def test_a_revision_that_was_made_by_hand_is_taken_back() -> None:
