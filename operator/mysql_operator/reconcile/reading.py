@@ -109,12 +109,28 @@ def desired_for(
 def _claim_to_ask_for(
     asked: rendering.Claim, live: PersistentVolumeClaim | None
 ) -> rendering.Claim:
-    """A live claim neither shrinks nor changes its class, whatever is asked for."""
+    """A live claim neither shrinks nor changes its class, whatever is asked for.
+
+    A class that the cluster chose by default is not asked for either: helm would then own the
+    field, and could not roll back to a revision that leaves it out.
+    """
     spec = live.spec if live is not None else None
-    if spec is None or spec.resources is None:
+    if live is None or spec is None or spec.resources is None:
         return asked
     live_size = str((spec.resources.requests or {}).get("storage", asked.size))
-    return rendering.Claim(max(asked.size, live_size, key=_bytes), spec.storageClassName)
+    names_class = asked.storage_class is not None or _was_applied(live, "f:storageClassName")
+    return rendering.Claim(
+        max(asked.size, live_size, key=_bytes), spec.storageClassName if names_class else None
+    )
+
+
+def _was_applied(live: PersistentVolumeClaim, field: str) -> bool:
+    """Whether a manifest has set this field of the spec, now or in an earlier life."""
+    entries = meta(live).managedFields or []
+    return any(
+        entry.operation == "Apply" and field in ((entry.fieldsV1 or {}).get("f:spec") or {})
+        for entry in entries
+    )
 
 
 def _bytes(quantity: str) -> Decimal:

@@ -214,11 +214,11 @@ def _said_by_job(seen: Observed) -> OperatorError | None:
 def _phase(seen: Observed, action: Action, status: MySQLStatus) -> Phase:
     if seen.instance.deleted is not None:
         return _phase_of_deletion(seen, status)
-    if isinstance(action, Refuse):
+    if isinstance(action, Refuse) or seen.trouble is not None:
         return Phase.STALLED
     if seen.operation is not None:
         return _phase_of_operation(seen, seen.operation.kind)
-    if status.failures or seen.trouble is not None:
+    if status.failures:
         return Phase.STALLED
     if seen.release is None:
         return Phase.PENDING

@@ -17,7 +17,7 @@ from lightkube.models.core_v1 import (
     PodStatus,
     VolumeResourceRequirements,
 )
-from lightkube.models.meta_v1 import ObjectMeta, OwnerReference
+from lightkube.models.meta_v1 import ManagedFieldsEntry, ObjectMeta, OwnerReference
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
@@ -95,13 +95,26 @@ def test_a_server_that_is_being_replaced_is_not_ready() -> None:
 
 
 def test_a_claim_never_shrinks_and_keeps_its_class() -> None:
-    found = reading.Found(None, a_live_claim("5Gi", "fast"), None, {}, [], None, None)
+    applied = ManagedFieldsEntry(
+        manager="helm", operation="Apply", fieldsV1={"f:spec": {"f:storageClassName": {}}}
+    )
+    claim = a_live_claim("5Gi", "fast")
+    claim.metadata.managedFields = [applied]
+    found = reading.Found(None, claim, None, {}, [], None, None)
 
     desired = reading.desired_for(an_instance(), found, PASSWORDS, PASSWORDS, "chart")
 
     assert desired.values["storageSize"] == "5Gi"
     assert desired.values["storageClassName"] == "fast"
     assert desired.values["backup"]["storageSize"] == "1Gi"
+
+
+def test_a_class_that_the_cluster_chose_is_not_asked_for() -> None:
+    found = reading.Found(None, a_live_claim("1Gi", "default"), None, {}, [], None, None)
+
+    desired = reading.desired_for(an_instance(), found, PASSWORDS, PASSWORDS, "chart")
+
+    assert "storageClassName" not in desired.values
 
 
 def test_what_a_live_claim_has_is_no_change_of_the_spec() -> None:
