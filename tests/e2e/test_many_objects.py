@@ -6,6 +6,7 @@ from __future__ import annotations
 from tests.support.databases import Database
 from tests.support.objects import SCHEMA
 from tests.support.teams import Team
+from tests.support.waiting import eventually
 
 TEN = tuple(f"db-{number}" for number in range(10))
 LEAN = {"performance_schema": "OFF", "innodb_buffer_pool_size": "16M"}
@@ -38,4 +39,5 @@ def test_ten_objects_at_once_come_and_go(team: Team) -> None:
     team.kubectl("delete", "ms", "--all", "--timeout=300s")
 
     assert team.releases() == []
-    assert team.names("pvc") == [f"backup-{name}-pvc" for name in TEN]
+    backups = [f"backup-{name}-pvc" for name in TEN]
+    eventually(lambda: team.names("pvc") == backups, "only the backups are left")

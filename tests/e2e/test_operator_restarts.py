@@ -11,7 +11,8 @@ from tests.support.objects import SCHEMA
 from tests.support.teams import Team
 from tests.support.waiting import eventually
 
-HELM_RUNS = "grep -alE '^helm|/helm' /proc/[0-9]*/cmdline 2>/dev/null"
+HELM_RUNS = "grep -alE '(^|/)[h]elm' /proc/[0-9]*/cmdline 2>/dev/null"
+"""The brackets keep the search from finding itself."""
 
 
 def restarted() -> None:
