@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -22,6 +23,8 @@ _COMMANDS = {
 def main(arguments: Sequence[str]) -> int:
     """Carry out one command; what a person can put right ends with one message, no traceback."""
     options = _parser().parse_args(arguments)
+    # Asked to end, it ends what it started too: a build would go on alone otherwise.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         return _carry_out(options)
     except ClusterError as failure:
