@@ -249,7 +249,7 @@ def _phase_of_deletion(seen: Observed, status: MySQLStatus) -> Phase:
 def _conditions(
     seen: Observed, status: MySQLStatus, phase: Phase, problem: OperatorError | None
 ) -> list[Condition]:
-    ready = seen.server is not None and seen.server.ready and seen.instance.deleted is None
+    ready = _is_ready(seen, status)
     is_stalled = problem is not None
     made = [
         _condition(
@@ -277,6 +277,13 @@ def _conditions(
     if seen.instance.deleted is not None:
         made.append(_deletion_blocked(seen, phase, problem))
     return made
+
+
+def _is_ready(seen: Observed, status: MySQLStatus) -> bool:
+    """Whether clients are served, and by data of which the status can tell where it is from."""
+    if seen.instance.deleted is not None or seen.server is None or not seen.server.ready:
+        return False
+    return status.restore is not None or seen.operation is None
 
 
 def _deletion_blocked(seen: Observed, phase: Phase, problem: OperatorError | None) -> Condition:

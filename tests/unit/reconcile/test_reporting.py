@@ -10,7 +10,14 @@ from mysql_operator.model import conditions
 from mysql_operator.model.status import MySQLStatus, Phase, ReleaseStatus
 from mysql_operator.reconcile import reporting
 from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Wait
-from mysql_operator.reconcile.observations import Job, JobState, Outcome, Trouble
+from mysql_operator.reconcile.observations import (
+    Job,
+    JobState,
+    Operation,
+    OperationKind,
+    Outcome,
+    Trouble,
+)
 from tests.unit.reconcile.builders import (
     CREATED,
     DELETED,
@@ -54,6 +61,16 @@ def test_an_instance_at_rest_says_where_its_data_came_from() -> None:
     assert status.phase is Phase.READY
     assert status.message == "created fresh: no backup was found"
     assert conditions.find(status.conditions, "Ready").status == "True"
+
+
+def test_an_instance_is_ready_when_it_can_tell_where_its_data_came_from() -> None:
+    loading = seen(
+        instance=an_instance(status=MySQLStatus()),
+        operation=Operation(OperationKind.INSTALL, "values", "values-chart", running_seconds=9),
+    )
+    status = reporting.status_for(loading, Wait())
+
+    assert conditions.find(status.conditions, "Ready").status == "False"
 
 
 def test_the_receipt_of_the_restore_is_told_in_words() -> None:
