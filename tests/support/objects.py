@@ -9,7 +9,7 @@ IMAGE = os.environ.get("MYSQL_OPERATOR_TEST_IMAGE", "localhost/mysql:9.7")
 OTHER_IMAGE = os.environ.get("MYSQL_OPERATOR_TEST_OTHER_IMAGE", "localhost/mysql:9.7-b")
 """The same server under another tag, to prove that a new tag is rolled out."""
 
-NOWHERE = "nowhere.invalid/mysql:0"
+NOWHERE = "localhost:1/nobody/has-it:0"
 """An image that no registry has."""
 
 PASSWORD = "otuspassword"
