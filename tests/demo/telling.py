@@ -43,7 +43,7 @@ def do(
     Raises:
         NotAsToldError: it failed, or said something else.
     """
-    print(f"\n  $ {shown or shlex.join(command)}", flush=True)
+    print(f"\n  $ {shown or as_typed(command)}", flush=True)
     ended = subprocess.run(
         command, input=stdin, capture_output=True, text=True, cwd=ROOT, check=False
     )
@@ -57,6 +57,14 @@ def do(
     if hides and re.search(hides, said):
         raise NotAsToldError(f"the output should not show: {hides}")
     return said
+
+
+def as_typed(command: tuple[str, ...]) -> str:
+    """The command as a person would type it: SQL in double quotes rather than in `'"'"'`."""
+    return " ".join(
+        f'"{word}"' if "'" in word and not set('"$`\\') & set(word) else shlex.quote(word)
+        for word in command
+    )
 
 
 def told_to_the_end(*chapters: object) -> int:
