@@ -8,6 +8,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from tests.cluster import building, local, operator_image, paths, providers
 from tests.cluster.console import ClusterError, answer, is_no_space, no_space, say
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     """Carry out one command; what a person can put right ends with one message, no traceback."""
     options = _parser().parse_args(arguments)
     # Asked to end, it ends what it started too: a build would go on alone otherwise.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, _end)
     try:
         return _carry_out(options)
     except ClusterError as failure:
@@ -39,6 +40,11 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         say("\nInterrupted. What is complete is kept; run it again to go on.")
     return 1
+
+
+def _end(number: int, _: object) -> NoReturn:
+    say("\nEnded from outside. What is complete is kept; run it again to go on.")
+    sys.exit(128 + number)
 
 
 def _parser() -> argparse.ArgumentParser:
