@@ -22,9 +22,9 @@ from mysql_operator import names
 
 logger = logging.getLogger(__name__)
 
-DURATION_SECONDS = 15
-RENEW_SECONDS = 3.0
-GIVE_UP_SECONDS = 10.0
+DURATION_SECONDS = 45
+RENEW_SECONDS = 5.0
+GIVE_UP_SECONDS = 30.0
 """How long renewing may fail: below the duration, so that two never work at once."""
 
 
