@@ -60,15 +60,10 @@ class Watch:
             process.wait()
 
     def _read(self, process: subprocess.Popen[str]) -> None:
-        decoder, text = json.JSONDecoder(), ""
         assert process.stdout is not None
         for line in process.stdout:
-            text += line
-            if line.rstrip() != "}":
-                continue  # an object ends with a brace at the start of a line
-            change, _ = decoder.raw_decode(text.lstrip())
+            change = json.loads(line)
             self._changes.append(Change(time.time(), change["type"], change["object"]))
-            text = ""
 
     def first(self, condition: Condition, *, since: float = 0.0, within: float = 300) -> float:
         """When a change that meets the condition was first told."""
