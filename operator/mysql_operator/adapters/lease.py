@@ -22,10 +22,12 @@ from mysql_operator import names
 
 logger = logging.getLogger(__name__)
 
-DURATION_SECONDS = 45
+DURATION_SECONDS = 60
 RENEW_SECONDS = 5.0
-GIVE_UP_SECONDS = 30.0
-"""How long renewing may fail: below the duration, so that two never work at once."""
+TRY_SECONDS = 10.0
+GIVE_UP_SECONDS = 20.0
+"""How long renewing may fail. With one more try, and with the time that helm gets to end, it is
+below the duration: two operators never work at once."""
 
 
 class Leadership:
@@ -69,7 +71,7 @@ class Leadership:
     async def _try(self) -> bool:
         """Take or renew the Lease if it is ours or nobody's. Any failure is a no."""
         try:
-            async with asyncio.timeout(GIVE_UP_SECONDS / 2):
+            async with asyncio.timeout(TRY_SECONDS):
                 lease = await self._read()
                 if lease is None:
                     await self._client.create(self._made())
