@@ -69,14 +69,13 @@ def test_a_plain_password_is_warned_about_and_a_reference_is_not(undisturbed: Te
     assert reference.err == ""
 
 
-def test_a_protected_object_is_not_deleted_before_its_protection_is_lifted(
-    undisturbed: Team,
-) -> None:
-    undisturbed.apply(a_mysql("protected", deletionProtection=True, storageClassName="a"))
+def test_a_protected_object_is_not_deleted_before_its_protection_is_lifted(team: Team) -> None:
+    nobodys = {"password": None, "passwordSecretRef": {"name": "nobody-has-it"}}
+    team.apply(a_mysql("protected", deletionProtection=True, **nobodys))
 
-    refused = undisturbed.try_kubectl("delete", "ms", "protected", "--wait=false")
-    undisturbed.apply(a_mysql("protected", deletionProtection=False, storageClassName="a"))
-    taken = undisturbed.try_kubectl("delete", "ms", "protected", "--wait=false")
+    refused = team.try_kubectl("delete", "ms", "protected")
+    team.apply(a_mysql("protected", deletionProtection=False, **nobodys))
+    taken = team.try_kubectl("delete", "ms", "protected")
 
     assert "spec.deletionProtection is true" in refused.err
     assert taken.ok
