@@ -38,7 +38,7 @@ def test_the_backup_is_told_before_the_object_goes(team: Team) -> None:
     database.delete()
 
     story = team.events("db", "Normal")["BackedUp"]
-    assert "1 tables, 2 rows" in story
+    assert "1 table, 2 rows" in story
     assert story.startswith("backed up to db-")
 
 

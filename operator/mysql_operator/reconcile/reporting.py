@@ -24,7 +24,13 @@ from mysql_operator.model.status import (
     UserPasswordStatus,
 )
 from mysql_operator.reconcile import deciding
-from mysql_operator.reconcile.actions import Action, Refuse, Upgrade, WriteCredentials
+from mysql_operator.reconcile.actions import (
+    Action,
+    AddFinalizer,
+    Refuse,
+    Upgrade,
+    WriteCredentials,
+)
 from mysql_operator.reconcile.observations import (
     Job,
     JobState,
@@ -65,7 +71,8 @@ def with_receipts(seen: Observed) -> MySQLStatus:
 def status_for(seen: Observed, action: Action) -> MySQLStatus:
     """The status of an object of which this was seen and for which this is being done."""
     before = seen.instance.status
-    counted = before.model_copy(update=_count_failures(seen))
+    generation = _observed_generation(seen, action)
+    counted = before.model_copy(update={**_count_failures(seen), "observed_generation": generation})
     problem = _problem(seen, action, counted)
     phase = _phase(seen, action, counted)
     version = seen.server.version if seen.server and seen.server.version else before.version
@@ -73,7 +80,6 @@ def status_for(seen: Observed, action: Action) -> MySQLStatus:
         update={
             "phase": phase,
             "message": problem.message if problem else _story(counted, phase),
-            "observed_generation": seen.instance.generation,
             "version": version,
             "put_back": _put_back(seen, action) or before.put_back,
             "conditions": conditions.merged(
@@ -182,6 +188,17 @@ def _count_failures(seen: Observed) -> dict[str, Any]:
     }
 
 
+def _observed_generation(seen: Observed, action: Action) -> int | None:
+    """The generation that the status speaks of: the new one once helm has been done with it.
+
+    So `kubectl wait --for=condition=Ready` right after an edit waits for what the edit asks for.
+    """
+    is_applying = isinstance(action, Upgrade | WriteCredentials | AddFinalizer)
+    if is_applying or seen.operation is not None:
+        return seen.instance.status.observed_generation
+    return seen.instance.generation
+
+
 def _problem(seen: Observed, action: Action, status: MySQLStatus) -> OperatorError | None:
     """What somebody has to know or do, the most useful sentence first."""
     if isinstance(action, Refuse):
@@ -253,21 +270,21 @@ def _conditions(
     is_stalled = problem is not None
     made = [
         _condition(
-            seen,
+            status.observed_generation or 0,
             conditions.READY,
             ready,
             "Serving" if ready else str(phase),
             "the server serves clients" if ready else "the server does not serve clients",
         ),
         _condition(
-            seen,
+            status.observed_generation or 0,
             conditions.RESTORED,
             status.restore is not None,
             status.restore.result.capitalize() if status.restore else "NotYet",
             restore_story(status.restore) if status.restore else "the restore has not ended",
         ),
         _condition(
-            seen,
+            seen.instance.generation,
             conditions.STALLED,
             is_stalled,
             problem.reason if problem else "Progressing",
@@ -295,7 +312,7 @@ def _deletion_blocked(seen: Observed, phase: Phase, problem: OperatorError | Non
         f'"{names.GIVE_UP}={names.give_up_sentence(seen.instance.key)}"'
     )
     return _condition(
-        seen,
+        seen.instance.generation,
         conditions.DELETION_BLOCKED,
         is_blocked,
         problem.reason if is_blocked and problem else "Progressing",
@@ -303,14 +320,14 @@ def _deletion_blocked(seen: Observed, phase: Phase, problem: OperatorError | Non
     )
 
 
-def _condition(seen: Observed, type_: str, holds: bool, reason: str, message: str) -> Condition:
+def _condition(generation: int, type_: str, holds: bool, reason: str, message: str) -> Condition:
     return Condition(
         type=type_,
         status="True" if holds else "False",
         reason=reason,
         message=message[:MESSAGE_LIMIT],
         last_transition_time="",
-        observed_generation=seen.instance.generation,
+        observed_generation=generation,
     )
 
 
@@ -351,7 +368,7 @@ def restore_story(receipt: RestoreReceipt) -> str:
     if receipt.result == "restored":
         return (
             f"restored from {receipt.file} (taken {receipt.backup_time}; "
-            f"{receipt.tables} tables, {receipt.rows} rows)"
+            f"{_counted(receipt.tables, 'table')}, {_counted(receipt.rows, 'row')})"
         )
     if receipt.result == "fresh":
         return f"created fresh: {receipt.reason}"
@@ -360,9 +377,13 @@ def restore_story(receipt: RestoreReceipt) -> str:
 
 def _backup_story(receipt: BackupReceipt) -> str:
     return (
-        f"backed up to {receipt.file} ({receipt.size} bytes, {receipt.tables} tables, "
-        f"{receipt.rows} rows, SHA-256 {receipt.sha256[:12]}…)"
+        f"backed up to {receipt.file} ({receipt.size} bytes, {_counted(receipt.tables, 'table')}, "
+        f"{_counted(receipt.rows, 'row')}, SHA-256 {receipt.sha256[:12]}…)"
     )
+
+
+def _counted(number: int | None, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _password_story(status: UserPasswordStatus) -> str:

@@ -9,7 +9,7 @@ from mysql_operator.errors import HelmError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import MySQLStatus, Phase, ReleaseStatus
 from mysql_operator.reconcile import reporting
-from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Wait
+from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Upgrade, Wait
 from mysql_operator.reconcile.observations import (
     Job,
     JobState,
@@ -171,6 +171,21 @@ def test_a_refused_spec_does_not_hide_that_the_server_still_serves() -> None:
     assert status.phase is Phase.STALLED
     assert conditions.find(status.conditions, "Ready").status == "True"
     assert conditions.find(status.conditions, "Stalled").reason == "SecretNotFound"
+
+
+def test_the_status_speaks_of_a_new_spec_once_that_has_been_applied() -> None:
+    edited = an_instance(generation=2, status=MySQLStatus(restore=FRESH, observed_generation=1))
+    upgrade = Upgrade(install=False, restore=False, change_user_password=False)
+    running = Operation(OperationKind.UPGRADE, "values", "values-chart", running_seconds=1)
+
+    before = reporting.status_for(seen(instance=edited), upgrade)
+    during = reporting.status_for(seen(instance=edited, operation=running), Wait())
+    after = reporting.status_for(seen(instance=edited), Nothing())
+
+    generations = [status.observed_generation for status in (before, during, after)]
+    assert generations == [1, 1, 2]
+    ready = [conditions.find(it.conditions, "Ready") for it in (before, during, after)]
+    assert [condition.observed_generation for condition in ready] == [1, 1, 2]
 
 
 def test_a_condition_keeps_the_time_of_its_last_change() -> None:
