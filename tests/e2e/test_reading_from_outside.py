@@ -26,8 +26,9 @@ def test_kubectl_tells_the_story(team: Team) -> None:
     assert "created fresh: no backup was found" in described
     assert "the server serves clients" in described
     assert "serves clients" in team.events("db", "Normal")["Ready"]
+    revision = database.revision
     assert database.status["release"] == {
-        "name": "db", "status": "deployed", "revision": database.revision,
+        "name": "db", "status": "deployed", "revision": revision, "applied": revision,
     }  # fmt: skip
 
 
