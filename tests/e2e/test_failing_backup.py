@@ -48,7 +48,7 @@ def test_a_full_backup_volume_holds_the_deletion_up(team: Team, small_volume: st
     database.sql("INSERT INTO big (b) VALUES ('still writable')", schema=SCHEMA)
 
     nodes.resize(small_volume, megabytes=64)
-    team.eventually_gone("ms", "db", within=180)
+    team.eventually_gone("ms", "db", within=420)
     team.eventually_gone("pvc", "db-pvc")
     Database.applied(team, **on_it).eventually_ready()
     assert database.sql("SELECT COUNT(*) FROM big", schema=SCHEMA) == "4097"

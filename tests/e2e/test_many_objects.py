@@ -31,12 +31,12 @@ def test_one_name_in_two_namespaces_is_two_databases(team: Team, another_team: T
 def test_ten_objects_at_once_come_and_go(team: Team) -> None:
     databases = [Database.applied(team, name, config=LEAN) for name in TEN]
     for database in databases:
-        database.eventually_ready(within=300)
+        database.eventually_ready(within=600)
     assert {release["name"]: release["status"] for release in team.releases()} == dict.fromkeys(
         TEN, "deployed"
     )
 
-    team.kubectl("delete", "ms", "--all", "--timeout=300s")
+    team.kubectl("delete", "ms", "--all", "--timeout=600s")
 
     assert team.releases() == []
     backups = [f"backup-{name}-pvc" for name in TEN]

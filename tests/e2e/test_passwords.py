@@ -83,5 +83,5 @@ def test_a_changed_secret_is_followed(team: Team) -> None:
 
     team.apply(a_secret("ours", password="second"))
 
-    eventually(lambda: database.lets_in("root", "second"), within=180)
+    eventually(lambda: database.lets_in("root", "second"), within=420)
     assert not database.lets_in("root", "first")

@@ -55,7 +55,7 @@ def test_helm_reads_the_release_and_tests_it(team: Team) -> None:
     assert {"Deployment", "Service", "PersistentVolumeClaim", "ConfigMap"} <= set(kinds)
     assert "Secret" not in kinds
     assert "kubectl" in team.helm("get", "notes", "db")
-    assert "Succeeded" in team.helm("test", "db", "--timeout", "2m")
+    assert "Succeeded" in team.helm("test", "db", "--timeout", "5m")
 
 
 def test_a_release_rolled_back_by_hand_is_brought_back(team: Team) -> None:
@@ -68,7 +68,7 @@ def test_a_release_rolled_back_by_hand_is_brought_back(team: Team) -> None:
         values = json.loads(team.helm("get", "values", "db", "-o", "json"))
         return database.is_settled() and values["config"] == {"max_connections": 52}
 
-    eventually(lambda: spec_is_in_force() and database.revision == 4, within=200)
+    eventually(lambda: spec_is_in_force() and database.revision == 4, within=420)
     eventually(lambda: database.sql("SELECT @@max_connections") == "52")
 
 
@@ -78,5 +78,5 @@ def test_a_release_uninstalled_by_hand_loses_nothing(team: Team) -> None:
 
     team.helm("uninstall", "db")
 
-    eventually(lambda: database.is_settled() and team.releases(), within=200)
+    eventually(lambda: database.is_settled() and team.releases(), within=420)
     assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1"

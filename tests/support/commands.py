@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 180
+PATIENCE = 700
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class Database:
         """
         self.team.try_kubectl("wait", f"ms/{self.name}", f"--for={condition}", "--timeout=20s")
 
-    def eventually_ready(self, *, within: float = 180) -> Database:
+    def eventually_ready(self, *, within: float = 420) -> Database:
         """Wait until the last spec is in force and clients are served."""
 
         def settled() -> bool:
@@ -79,7 +79,7 @@ class Database:
         eventually(settled, f"{self.name} is ready", within=within)
         return self
 
-    def eventually_says(self, type_: str, reason: str = "", *, within: float = 120) -> str:
+    def eventually_says(self, type_: str, reason: str = "", *, within: float = 300) -> str:
         """Wait for a condition that is true, with that reason; its sentence."""
 
         def said() -> str:
@@ -115,7 +115,7 @@ class Database:
 
     def delete(self) -> None:
         """`kubectl delete`, which comes back when the object is gone."""
-        self.team.kubectl("delete", "mysqls.otus.homework", self.name, "--timeout=180s")
+        self.team.kubectl("delete", "mysqls.otus.homework", self.name, "--timeout=420s")
 
     # What the server answers.
 

@@ -54,7 +54,7 @@ def install(image: str, **settings: Any) -> None:
 def wait_until_it_serves() -> None:
     """Wait for the roll-out; where it does not come, say what the pod said."""
     try:
-        kubectl("rollout", "status", DEPLOYMENT, "--timeout=60s")
+        kubectl("rollout", "status", DEPLOYMENT, "--timeout=240s")
     except CommandFailedError as failed:
         why = run("kubectl", "-n", NAMESPACE, "logs", DEPLOYMENT, "--tail=50")
         raise AssertionError(f"{failed}\n{why.said}") from failed

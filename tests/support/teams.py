@@ -33,7 +33,7 @@ class Team:
         for name in self.names("mysqls"):
             self.try_kubectl("patch", "ms", name, "--type=merge", "-p", no_backup)
         try:
-            self.kubectl("delete", "mysqls", "--all", "--timeout=120s")
+            self.kubectl("delete", "mysqls", "--all", "--timeout=300s")
         finally:
             self.try_kubectl("delete", "namespace", self.namespace, "--wait=false")
 
@@ -99,13 +99,13 @@ class Team:
         """Start a pod of one's own and wait until it runs; its name."""
         self.apply(pod)
         name: str = pod["metadata"]["name"]
-        self.kubectl("wait", f"pod/{name}", "--for=condition=Ready", "--timeout=90s")
+        self.kubectl("wait", f"pod/{name}", "--for=condition=Ready", "--timeout=240s")
         return name
 
     def shell(self, pod: str, script: str) -> str:
         """Run a shell script in a pod; what it printed."""
         return self.kubectl("exec", pod, "--", "bash", "-ec", script)
 
-    def eventually_gone(self, kind: str, name: str, *, within: float = 120) -> None:
+    def eventually_gone(self, kind: str, name: str, *, within: float = 300) -> None:
         """Wait until there is no such object."""
         self.kubectl("wait", "--for=delete", f"{kind}/{name}", f"--timeout={within:.0f}s")

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 Value = TypeVar("Value")
 
-WITHIN = 120.0
+WITHIN = 300.0
 EVERY = 1.0
 """Each look starts a kubectl, which costs a tenth of a second of a processor."""
 
