@@ -54,6 +54,8 @@ def _measure(team: Team, version: str, runs: int, objects: int) -> None:
             began = time.time()
             births.append(lives.birth(team, watch, began))
             deaths.append(lives.death(team, watch, time.time()))
+            # The next install would wait for this volume to be gone, and be charged for it.
+            team.eventually_gone("pvc", f"{lives.NAME}-pvc")
     _table("apply to Ready", births, limit=2 * (initialize + start))
     _table("delete to gone", deaths, limit=4.0)
     _rest(resting.measured(team, objects), objects)
