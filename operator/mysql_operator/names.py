@@ -35,7 +35,6 @@ POD_LABEL = "app"
 
 APP_USER = "ali"
 MARKER_SCHEMA = "mysql_operator"
-PROBE_USER = "mysql_operator_probe"
 
 SERVER_CONTAINER = "mysql"
 INIT_CONTAINER = "initialize"

@@ -16,7 +16,6 @@ from mysql_operator.generator import wording
 Schema = dict[str, Any]
 
 INT_OR_STRING = "x-kubernetes-int-or-string"
-OPEN = "x-kubernetes-preserve-unknown-fields"
 STRING_LIMITS = ("pattern", "minLength", "maxLength")
 FIRST = ("type", "description", "required")
 """Where people look first; the rest keeps its order."""

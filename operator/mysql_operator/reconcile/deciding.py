@@ -72,7 +72,7 @@ def _decide_life(seen: Observed) -> Action:
     if seen.desired.credentials is not None:
         return WriteCredentials()
     if seen.release is None:
-        return _install(seen)
+        return _install(seen, seen.desired)
     if _loses_its_data(seen):
         return _data_claim_lost(seen)
     return _keep(seen, seen.release, seen.desired)
@@ -101,13 +101,13 @@ def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
     return Nothing()
 
 
-def _install(seen: Observed) -> Action:
+def _install(seen: Observed, desired: Desired) -> Action:
     if seen.data_claim is not None and seen.data_claim.deleting:
         return Wait()  # the volume of an earlier life is still going away
     if not _back_off_is_over(seen):
         return _wait_for_back_off(seen)
-    change = isinstance(seen.desired, Desired) and needs_password_change(seen, seen.desired)
-    return Upgrade(install=True, restore=True, change_user_password=change)
+    changes_password = needs_password_change(seen, desired)
+    return Upgrade(install=True, restore=True, change_user_password=changes_password)
 
 
 def _decide_deletion(seen: Observed, deleted: datetime) -> Action:

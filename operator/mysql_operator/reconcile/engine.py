@@ -36,7 +36,7 @@ class Engine:
     def __init__(
         self, kube: Kube, helm: ReleaseManager, settings: Settings, *, chart_digest: str
     ) -> None:
-        """Put the parts together; nothing runs before `start`."""
+        """Put the parts together; nothing runs before `run`."""
         self._kube = kube
         self._settings = settings
         self._queue = KeyedQueue()

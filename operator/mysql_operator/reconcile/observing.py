@@ -69,8 +69,8 @@ class Observer:
         return replace(
             seen,
             desired=await self._desired(instance, found),
-            drift=await self._drift(seen),
-            trouble=None if seen.server and seen.server.ready else await self._trouble(key, found),
+            drift=await self._drift(seen, found),
+            trouble=None if seen.server and seen.server.ready else await self._trouble(seen, found),
         )
 
     async def _read(self, key: Key) -> reading.Found:
@@ -153,16 +153,19 @@ class Observer:
             )
         return passwords.checked(data[ref.key], f"key {ref.key} of Secret {ref.name}")
 
-    async def _drift(self, seen: Observed) -> tuple[str, ...]:
+    async def _drift(self, seen: Observed, found: reading.Found) -> tuple[str, ...]:
         """What differs from the manifest of a release at rest."""
         release, key = seen.release, seen.instance.key
         at_rest = seen.operation is None and seen.instance.deleted is None
         if release is None or release.status != "deployed" or release.chart or not at_rest:
             return ()
         made = [it for it in await self._made_by(key, release.secret) if it.kind in MADE]
-        live = await asyncio.gather(*(self._kube.made(key, it.kind, it.name) for it in made))
-        found = (drifting.of(it, there) for it, there in zip(made, live, strict=True))
-        return tuple(itertools.chain.from_iterable(found))
+        known = reading.already_read(key, found)
+        others = [it for it in made if (it.kind, it.name) not in known]
+        read = await asyncio.gather(*(self._kube.made(key, it.kind, it.name) for it in others))
+        live = known | {(it.kind, it.name): there for it, there in zip(others, read, strict=True)}
+        differences = (drifting.of(it, live[it.kind, it.name]) for it in made)
+        return tuple(itertools.chain.from_iterable(differences))
 
     async def _made_by(self, key: Key, secret_name: str) -> list[drifting.Made]:
         """The objects of a revision; a revision never changes, so it is read once."""
@@ -176,13 +179,13 @@ class Observer:
         """Drop what is remembered of an object that is gone."""
         self._made.pop(key, None)
 
-    async def _trouble(self, key: Key, found: reading.Found) -> Trouble | None:
-        for claim in (found.data_claim, found.backup_claim):
-            if claim is None or (claim.status is not None and claim.status.phase == "Bound"):
+    async def _trouble(self, seen: Observed, found: reading.Found) -> Trouble | None:
+        claims = ((seen.data_claim, found.data_claim), (seen.backup_claim, found.backup_claim))
+        for fact, claim in claims:
+            if fact is None or claim is None or fact.bound:
                 continue
-            told = await self._kube.warnings(
-                key, "PersistentVolumeClaim", reading.meta(claim).name or ""
-            )
+            name = reading.meta(claim).name or ""
+            told = await self._kube.warnings(seen.instance.key, "PersistentVolumeClaim", name)
             trouble = troubles.of_claim(claim, told)
             if trouble is not None:
                 return trouble

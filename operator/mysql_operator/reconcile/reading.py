@@ -45,6 +45,16 @@ class Found:
     credentials: dict[str, bytes] | None
 
 
+def already_read(key: Key, found: Found) -> dict[tuple[str, str], dict[str, Any] | None]:
+    """Objects of a release that each pass reads in any case, by kind and name; None: not there."""
+    read = {
+        (Deployment.__name__, names.deployment(key.name)): found.deployment,
+        (PersistentVolumeClaim.__name__, names.data_claim(key.name)): found.data_claim,
+        (PersistentVolumeClaim.__name__, names.backup_claim(key.name)): found.backup_claim,
+    }
+    return {what: None if there is None else there.to_dict() for what, there in read.items()}
+
+
 def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:
     """Read a MySQL object.
 

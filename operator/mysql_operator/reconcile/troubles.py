@@ -73,9 +73,9 @@ def _last_words(container: ContainerStatus) -> str:
 
 
 def of_claim(claim: PersistentVolumeClaim, warnings: Iterable[Event]) -> Trouble | None:
-    """What keeps a claim from being bound, from the newest warning about it."""
+    """What keeps a claim that is not bound from being so, from the newest warning about it."""
     metadata = claim.metadata
-    if metadata is None or (claim.status is not None and claim.status.phase == "Bound"):
+    if metadata is None:
         return None
     told = sorted(warnings, key=lambda event: event.lastTimestamp or _epoch(metadata))
     if not told:
