@@ -28,6 +28,7 @@ from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
     Refuse,
+    Unlock,
     Upgrade,
     WriteCredentials,
 )
@@ -239,8 +240,8 @@ def _phase(seen: Observed, action: Action, status: MySQLStatus) -> Phase:
         return Phase.STALLED
     if seen.release is None:
         return Phase.PENDING
-    if isinstance(action, Upgrade | WriteCredentials):
-        return Phase.UPGRADING  # not Ready: what serves is not yet what the new spec asks for
+    if isinstance(action, Upgrade | Unlock | WriteCredentials):
+        return Phase.UPGRADING  # not Ready: the release is not yet what the spec asks for
     return Phase.READY if seen.server is not None and seen.server.ready else Phase.STARTING
 
 

@@ -9,7 +9,7 @@ from mysql_operator.errors import HelmError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import MySQLStatus, Phase, ReleaseStatus
 from mysql_operator.reconcile import reporting
-from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Upgrade, Wait
+from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Unlock, Upgrade, Wait
 from mysql_operator.reconcile.observations import (
     Job,
     JobState,
@@ -61,6 +61,13 @@ def test_an_instance_at_rest_says_where_its_data_came_from() -> None:
     assert status.phase is Phase.READY
     assert status.message == "created fresh: no backup was found"
     assert conditions.find(status.conditions, "Ready").status == "True"
+
+
+def test_a_release_that_has_to_be_unlocked_first_is_not_told_as_ready() -> None:
+    stuck = seen(release=a_release(status="pending-install"))
+    status = reporting.status_for(stuck, Unlock())
+
+    assert status.phase is Phase.UPGRADING
 
 
 def test_an_instance_is_ready_when_it_can_tell_where_its_data_came_from() -> None:
