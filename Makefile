@@ -7,9 +7,11 @@ CLUSTER := $(PYTHON) -m tests.cluster
 IN_CLUSTER := $(CLUSTER) exec --
 # Workers of the tests that wait for a cluster most of the time.
 E2E_WORKERS ?= 3
+FAULTS ?= 200
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint generate check-generate unit e2e bench cluster-up cluster-down clean
+.PHONY: help demo test check lint generate check-generate unit e2e chaos bench cluster-up cluster-down clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -40,10 +42,13 @@ unit: $(VENV)/installed ## Tests that need no cluster
 	$(IN_CLUSTER) $(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/scripts
 
 e2e: $(VENV)/installed ## Tests against a real cluster
-	$(IN_CLUSTER) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal tests/api tests/e2e
+	$(IN_CLUSTER) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal tests/api tests/e2e tests/chaos
 
 bench: $(VENV)/installed cluster-up ## Print a table of times and memory
 	$(IN_CLUSTER) $(BIN)/python -m tests.bench
+
+chaos: $(VENV)/installed cluster-up ## Inject FAULTS faults (200) by SEED (1), and print what they cost
+	$(IN_CLUSTER) $(BIN)/python -m tests.chaos --faults $(FAULTS) --seed $(SEED)
 
 cluster-up: ## Bring up a local Kubernetes, or check the one of KUBECONFIG
 	$(CLUSTER) up

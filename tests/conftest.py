@@ -18,7 +18,7 @@ from tests.support import installing
 from tests.support.commands import run
 from tests.support.teams import Team
 
-NEEDS_CLUSTER = {"api", "e2e"}
+NEEDS_CLUSTER = {"api", "e2e", "chaos"}
 ALONE = "operator_alone"
 
 

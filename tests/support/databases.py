@@ -12,10 +12,11 @@ from tests.support.waiting import eventually
 
 CLIENT = (
     'IFS= read -r MYSQL_PWD; export MYSQL_PWD; exec mysql --protocol=TCP -h 127.0.0.1 -u "$1" '
-    '--default-character-set=utf8mb4 --batch --skip-column-names --comments "${@:2}"'
+    '--default-character-set=utf8mb4 --batch --skip-column-names --comments --unbuffered "${@:2}"'
 )
 """The password comes on the first line of standard input, so that no list of processes shows it and
-nothing has to be quoted: the very characters are what logs in."""
+nothing has to be quoted: the very characters are what logs in. Unbuffered, so that what was
+acknowledged is seen when the server is killed next."""
 
 
 class Database:

@@ -1,0 +1,48 @@
+"""A client that writes numbered rows all the time, and remembers what the server acknowledged."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+
+from tests.support.databases import Database
+from tests.support.objects import SCHEMA
+
+TABLE = "CREATE TABLE numbered (n BIGINT PRIMARY KEY, filler CHAR(100) NOT NULL DEFAULT 'x')"
+INSERT = "INSERT INTO numbered (n) VALUES ({n}); SELECT {n};"
+BATCH = 50
+"""Rows of one session, each a transaction of its own."""
+
+
+class Writer:
+    """Writes in a thread of its own within a `with`; a server that is away is asked again."""
+
+    def __init__(self, database: Database) -> None:
+        self.acknowledged: set[int] = set()
+        self._database = database
+        self._numbers = itertools.count(1)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._write, daemon=True)
+
+    def __enter__(self) -> Writer:
+        self._database.sql(TABLE, schema=SCHEMA)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def missing(self) -> set[int]:
+        """Acknowledged rows that the server does not hold."""
+        expected = set(self.acknowledged)
+        held = self._database.sql("SELECT n FROM numbered", schema=SCHEMA).split()
+        return expected - {int(number) for number in held}
+
+    def _write(self) -> None:
+        while not self._stopped.wait(0.2):
+            numbers = itertools.islice(self._numbers, BATCH)
+            # A number is printed only after its row is committed; the client stops at an error.
+            statements = (INSERT.format(n=n) for n in numbers)
+            answer = self._database.try_sql("\n".join(statements), schema=SCHEMA)
+            self.acknowledged.update(int(word) for word in answer.out.split() if word.isdigit())
