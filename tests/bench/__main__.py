@@ -48,15 +48,17 @@ def _measure(team: Team, version: str, runs: int, objects: int) -> None:
     _head("The floor: MySQL alone, in a bare pod")
     _row("mysqld --initialize", initialize)
     _row("start, until it answers", start)
-    births, deaths = [], []
+    fresh, restored, deaths = [], [], []
     with Watch(team.namespace) as watch:
         for _ in range(runs):
-            began = time.time()
-            births.append(lives.birth(team, watch, began))
-            deaths.append(lives.death(team, watch, time.time()))
-            # The next install would wait for this volume to be gone, and be charged for it.
-            team.eventually_gone("pvc", f"{lives.NAME}-pvc")
-    _table("apply to Ready", births, limit=2 * (initialize + start))
+            for births in (fresh, restored):
+                births.append(lives.birth(team, watch, time.time()))
+                deaths.append(lives.death(team, watch, time.time()))
+                # The next install would wait for this volume to be gone, and be charged for it.
+                team.eventually_gone("pvc", f"{lives.NAME}-pvc")
+            team.kubectl("delete", "pvc", f"backup-{lives.NAME}-pvc")
+    _table("apply to Ready, without a backup", fresh, limit=2 * (initialize + start))
+    _table("apply to Ready, with a backup to load", restored, limit=2 * (initialize + start))
     _table("delete to gone", deaths, limit=4.0)
     _rest(resting.measured(team, objects), objects)
 

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 from tests.chaos.faults import FAULTS, Fault
 from tests.chaos.writers import Writer
+from tests.support import installing
 from tests.support.databases import Database
 from tests.support.teams import Team
 from tests.support.waiting import eventually
 
+LASTS_SECONDS = {"create": 6.0, "upgrade": 0.2, "delete": 3.0}
+"""About how long helm is at work on each; any moment of it may be hit."""
+
 LATEST_HIT_SECONDS = 8.0
-"""An install, an upgrade or a deletion of a small database takes less."""
+"""A process that has not come by then does not come any more."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,9 @@ def plan(seed: int, faults: int) -> list[tuple[Fault, str, float]]:
     chance = random.Random(seed)  # noqa: S311
     kinds = [FAULTS[number % len(FAULTS)] for number in range(faults)]
     chance.shuffle(kinds)
-    return [(kind, _operation(kind, chance), chance.uniform(0, 4)) for kind in kinds]
+    operations = [_operation(kind, chance) for kind in kinds]
+    moments = [chance.uniform(0, LASTS_SECONDS[operation]) for operation in operations]
+    return list(zip(kinds, operations, moments, strict=True))
 
 
 def _operation(fault: Fault, chance: random.Random) -> str:
@@ -72,6 +78,8 @@ class Arena:
         self._database.eventually_ready(within=600)
         seconds = time.monotonic() - began
         self._check()
+        if hit and not fault.component:
+            installing.replace()  # kubelet waits longer after each end of the same container
         return Round(fault.kind, operation, seconds) if hit else None
 
     def _inject(self, fault: Fault) -> bool:

@@ -15,12 +15,6 @@ HELM_RUNS = "grep -alE '(^|/)[h]elm' /proc/[0-9]*/cmdline 2>/dev/null"
 """The brackets keep the search from finding itself."""
 
 
-def restarted() -> None:
-    """Delete the operator's pod, and wait until its successor serves."""
-    installing.kubectl("delete", "pod", installing.pod(), "--wait=true")
-    installing.wait_until_it_serves()
-
-
 def picture(team: Team) -> dict[str, str]:
     """Every object that the release made, with the version that it has."""
     kinds = "deployments,services,configmaps,pvc,jobs,pods,secrets"
@@ -55,7 +49,7 @@ def test_a_restart_at_rest_changes_nothing(team: Team, operator_alone: str) -> N
     database = Database.applied(team, user_password="ali's").eventually_ready()
     before = still_picture(team)
 
-    restarted()
+    installing.replace()
     # an edit that the new one carries out: by then it has looked at everything
     Database.applied(team, "later").eventually_ready()
     team.kubectl("delete", "ms", "later")
@@ -71,7 +65,7 @@ def test_the_end_of_the_operator_during_an_install_is_made_good(
     database = Database.applied(team)
     eventually(lambda: team.releases(), every=0.1)
 
-    restarted()
+    installing.replace()
 
     database.eventually_ready()
     assert {release["status"] for release in team.releases()} == {"deployed"}
@@ -86,7 +80,7 @@ def test_the_end_of_the_operator_during_a_deletion_is_made_good(
     team.kubectl("delete", "ms", "db", "--wait=false")
     eventually(lambda: team.find("jobs", "backup-db-job"), every=0.1)
 
-    restarted()
+    installing.replace()
 
     team.eventually_gone("ms", "db")
     Database.applied(team).eventually_ready()

@@ -74,6 +74,12 @@ def pod() -> str:
     return listed.split()[-1].removeprefix("pod/")
 
 
+def replace() -> None:
+    """Delete the operator's pod, and wait until its successor serves."""
+    kubectl("delete", "pod", pod(), "--wait=true")
+    wait_until_it_serves()
+
+
 def log(*options: str) -> str:
     """All that the operator has logged."""
     return kubectl("logs", DEPLOYMENT, "--tail=-1", *options)
