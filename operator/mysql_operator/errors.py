@@ -10,12 +10,11 @@ from __future__ import annotations
 class OperatorError(Exception):
     """Something that a user is told in a condition and an event."""
 
-    def __init__(self, reason: str, message: str, *, retryable: bool = True) -> None:
-        """Keep the three parts that the reconciler acts on."""
+    def __init__(self, reason: str, message: str) -> None:
+        """Keep the two parts that people are told."""
         super().__init__(f"{reason}: {message}")
         self.reason = reason
         self.message = message
-        self.retryable = retryable
 
 
 class SpecError(OperatorError):

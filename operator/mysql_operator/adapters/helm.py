@@ -106,14 +106,12 @@ class Helm:
     async def ensure_usable(self) -> None:
         """Refuse to start with a helm or a chart that cannot do the work."""
         if not (self._chart / "Chart.yaml").is_file():
-            raise errors.SettingsError(
-                "ChartMissing", f"There is no chart at {self._chart}.", retryable=False
-            )
+            raise errors.SettingsError("ChartMissing", f"There is no chart at {self._chart}.")
         try:
             answer = await self._command(_VERSION_LIMIT_SECONDS).version()
         except errors.HelmError as error:
             raise errors.SettingsError(
-                "HelmUnusable", f"helm does not run: {error.message}", retryable=False
+                "HelmUnusable", f"helm does not run: {error.message}"
             ) from error
         refuse_unknown_version(answer)
 
@@ -182,7 +180,6 @@ def refuse_unknown_version(answer: str) -> None:
         f"helm says it is {answer.strip()[:40]!r}; the operator needs 4.2.2 or later, below 5. "
         "helm 4.2.1 sits out the whole time limit whenever it replaces the Job of a hook "
         "(helm/helm#32214), older ones were never tried, and helm 5 is not known yet.",
-        retryable=False,
     )
 
 

@@ -19,15 +19,13 @@ class Row(NamedTuple):
     """One kind of complaint."""
 
     reason: str
-    retryable: bool
-    """The same command may well succeed later, though nobody edits the object."""
     pattern: re.Pattern[str]
     advice: str
     """The way out, said after helm's own words; may name groups of the pattern."""
 
 
-def _row(reason: str, pattern: str, advice: str = "", *, retryable: bool) -> Row:
-    return Row(reason, retryable, re.compile(pattern, re.IGNORECASE), advice)
+def _row(reason: str, pattern: str, advice: str = "") -> Row:
+    return Row(reason, re.compile(pattern, re.IGNORECASE), advice)
 
 
 RELEASE_NOT_FOUND = "ReleaseNotFound"
@@ -37,79 +35,68 @@ RELEASE_NOT_FOUND = "ReleaseNotFound"
 # webhook that is down is "connection refused" too, and quotas, policies, and a namespace that is
 # going away all begin with "forbidden".
 ROWS = (
-    _row("OperationCancelled", r"context canceled", retryable=True),
+    _row("OperationCancelled", r"context canceled"),
     _row(
         "WebhookFailed",
         r"failed calling webhook \"(?P<webhook>[^\"]+)\"",
         "An admission webhook of the cluster does not answer.",
-        retryable=True,
     ),
     _row(
         "ApiUnreachable",
         r"connection refused|connection reset|no such host|no route to host|network is unreachable"
         r"|i/o timeout|TLS handshake timeout|client connection lost|\bEOF\b|x509: ",
         "The Kubernetes API cannot be reached; this is tried again.",
-        retryable=True,
     ),
     _row(
         "ApiUnauthorized",
         r"the server has asked for the client to provide credentials",
         "The operator's ServiceAccount token was refused; this is tried again.",
-        retryable=True,
     ),
     _row(
         "ApiOverloaded",
         r"too many requests|currently unable to handle the request|unable to return a response"
         r"|an error on the server|etcdserver: |Internal error occurred|request did not complete",
         "The Kubernetes API is overloaded or restarting; this is tried again.",
-        retryable=True,
     ),
-    _row("NamespaceTerminating", r"because it is being terminated", retryable=False),
-    _row("NamespaceNotFound", r"namespaces \"[^\"]+\" not found", retryable=False),
+    _row("NamespaceTerminating", r"because it is being terminated"),
+    _row("NamespaceNotFound", r"namespaces \"[^\"]+\" not found"),
     _row(
         "QuotaExceeded",
         r"(?:exceeded|failed) quota: ",
         "Ask for less, or have the quota of the namespace raised.",
-        retryable=True,
     ),
     _row(
         "AdmissionDenied",
         r"admission webhook \"[^\"]+\" denied|ValidatingAdmissionPolicy '[^']+' .*denied request"
         r"|violates PodSecurity",
         "A policy of the cluster refuses this object.",
-        retryable=False,
     ),
     _row(
         "Forbidden",
         r"User \"[^\"]+\" cannot (?P<verb>\S+) resource \"(?P<resource>[^\"]+)\"",
         "The role of the operator lacks the right to {verb} {resource}.",
-        retryable=True,
     ),
     _row(
         "ReleaseLocked",
         r"another operation \(install/upgrade/rollback\) is in progress",
-        retryable=True,
     ),
-    _row("NoDeployedRelease", r"has no deployed releases", retryable=True),
-    _row("RevisionNotFound", r"release has no \d+ version", retryable=False),
+    _row("NoDeployedRelease", r"has no deployed releases"),
+    _row("RevisionNotFound", r"release has no \d+ version"),
     _row(
         "ReleaseChangedMeanwhile",
         r"release: already exists",
         "Something else changed the release at the same time; this is tried again.",
-        retryable=True,
     ),
     _row(
         "OwnershipConflict",
         r"exists and cannot be imported into the current release",
         "Delete or rename that object, or choose another name for this one.",
-        retryable=False,
     ),
     _row(
         "InvalidObject",
         r"is invalid: |failed to create typed patch object|failed to convert new object"
         r"|no matches for kind",
         "Correct the field that is named.",
-        retryable=False,
     ),
     # helm 4 says neither which hook it was, nor why the Job failed (BackoffLimitExceeded and
     # DeadlineExceeded read the same); the Job itself tells.
@@ -117,36 +104,31 @@ ROWS = (
         "HookFailed",
         r"resource Job/\S+ not ready\. status: Failed",
         "The log of the Job's pod tells why.",
-        retryable=True,
     ),
     _row(
         "HookTimedOut",
         r"resource Job/\S+ not ready\. status: \w+, .*deadline exceeded",
         "The events and the log of the Job's pod tell how far it came.",
-        retryable=True,
     ),
     _row(
         "ValuesInvalid",
         r"values don't meet the specifications of the schema",
         "The chart refuses these values; correct the field that is named.",
-        retryable=False,
     ),
     _row(
         "RenderFailed",
         r"execution error|parse error|executing \"|error converting YAML",
         "The chart cannot be rendered with these values.",
-        retryable=False,
     ),
-    _row(RELEASE_NOT_FOUND, r"release: not found", retryable=False),
+    _row(RELEASE_NOT_FOUND, r"release: not found"),
     _row(
         "ChartUnusable",
         r"path \"[^\"]+\" not found|unable to detect chart|validation: chart\.metadata",
         "This image of the operator is damaged: install it again.",
-        retryable=False,
     ),
 )
 
-_FALLBACK = _row("HelmFailed", r"", retryable=True)
+_FALLBACK = _row("HelmFailed", r"")
 
 _SECRETS = re.compile(
     r"\beyJ[\w-]+(?:\.[\w-]*)*"  # a JSON web token, which is what a ServiceAccount has
@@ -162,7 +144,7 @@ def error_from(stderr: bytes) -> errors.HelmError:
     row, match = _classified(words)
     advice = row.advice.format(**match.groupdict()) if match else ""
     message = f"{readable(words) or 'helm gave no reason.'} {advice}".strip()
-    return errors.HelmError(row.reason, message, retryable=row.retryable)
+    return errors.HelmError(row.reason, message)
 
 
 def complaint(stderr: bytes) -> str:

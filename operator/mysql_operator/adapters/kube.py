@@ -294,6 +294,6 @@ async def _translating(what: str) -> AsyncIterator[None]:
         reason = error.status.reason or "ApiError"
         kind = AbsentError if code == 404 else KubeError
         message = f"{what}: {error.status.message or reason}"
-        raise kind(reason, message, retryable=code != 422) from error
+        raise kind(reason, message) from error
     except httpx2.HTTPError as error:
         raise KubeError("ApiUnreachable", f"{what}: {type(error).__name__}") from error
