@@ -1,12 +1,16 @@
-"""A client that writes numbered rows all the time, and remembers what the server acknowledged."""
+"""A client that writes numbered rows all the time, and remembers what the server acknowledged.
+
+It is a pod of its own and comes through the Service, as an application does: who goes past the
+Service reaches a server that is still being loaded, and writes into what may be loaded once more.
+"""
 
 from __future__ import annotations
 
 import itertools
 import threading
 
-from tests.support.databases import Database
-from tests.support.objects import SCHEMA
+from tests.support.databases import CLIENT, Database
+from tests.support.objects import SCHEMA, a_sleeping_pod
 
 TABLE = "CREATE TABLE numbered (n BIGINT PRIMARY KEY, filler CHAR(100) NOT NULL DEFAULT 'x')"
 INSERT = "INSERT INTO numbered (n) VALUES ({n}); SELECT {n};"
@@ -26,6 +30,7 @@ class Writer:
 
     def __enter__(self) -> Writer:
         self._database.sql(TABLE, schema=SCHEMA)
+        self._database.team.run_to_ready(a_sleeping_pod("client"))
         self._thread.start()
         return self
 
@@ -44,5 +49,9 @@ class Writer:
             numbers = itertools.islice(self._numbers, BATCH)
             # A number is printed only after its row is committed; the client stops at an error.
             statements = (INSERT.format(n=n) for n in numbers)
-            answer = self._database.try_sql("\n".join(statements), schema=SCHEMA)
+            answer = self._database.team.try_kubectl(
+                "exec", "-i", "client", "--", "bash", "-c", CLIENT, "client", "root",
+                f"--host={self._database.name}", "--connect-timeout=5", SCHEMA,
+                stdin="\n".join([self._database.password, *statements]),
+            )  # fmt: skip
             self.acknowledged.update(int(word) for word in answer.out.split() if word.isdigit())

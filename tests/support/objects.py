@@ -83,8 +83,8 @@ def a_volume(name: str, *, path: str, storage_class: str) -> dict[str, Any]:
     }
 
 
-def a_pod_on_a_claim(name: str, claim: str) -> dict[str, Any]:
-    """A pod that sleeps with the claim at /backup: how a person looks into a volume."""
+def a_sleeping_pod(name: str) -> dict[str, Any]:
+    """A pod with MySQL's client in it: how a person, or an application, comes to a server."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -92,13 +92,11 @@ def a_pod_on_a_claim(name: str, claim: str) -> dict[str, Any]:
         "spec": {
             "securityContext": RESTRICTED,
             "terminationGracePeriodSeconds": 0,
-            "volumes": [{"name": "claim", "persistentVolumeClaim": {"claimName": claim}}],
             "containers": [
                 {
                     "name": "shell",
                     "image": IMAGE,
                     "command": ["sleep", "infinity"],
-                    "volumeMounts": [{"name": "claim", "mountPath": "/backup"}],
                     "securityContext": {
                         "allowPrivilegeEscalation": False,
                         "capabilities": {"drop": ["ALL"]},
@@ -107,3 +105,12 @@ def a_pod_on_a_claim(name: str, claim: str) -> dict[str, Any]:
             ],
         },
     }
+
+
+def a_pod_on_a_claim(name: str, claim: str) -> dict[str, Any]:
+    """The same with the claim at /backup: how a person looks into a volume."""
+    pod = a_sleeping_pod(name)
+    pod["spec"]["volumes"] = [{"name": "claim", "persistentVolumeClaim": {"claimName": claim}}]
+    (container,) = pod["spec"]["containers"]
+    container["volumeMounts"] = [{"name": "claim", "mountPath": "/backup"}]
+    return pod
