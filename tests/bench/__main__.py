@@ -56,6 +56,8 @@ def _measure(team: Team, version: str, runs: int, objects: int) -> None:
                 deaths.append(lives.death(team, watch, time.time()))
                 # The next install would wait for this volume to be gone, and be charged for it.
                 team.eventually_gone("pvc", f"{lives.NAME}-pvc")
+            # In this order: a finished pod, too, keeps the claim that it names.
+            team.kubectl("delete", "job", f"backup-{lives.NAME}-job")
             team.kubectl("delete", "pvc", f"backup-{lives.NAME}-pvc")
     _table("apply to Ready, without a backup", fresh, limit=2 * (initialize + start))
     _table("apply to Ready, with a backup to load", restored, limit=2 * (initialize + start))
