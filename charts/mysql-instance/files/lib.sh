@@ -152,7 +152,8 @@ write_client_file() {
 use_server() {
   local password
   password=$(password_of root-password) # its own statement: a failure inside an argument would go unseen
-  write_client_file "$WORK/client.cnf" "$password" user=root "host=${1:-$MYSQL_HOST}" port=3306 protocol=tcp
+  SERVER_HOST=${1:-$MYSQL_HOST}
+  write_client_file "$WORK/client.cnf" "$password" user=root "host=$SERVER_HOST" port=3306 protocol=tcp
 }
 
 # sql [OPTION...]: runs the statements of its standard input, prints bare rows. Nothing that our scripts do is replicated,
@@ -162,9 +163,13 @@ sql() {
     --init-command="SET SESSION sql_mode='', SESSION sql_log_bin=0, SESSION lock_wait_timeout=60" "$@" 2>>"$ERRORS"
 }
 
+listens() { (exec 3<>"/dev/tcp/$SERVER_HOST/3306") 2>/dev/null; }
+
 # An older pod with an older password may still be ending, so a refused password is waited for like a refused connection.
 wait_for_server() {
   local deadline=$((SECONDS + ${WAIT_SECONDS:-300}))
+  # Asking bash first: a client would take the processor from a server that is about to listen.
+  until listens || ((SECONDS >= deadline)); do sleep 0.1; done
   until sql >"$WORK/version" <<<'SELECT VERSION();'; do
     ((SECONDS < deadline)) || fail "$(reason_of_errors ServerUnreachable)" \
       "the server did not let root in within ${WAIT_SECONDS:-300} s: $(last_error); see the pod of the Deployment"

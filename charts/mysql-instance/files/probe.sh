@@ -4,6 +4,7 @@
 set -Eeuo pipefail
 
 readonly RUN_DIR=/var/run/mysqld
+readonly SOCKET=$RUN_DIR/mysqld.sock
 readonly NEVER_READY=/var/lib/mysql/.never-ready
 readonly LAST_VERSION=/var/lib/mysql/.server-version
 
@@ -32,9 +33,10 @@ explain() {
 # because kubelet's first readiness probe comes right after, and the next one seconds later.
 started() {
   local said deadline=$((SECONDS + ${1:-0}))
-  until said=$(state) && [[ $said == complete ]]; do
+  # No client is started before there is a socket: it would take the processor from a server that is about to open it.
+  until [[ -S $SOCKET ]] && said=$(state) && [[ $said == complete ]]; do
     ((SECONDS < deadline)) || break
-    sleep 0.25
+    sleep 0.1
   done
   said=$(state) || explain "$said"
   [[ -n $said ]] || refuse "the server answers, but the restore has not begun"

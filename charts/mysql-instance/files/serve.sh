@@ -56,7 +56,7 @@ EOF
 main() {
   begin
   discard_unsafe_load
-  rm -f "$RUN_DIR/restored"
+  rm -f "$RUN_DIR/restored" "$SOCKET" # of a server that was killed
   write_init_file
   rm -rf "$WORK"
   exec mysqld --defaults-file="$CONFIG" --datadir="$DATA_DIR" --socket="$SOCKET" --pid-file="$RUN_DIR/mysqld.pid" \
