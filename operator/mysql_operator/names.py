@@ -31,6 +31,7 @@ HOLDER = f"{GROUP}/holder"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 INSTANCE = "app.kubernetes.io/instance"
 COMPONENT = "app.kubernetes.io/component"
+PART_OF = "app.kubernetes.io/part-of"
 POD_LABEL = "app"
 
 APP_USER = "ali"

@@ -50,6 +50,15 @@ The operator's rights: its own work, and the kinds that templates of the instanc
   verbs:
     - get
     - list
+    - watch
+# Hear at once of a server that comes up, goes away or is changed by hand.
+- apiGroups:
+    - apps
+  resources:
+    - deployments
+  verbs:
+    - list
+    - watch
 # See that a namespace is being deleted, where no Job can start any more.
 - apiGroups:
     - ''

@@ -6,7 +6,7 @@ Watching is kopf's; helm's own traffic is helm's.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -33,7 +33,7 @@ from lightkube.resources.core_v1 import (
 from lightkube.types import CascadeType, PatchType
 
 from mysql_operator import names
-from mysql_operator.adapters import release_secrets
+from mysql_operator.adapters import following, release_secrets
 from mysql_operator.adapters.lease import Leadership
 from mysql_operator.errors import KubeError
 from mysql_operator.names import Key
@@ -87,6 +87,10 @@ class Kube:
     def leadership(self, namespace: str, identity: str) -> Leadership:
         """Stand for election by a Lease in that namespace."""
         return Leadership(self._client, namespace, identity)
+
+    async def follow(self, namespaces: Iterable[str], changed: following.Changed) -> None:
+        """Tell of each change of an instance's pods and Deployment; never return."""
+        await following.follow(self._client, namespaces, changed)
 
     async def close(self) -> None:
         """Close the connections."""

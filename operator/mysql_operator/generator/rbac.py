@@ -95,7 +95,11 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
     ),
     (
         "Read what a pod stumbled over, and the receipt that a Job's pod leaves",
-        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]},
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
+    ),
+    (
+        "Hear at once of a server that comes up, goes away or is changed by hand",
+        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list", "watch"]},
     ),
     (
         "See that a namespace is being deleted, where no Job can start any more",

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from mysql_operator.reconcile.observations import Trouble
 
 POLL_SECONDS = 0.5
-"""While a server starts: only requests, no process, cheap beside what is waited for."""
+"""While a volume goes away, of which nobody tells us: only requests, no process."""
 
 PROGRESS_SECONDS = 2.0
-"""While a helm command or a Job runs: its end wakes us up, this only shows how far it is."""
+"""While helm, a Job or a server is at work: its end wakes us up, this is for what was missed."""
 
 SLOW_POLL_SECONDS = 10.0
 """While somebody else has to act."""

@@ -68,6 +68,8 @@ class Engine:
         self._workers = [
             asyncio.create_task(self._work(), name=f"worker {number}") for number in range(WORKERS)
         ]
+        followed = self._kube.follow(self._settings.served_namespaces, self.enqueue)
+        self._workers.append(asyncio.create_task(followed, name="follower"))
         if self._leadership is not None:
             await self._leadership.keep()
             await self._end_work(grace_seconds=0)  # another operator may begin within seconds
