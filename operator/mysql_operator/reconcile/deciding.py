@@ -35,6 +35,7 @@ from mysql_operator.reconcile.observations import (
     JobState,
     Observed,
     Operation,
+    OperationKind,
     Release,
 )
 
@@ -97,7 +98,7 @@ def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
         return upgrade if _back_off_is_over(seen) else _wait_for_back_off(seen)
     if seen.server is None or not seen.server.ready:
         is_new = seen.now - release.modified < STARTS_WITHIN
-        return Wait() if is_new else Wait(SLOW_POLL_SECONDS)
+        return Wait(PROGRESS_SECONDS) if is_new else Wait(SLOW_POLL_SECONDS)
     return Nothing()
 
 
@@ -192,6 +193,29 @@ def is_whole(seen: Observed) -> bool:
         and seen.backup_claim is not None
         and not seen.backup_claim.deleting
         and seen.has_credentials
+    )
+
+
+def is_new(seen: Observed) -> bool:
+    """Whether no helm command for this object has ever ended well."""
+    reported = seen.instance.status.release
+    return reported is None or reported.applied is None
+
+
+def has_only_to_end(seen: Observed, operation: Operation) -> bool:
+    """Whether our first install has done all it had to do, and helm is about to notice.
+
+    A first one only: the server that serves during a later command may still be the one before it.
+    """
+    return (
+        operation.kind is OperationKind.INSTALL
+        and is_new(seen)
+        and not operation.cancelling
+        and not needs_restore(seen)
+        and isinstance(seen.desired, Desired)
+        and not needs_password_change(seen, seen.desired)
+        and seen.server is not None
+        and seen.server.ready
     )
 
 
@@ -295,6 +319,8 @@ def _is_current(seen: Observed, release: Release, desired: Desired) -> bool:
 def _is_superseded(seen: Observed, operation: Operation) -> bool:
     """Whether the command installs what is not wanted any more, and no hook would be torn."""
     if operation.cancelling or not isinstance(seen.desired, Desired):
+        return False
+    if has_only_to_end(seen, operation):
         return False
     hooks = (seen.restore_job, seen.password_job)
     return operation.values_digest != seen.desired.values_digest and not any(

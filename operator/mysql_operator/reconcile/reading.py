@@ -199,8 +199,16 @@ def _job_state(job: KubeJob, pods: list[Pod]) -> JobState:
         return JobState.SUCCEEDED
     if "Failed" in true:
         return JobState.FAILED
+    if any(_has_ended_well(pod) for pod in pods):
+        return JobState.SUCCEEDED  # Kubernetes says so of the Job two seconds later
     phases = {pod.status.phase for pod in pods if pod.status}
     return JobState.RUNNING if "Running" in phases else JobState.PENDING
+
+
+def _has_ended_well(pod: Pod) -> bool:
+    containers = (pod.status.containerStatuses or []) if pod.status else []
+    ends = [container.state.terminated if container.state else None for container in containers]
+    return bool(ends) and all(end is not None and end.exitCode == 0 for end in ends)
 
 
 def _belongs_to(pod: Pod, job: KubeJob) -> bool:

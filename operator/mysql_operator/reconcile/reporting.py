@@ -33,6 +33,7 @@ from mysql_operator.reconcile.actions import (
     WriteCredentials,
 )
 from mysql_operator.reconcile.observations import (
+    Desired,
     Job,
     JobState,
     Observed,
@@ -195,7 +196,7 @@ def _observed_generation(seen: Observed, action: Action) -> int | None:
     So `kubectl wait --for=condition=Ready` right after an edit waits for what the edit asks for.
     """
     is_applying = isinstance(action, Upgrade | WriteCredentials | AddFinalizer)
-    if is_applying or seen.operation is not None:
+    if is_applying or _is_at_work(seen):
         return seen.instance.status.observed_generation
     return seen.instance.generation
 
@@ -234,7 +235,7 @@ def _phase(seen: Observed, action: Action, status: MySQLStatus) -> Phase:
         return _phase_of_deletion(seen, status)
     if isinstance(action, Refuse) or seen.trouble is not None:
         return Phase.STALLED
-    if seen.operation is not None:
+    if seen.operation is not None and _is_at_work(seen):
         return _phase_of_operation(seen, seen.operation.kind)
     if status.failures:
         return Phase.STALLED
@@ -243,6 +244,17 @@ def _phase(seen: Observed, action: Action, status: MySQLStatus) -> Phase:
     if isinstance(action, Upgrade | Unlock | WriteCredentials):
         return Phase.UPGRADING  # not Ready: the release is not yet what the spec asks for
     return Phase.READY if seen.server is not None and seen.server.ready else Phase.STARTING
+
+
+def _is_at_work(seen: Observed) -> bool:
+    """Whether a helm command runs whose end may still change what clients see."""
+    if seen.operation is None:
+        return False
+    is_wanted = (
+        isinstance(seen.desired, Desired)
+        and seen.operation.values_digest == seen.desired.values_digest
+    )
+    return not (is_wanted and deciding.has_only_to_end(seen, seen.operation))
 
 
 def _phase_of_operation(seen: Observed, kind: OperationKind) -> Phase:
@@ -301,6 +313,8 @@ def _is_ready(seen: Observed, status: MySQLStatus) -> bool:
     """Whether clients are served, and by data of which the status can tell where it is from."""
     if seen.instance.deleted is not None or seen.server is None or not seen.server.ready:
         return False
+    if deciding.is_new(seen):
+        return not _is_at_work(seen)  # the application user may still be missing
     return status.restore is not None or seen.operation is None
 
 

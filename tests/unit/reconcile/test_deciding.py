@@ -239,9 +239,16 @@ def test_our_own_command_is_waited_for() -> None:
 def test_a_command_for_an_older_spec_is_ended_unless_it_is_loading_data() -> None:
     running = an_operation(OperationKind.INSTALL, values_digest="older")
     loading = a_job(JobState.RUNNING)
+    new = seen(instance=an_instance(status=MySQLStatus()), operation=running)
 
-    assert deciding.decide(seen(operation=running)) == Cancel()
-    assert isinstance(deciding.decide(seen(operation=running, restore_job=loading)), Wait)
+    assert deciding.decide(new) == Cancel()
+    assert isinstance(deciding.decide(replace(new, restore_job=loading)), Wait)
+
+
+def test_a_first_install_whose_work_is_done_is_not_ended_before_helm_notices() -> None:
+    running = an_operation(OperationKind.INSTALL, values_digest="older")
+
+    assert isinstance(deciding.decide(seen(operation=running)), Wait)
 
 
 def test_a_command_that_waits_for_a_pod_which_cannot_start_gives_its_slot_back() -> None:

@@ -71,6 +71,18 @@ def test_the_receipt_is_what_the_newest_pod_of_the_job_left() -> None:
     assert (read.state, read.receipt) == (JobState.SUCCEEDED, {"rows": 2})
 
 
+def test_a_job_has_succeeded_when_its_container_has() -> None:
+    job = Job(metadata=ObjectMeta(name="j", uid="1", creationTimestamp=NOW), status=JobStatus())
+
+    def state_with(code: int) -> JobState:
+        ended = a_container("restore", terminated=ContainerStateTerminated(code))
+        found = reading.Found(None, None, None, {"j": job}, [a_pod(ended, owner="1")], None, None)
+        return reading.job_from(found, "j").state
+
+    assert state_with(0) is JobState.SUCCEEDED
+    assert state_with(1) is JobState.RUNNING
+
+
 @pytest.mark.parametrize("message", ["", "not json", "[1]", None])
 def test_a_message_that_is_no_receipt_is_an_empty_one(message: str | None) -> None:
     pod = a_pod(a_container("restore", terminated=ContainerStateTerminated(0, message=message)))

@@ -26,6 +26,7 @@ from tests.unit.reconcile.builders import (
     a_release,
     an_instance,
     seen,
+    what_is_desired,
 )
 
 RESTORED = {
@@ -76,6 +77,22 @@ def test_an_instance_is_ready_when_it_can_tell_where_its_data_came_from() -> Non
         operation=Operation(OperationKind.INSTALL, "values", "values-chart", running_seconds=9),
     )
     status = reporting.status_for(loading, Wait())
+
+    assert conditions.find(status.conditions, "Ready").status == "False"
+
+
+def test_an_instance_is_ready_before_helm_has_noticed() -> None:
+    ending = Operation(OperationKind.INSTALL, "values", "values-chart", running_seconds=9)
+    status = reporting.status_for(seen(operation=ending), Wait())
+
+    assert conditions.find(status.conditions, "Ready").status == "True"
+    assert (status.phase, status.observed_generation) == (Phase.READY, 1)
+
+
+def test_an_instance_is_not_ready_before_its_application_user_can_log_in() -> None:
+    ending = Operation(OperationKind.INSTALL, "values", "values-chart", running_seconds=9)
+    with_user = what_is_desired(user_password_version="v1")
+    status = reporting.status_for(seen(operation=ending, desired=with_user), Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "False"
 
