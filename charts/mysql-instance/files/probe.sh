@@ -63,7 +63,7 @@ ready() {
   [[ $said == complete ]] || refuse "the restore is not complete: ${said:-not begun}"
   if [[ -e $NEVER_READY ]]; then
     rm -f $NEVER_READY
-    sync
+    sync "${NEVER_READY%/*}" 2>/dev/null || sync # coreutils before 8.24 sync everything or nothing
   fi
   : >$RUN_DIR/restored
 }
