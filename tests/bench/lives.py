@@ -17,25 +17,19 @@ ENDED = r" ended after "
 
 @dataclass(frozen=True)
 class Birth:
-    """Seconds of each part between apply and Ready."""
+    """Seconds of each part between apply and Ready, and of what comes after."""
 
     operator_before: float
     helm_before: float
     server: float
+    operator_tells: float
     helm_after: float
     operator_after: float
-    readiness: float
 
     @property
     def total(self) -> float:
-        return (
-            self.operator_before
-            + self.helm_before
-            + self.server
-            + self.helm_after
-            + self.operator_after
-            + self.readiness
-        )
+        """From apply to Ready; helm's last seconds are nobody's wait."""
+        return self.operator_before + self.helm_before + self.server + self.operator_tells
 
 
 @dataclass(frozen=True)
@@ -55,18 +49,26 @@ def is_object(change: Change, type_: str = "") -> bool:
     return change.kind == "MySQL" and type_ in ("", change.type)
 
 
-def is_restored(change: Change) -> bool:
-    is_it = change.kind == "Job" and change.name == f"restore-{NAME}-job"
-    return is_it and bool(change.status.get("succeeded"))
-
-
 def is_told_as_deployed(change: Change) -> bool:
     release = change.status.get("release") or {}
     return is_object(change) and release.get("status") == "deployed"
 
 
+def is_serving(change: Change) -> bool:
+    return change.kind == "Deployment" and bool(change.status.get("readyReplicas"))
+
+
+def is_restored(change: Change) -> bool:
+    """The pod of the restore Job has ended, which kubelet says first."""
+    if change.kind != "Pod" or not change.name.startswith(f"restore-{NAME}-job-"):
+        return False
+    return any("terminated" in it["state"] for it in change.status.get("containerStatuses", []))
+
+
 def is_ready(change: Change) -> bool:
-    return is_object(change) and change.status.get("phase") == "Ready"
+    conditions = change.status.get("conditions", [])
+    true = [it["type"] for it in conditions if it["status"] == "True"]
+    return is_object(change) and "Ready" in true
 
 
 def birth(team: Team, watch: Watch, since: float) -> Birth:
@@ -75,17 +77,17 @@ def birth(team: Team, watch: Watch, since: float) -> Birth:
     applied = watch.first(lambda change: is_object(change, "ADDED"), since=since)
     ready = watch.first(is_ready, since=applied)
     made = watch.first(lambda change: change.kind == "Deployment", since=applied)
-    restored = watch.first(is_restored, since=applied)
+    there = max(watch.first(is_it, since=applied) for is_it in (is_serving, is_restored))
+    told = watch.first(is_told_as_deployed, since=ready)
     started = operator_log.when(team.namespace, STARTED, since=applied - 0.5)
     ended = operator_log.when(team.namespace, ENDED, since=started)
-    told = watch.first(is_told_as_deployed, since=ended - 0.05)
     return Birth(
         operator_before=started - applied,
         helm_before=made - started,
-        server=restored - made,
-        helm_after=ended - restored,
+        server=there - made,
+        operator_tells=ready - there,
+        helm_after=ended - ready,
         operator_after=told - ended,
-        readiness=ready - told,
     )
 
 

@@ -80,7 +80,8 @@ def first_life() -> None:
     mysql(CREATE)
     mysql("select * from test", shows=BOTH_ROWS)
     say("To helm it is one ordinary release:")
-    do("helm", "-n", NAMESPACE, "list", shows=NAME)
+    settled()
+    do("helm", "-n", NAMESPACE, "list", shows=rf"{NAME}\s.*deployed")
 
 
 def deletion() -> None:
@@ -102,6 +103,7 @@ def second_life() -> None:
     apply()
     kubectl("wait", f"ms/{NAME}", "--for=condition=Ready", "--timeout=180s", shows="condition met")
     mysql("select * from test", shows=BOTH_ROWS)
+    settled()
     kubectl("get", "jobs", shows=rf"restore-{NAME}-job\s.*1/1")
     kubectl("get", "ms", NAME, "-o", "jsonpath={.status.message}", shows="restored from")
     do("helm", "-n", NAMESPACE, "list", shows=rf"{NAME}\s.*deployed")
@@ -122,6 +124,11 @@ def how_to_go_on() -> None:
 
 def apply() -> None:
     kubectl("apply", "-f", "-", stdin=CR, shown=f"kubectl -n {NAMESPACE} apply -f cr.yaml")
+
+
+def settled() -> None:
+    """helm notices the end of a Job a second or two after clients are served."""
+    kubectl("wait", f"ms/{NAME}", "--for=jsonpath={.status.phase}=Ready", "--timeout=60s")
 
 
 def data_volume() -> str:

@@ -235,7 +235,7 @@ def _phase(seen: Observed, action: Action, status: MySQLStatus) -> Phase:
         return _phase_of_deletion(seen, status)
     if isinstance(action, Refuse) or seen.trouble is not None:
         return Phase.STALLED
-    if seen.operation is not None and _is_at_work(seen):
+    if seen.operation is not None:
         return _phase_of_operation(seen, seen.operation.kind)
     if status.failures:
         return Phase.STALLED

@@ -86,7 +86,7 @@ def test_an_instance_is_ready_before_helm_has_noticed() -> None:
     status = reporting.status_for(seen(operation=ending), Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "True"
-    assert (status.phase, status.observed_generation) == (Phase.READY, 1)
+    assert (status.phase, status.observed_generation) == (Phase.INSTALLING, 1)
 
 
 def test_an_instance_is_not_ready_before_its_application_user_can_log_in() -> None:
