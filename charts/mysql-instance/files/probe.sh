@@ -30,13 +30,15 @@ explain() {
 
 # started [PATIENCE]: also true while a backup is loaded, which may take hours: kubelet must not end the server for that. But
 # not before the restore Job has looked at the server. It looks again for PATIENCE seconds until the data is complete,
-# because kubelet's first readiness probe comes right after, and the next one seconds later.
+# because kubelet's first readiness probe comes right after, and the next one seconds later. A client costs more than a look
+# for the socket, so none is started before the server listens, and ever fewer while a backup is loaded.
 started() {
-  local said deadline=$((SECONDS + ${1:-0}))
-  # No client is started before there is a socket: it would take the processor from a server that is about to open it.
-  until [[ -S $SOCKET ]] && said=$(state) && [[ $said == complete ]]; do
+  local said pause=1 deadline=$((SECONDS + ${1:-0}))
+  until [[ -S $SOCKET ]] || ((SECONDS >= deadline)); do sleep 0.2; done
+  until said=$(state) && [[ $said == complete ]]; do
     ((SECONDS < deadline)) || break
-    sleep 0.1
+    sleep 0.$pause
+    ((pause == 9)) || pause=$((pause + 2))
   done
   said=$(state) || explain "$said"
   [[ -n $said ]] || refuse "the server answers, but the restore has not begun"
