@@ -283,9 +283,12 @@ class Local:
         cgroups.remove(self._cgroup())
         paths.remove(self._layout.home)
         sysctls.put_back(self._layout.home.parent)
-        for place in node.MOUNT_POINTS:
-            with contextlib.suppress(OSError):  # of a node of the machine's own, or of another
-                place.rmdir()
+        if not paths.holds_clusters(self._layout.home.parent):
+            # NB: never before the last one: a folder that is removed takes along what another
+            # node has mounted on it, although that node has mounts of its own.
+            for place in node.MOUNT_POINTS:
+                with contextlib.suppress(OSError):  # of a kubelet of the machine's own
+                    place.rmdir()
         return record is not None
 
 

@@ -36,6 +36,11 @@ def state_home() -> Path:
     return Path(base) / "mysql-operator" / instance_name()
 
 
+def holds_clusters(states: Path) -> bool:
+    """Tell whether a cluster stands in this folder of states, whatever its name."""
+    return any(path.is_dir() for path in states.iterdir())
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Let one run at a time do this; the kernel frees the lock of a run that was killed."""

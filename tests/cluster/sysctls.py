@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.cluster import paths
+
 _NAMES = ("vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops")
 _KERNEL = Path("/proc/sys")
 
@@ -19,7 +21,7 @@ def keep(states: Path, kernel: Path = _KERNEL) -> None:
 def put_back(states: Path, kernel: Path = _KERNEL) -> None:
     """Put the settings back when the state folder of the last cluster is gone."""
     kept = _file(states)
-    if kept.exists() and not any(path.is_dir() for path in states.iterdir()):
+    if kept.exists() and not paths.holds_clusters(states):
         for name, value in json.loads(kept.read_text()).items():
             (kernel / name).write_text(value)
         kept.unlink()
