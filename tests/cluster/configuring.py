@@ -173,6 +173,9 @@ def kubelet(layout: Layout, cgroup_root: str) -> Json:
         "volumePluginDir": str(layout.data / "volume-plugins"),
         # Tests wait for pods, for changed Secrets and for events: do not make them queue.
         "syncFrequency": "10s",
+        # Who kills a container over and over measures its recovery, and not kubelet's patience,
+        # which would grow to five minutes.
+        "crashLoopBackOff": {"maxContainerRestartPeriod": "3s"},
         "eventRecordQPS": 0,
         "kubeAPIQPS": 200,
         "kubeAPIBurst": 400,
