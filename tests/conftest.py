@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import installing
-from tests.support.commands import run
+from tests.support import installing, pictures
 from tests.support.teams import Team
 
 NEEDS_CLUSTER = {"api", "e2e", "chaos"}
@@ -39,21 +38,8 @@ def pytest_runtest_makereport(
     if report.when == "call" and report.failed:
         for value in getattr(item, "funcargs", {}).values():
             if isinstance(value, Team):
-                report.sections.append((f"namespace {value.namespace}", _picture(value)))
+                report.sections.append((f"namespace {value.namespace}", pictures.of(value)))
     return report
-
-
-def _picture(team: Team) -> str:
-    questions = (
-        ("get", "ms,pods,jobs,pvc", "-o", "wide"),
-        ("describe", "ms"),
-        ("get", "events", "--sort-by=.lastTimestamp"),
-        ("logs", "-l", "app.kubernetes.io/component", "--all-containers", "--prefix", "--tail=15"),
-    )
-    said = [team.try_kubectl(*words).said[-6000:] for words in questions]
-    words = ("kubectl", "-n", installing.NAMESPACE, "logs", installing.DEPLOYMENT, "--tail=400")
-    log = [line for line in run(*words).out.splitlines() if team.namespace in line]
-    return "\n".join([*said, *log[-40:]])
 
 
 @pytest.fixture(scope="session")

@@ -2,116 +2,187 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from tests.chaos.faults import FAULTS, Fault
-from tests.chaos.writers import Writer
-from tests.support import installing
-from tests.support.databases import Database
-from tests.support.teams import Team
+from tests.chaos import agents, faults
+from tests.chaos.faults import Fault
+from tests.chaos.scenes import Scene
+from tests.support import nodes
 from tests.support.waiting import eventually
 
-LASTS_SECONDS = {"create": 6.0, "upgrade": 0.2, "delete": 3.0}
-"""About how long helm is at work on each; any moment of it may be hit."""
+LASTS_SECONDS = {"create": 10.0, "upgrade": 0.5, "password": 4.0, "delete": 4.0, "churn": 3.0}
+"""About how long each takes; any moment of it may be hit."""
 
-LATEST_HIT_SECONDS = 8.0
-"""A process that has not come by then does not come any more."""
+WITHIN = 480.0
+"""For each wait of a round: the operator's back-off after the fifth failure fits in."""
+
+CLOCK = timedelta(seconds=2)
+
+
+class UnprovenDeletionError(AssertionError):
+    """A database went away, and what came back did not come from a backup of just then."""
+
+
+class LostRowsError(AssertionError):
+    """Rows that the server had acknowledged are not there."""
 
 
 @dataclass(frozen=True)
-class Round:
-    """What happened in it."""
+class Planned:
+    """A fault, the operation that it hits, and how many seconds after that one began."""
 
-    fault: str
+    number: int
+    fault: Fault
     operation: str
-    recovery_seconds: float
-    """From the fault until the object was as its spec wants it; after a deletion, born again."""
+    after: float
+
+    def __str__(self) -> str:
+        return f"{self.number:4} {self.fault.kind}, {self.after:.1f} s into {self.operation}"
 
 
-def plan(seed: int, faults: int) -> list[tuple[Fault, str, float]]:
-    """The rounds that a seed stands for: fault, operation, and seconds from one to the other."""
+def plan(seed: int, kinds: list[Fault]) -> Iterator[Planned]:
+    """What a seed stands for, without end: every hundred faults hold each kind at its share."""
     chance = random.Random(seed)  # noqa: S311
-    kinds = [FAULTS[number % len(FAULTS)] for number in range(faults)]
-    chance.shuffle(kinds)
-    operations = [_operation(kind, chance) for kind in kinds]
-    moments = [chance.uniform(0, LASTS_SECONDS[operation]) for operation in operations]
-    return list(zip(kinds, operations, moments, strict=True))
+    numbers = itertools.count(1)
+    while True:
+        hundred = [fault for fault in kinds for _ in range(fault.in_a_hundred)]
+        chance.shuffle(hundred)
+        for fault in hundred:
+            operation = chance.choice(list(fault.operations))
+            longest = LASTS_SECONDS[operation.removeprefix("interrupted ")]
+            yield Planned(next(numbers), fault, operation, chance.uniform(0, longest))
 
 
-def _operation(fault: Fault, chance: random.Random) -> str:
-    """What the fault can hit: a hook's pod runs only while an object is made or deleted."""
-    only = {"backup": "delete", "restore": "create"}
-    return only.get(fault.component) or chance.choice(["upgrade", "delete", "create"])
+class Stage:
+    """Plays rounds on one scene."""
 
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._edits = itertools.count(1)
+        self._password = ""
+        self._deleted = datetime.min.replace(tzinfo=UTC)
+        self._rows_then = 0
 
-class Arena:
-    """The database that all of it happens to."""
+    def play(self, planned: Planned, struck: contextlib.AbstractContextManager[object]) -> float:
+        """Seconds from the hit to recovery; negative where there was nothing to hit.
 
-    def __init__(self, team: Team, database: Database, writer: Writer) -> None:
-        self._team = team
-        self._database = database
-        self._writer = writer
-        self._edits = 0
-
-    def play(self, fault: Fault, operation: str, after: float) -> Round | None:
-        """One round; None if the fault found nothing to hit while the operation ran.
+        `struck` is left as soon as the fault is over.
 
         Raises:
-            AssertionError: it did not come right, or an acknowledged row is lost.
+            AssertionError: it did not come right; the kind of error tells what is wrong.
         """
-        begin: dict[str, Callable[[], None]] = {
-            "upgrade": self._upgrade,
-            "delete": self._delete,
-            "create": self._create,
-        }
-        begin[operation]()
-        time.sleep(after)  # which moment is hit is what the seed decides
-        hit = self._inject(fault)
-        began = time.monotonic()
-        if operation == "delete":
-            self._team.eventually_gone("ms", "db", within=600)
-            assert self._is_going("db-pvc"), "the object is gone and its data claim stays"
-            self._apply()
-        self._database.eventually_ready(within=600)
+        with struck:
+            self._prepare(planned.operation)
+            with planned.fault.armed(self._scene) as strike:
+                self._begin(planned.operation)
+                hit = strike(planned.after)
+                began = time.monotonic()
+        self._come_right(planned.operation)
         seconds = time.monotonic() - began
         self._check()
-        if hit and not fault.component:
-            installing.replace()  # kubelet waits longer after each end of the same container
-        return Round(fault.kind, operation, seconds) if hit else None
+        return seconds if hit else -1.0
 
-    def _inject(self, fault: Fault) -> bool:
-        deadline = time.monotonic() + LATEST_HIT_SECONDS
-        while not fault.inject(self._team.namespace):
-            if time.monotonic() > deadline:
-                return False
-        return True
+    # The operations.
 
-    def _apply(self) -> None:
-        Database.applied(self._team, config={"max_connections": 100 + self._edits % 2})
+    def _prepare(self, operation: str) -> None:
+        """All that comes before the moment that the operation is about."""
+        if operation.endswith(("create", "churn")):
+            self._delete()
+            self._is_gone()
+            self._scene.begin_life()
+        if operation == "churn":
+            self._scene.apply()
+            secrets = ("secrets", "-l", "owner=helm,name=db")
+            eventually(lambda: self._scene.team.names(*secrets), "a release begins", every=0.2)
 
-    def _upgrade(self) -> None:
-        self._edits += 1
-        self._apply()
+    def _begin(self, operation: str) -> None:
+        if operation.startswith("interrupted "):
+            with _helm_killed(self._scene.namespace):
+                self._begin(operation.removeprefix("interrupted "))
+        elif operation == "delete":
+            self._delete()
+        elif operation == "churn":
+            self._ask_for_deletion()
+        elif operation == "create":
+            self._scene.apply()
+        elif operation == "password":
+            self._password = f"of edit {next(self._edits)}"
+            self._scene.apply(user_password=self._password)
+        else:
+            self._scene.apply(config={"max_connections": 100 + next(self._edits)})
+
+    def _come_right(self, operation: str) -> None:
+        if operation.endswith(("delete", "churn")):
+            self._is_gone()
+            self._scene.begin_life()
+            self._scene.apply()
+        self._scene.database.eventually_ready(within=WITHIN)
 
     def _delete(self) -> None:
-        self._team.kubectl("delete", "ms", "db", "--wait=false")
+        """Delete a complete database: what comes back must hold all that it holds now."""
+        self._rows_then = len(self._scene.writer.acknowledged)
+        self._deleted = datetime.now(UTC) - CLOCK
+        self._ask_for_deletion()
 
-    def _create(self) -> None:
-        self._delete()
-        self._team.eventually_gone("ms", "db", within=600)
-        self._apply()
+    def _ask_for_deletion(self) -> None:
+        self._scene.team.kubectl("delete", "ms", "db", "--wait=false", "--ignore-not-found")
 
-    def _is_going(self, claim: str) -> bool:
-        found = self._team.find("pvc", claim)
-        return found is None or "deletionTimestamp" in found["metadata"]
+    def _is_gone(self) -> None:
+        """The object is gone, and nothing of it but its backups is left."""
+        team = self._scene.team
+        eventually(lambda: self._asked("ms", "db") is None, "the object is gone", within=WITHIN)
+        eventually(lambda: team.find("pvc", "db-pvc") is None, "its data claim is gone")
+
+    def _asked(self, kind: str, name: str) -> object:
+        self._scene.team.try_kubectl("wait", "--for=delete", f"{kind}/{name}", "--timeout=20s")
+        return self._scene.team.find(kind, name)
+
+    # What has to be true after each round.
 
     def _check(self) -> None:
-        lost = self._writer.missing()
-        assert not lost, f"{len(lost)} acknowledged rows are lost, such as {min(lost)}"
-        eventually(
-            lambda: [release["status"] for release in self._team.releases()] == ["deployed"],
-            "the release is deployed",
-        )
+        self._is_proven()
+        lost = eventually(lambda: (self._scene.writer.missing(),), "the rows are read")[0]
+        if lost:
+            raise LostRowsError(f"{len(lost)} acknowledged rows are lost, such as {min(lost)}")
+        eventually(self._is_deployed, "the release is deployed")
+        if self._password:
+            eventually(lambda: self._scene.database.lets_in("ali", self._password), "ali logs in")
+
+    def _is_deployed(self) -> bool:
+        return [release["status"] for release in self._scene.team.releases()] == ["deployed"]
+
+    def _is_proven(self) -> None:
+        """This life began with the backup of the last one's end, if there was one."""
+        if not self._rows_then:
+            return
+        receipt = self._scene.database.status["restore"]
+        taken = datetime.fromisoformat(receipt.get("backupTime") or "1970-01-01T00:00:00Z")
+        is_whole = receipt["result"] == "restored" and receipt["rows"] >= self._rows_then
+        if not (is_whole and taken >= self._deleted):
+            raise UnprovenDeletionError(
+                f"deleted at {self._deleted} with {self._rows_then} rows, then {receipt}"
+            )
+        if not self._scene.holds_receipt(receipt["file"]):
+            raise UnprovenDeletionError(f"no receipt beside {receipt['file']}")
+
+
+@contextlib.contextmanager
+def _helm_killed(namespace: str) -> Iterator[None]:
+    """Kill the helm command that the block begins: its release is left in progress."""
+    helm = rf"^[^ ]*helm .*{namespace}"
+    arguments = (agents.pod_logs(), faults.OPERATOR_PODS, helm, "KILL", "25")
+    with agents.sent(agents.HUNT, *arguments) as agent:
+        agent.tell(0.0)
+        yield
+        agent.hear("hit", within=30)
+
+
+def stray_helms() -> int:
+    """How many helm processes the node holds."""
+    return int(nodes.sh("grep -alE '(^|/)[h]elm' /proc/[0-9]*/cmdline 2>/dev/null | wc -l"))

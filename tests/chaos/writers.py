@@ -11,8 +11,12 @@ import threading
 
 from tests.support.databases import CLIENT, Database
 from tests.support.objects import SCHEMA, a_sleeping_pod
+from tests.support.waiting import eventually
 
-TABLE = "CREATE TABLE numbered (n BIGINT PRIMARY KEY, filler CHAR(100) NOT NULL DEFAULT 'x')"
+TABLE = (
+    "CREATE TABLE IF NOT EXISTS numbered "
+    "(n BIGINT PRIMARY KEY, filler CHAR(100) NOT NULL DEFAULT 'x')"
+)
 INSERT = "INSERT INTO numbered (n) VALUES ({n}); SELECT {n};"
 BATCH = 50
 """Rows of one session, each a transaction of its own."""
@@ -29,7 +33,7 @@ class Writer:
         self._thread = threading.Thread(target=self._write, daemon=True)
 
     def __enter__(self) -> Writer:
-        self._database.sql(TABLE, schema=SCHEMA)
+        eventually(lambda: (self._database.sql(TABLE, schema=SCHEMA),), "a table")
         self._database.team.run_to_ready(a_sleeping_pod("client"))
         self._thread.start()
         return self
@@ -45,7 +49,7 @@ class Writer:
         return expected - {int(number) for number in held}
 
     def _write(self) -> None:
-        while not self._stopped.wait(0.2):
+        while not self._stopped.wait(0.5):
             numbers = itertools.islice(self._numbers, BATCH)
             # A number is printed only after its row is committed; the client stops at an error.
             statements = (INSERT.format(n=n) for n in numbers)
