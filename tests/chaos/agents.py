@@ -25,6 +25,7 @@ kill_first() { # the first process of these pods, by their log folders, with suc
   for pod in "$logs"/$1; do echo "${pod##*_}"; done >"$uids"
   for process in $(grep -lsF -f "$uids" /proc/[0-9]*/mountinfo); do
     process=${process%/mountinfo}
+    [[ $process/ns/mnt -ef /proc/self/ns/mnt ]] && continue # the node sees all volumes
     tr '\\0' ' ' 2>/dev/null <"$process/cmdline" | grep -qE -- "$2" || continue
     kill "-$3" "${process#/proc/}" 2>/dev/null && return
   done

@@ -29,7 +29,7 @@ HUNTED_SECONDS = 12
 FOLLOWED_SECONDS = 120
 
 OPERATOR_PODS = f"{installing.NAMESPACE}_{installing.NAME}-*"
-OPERATOR = r"^[^ ]*python[^ ]* .*mysql-operator"
+OPERATOR = r"/mysql-operator run"
 OPERATIONS = ("create", "upgrade", "password", "delete", "churn")
 
 
