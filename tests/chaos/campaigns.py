@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import statistics
+import subprocess
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -19,6 +20,10 @@ from tests.support.waiting import eventually
 
 LOOK_AHEAD = 12
 """How far a lane looks for a fault that it may inject while another one has everybody's."""
+
+FAILURES = (AssertionError, subprocess.TimeoutExpired)
+AROUND = "none: before the first or after the last"
+"""What fails there counts as a fault without recovery, so that a run always comes to its end."""
 
 
 @dataclass
@@ -89,16 +94,22 @@ class Campaign:
     def _lane(self, name: str) -> None:
         """Play on one database; where that does not come right, on a fresh one."""
         while not self._is_over():
-            with scenes.opened(name) as scene:
-                self._play_on(scene)
-                self._settle(scene)
+            try:
+                with scenes.opened(name) as scene:
+                    self._play_on(scene)
+                    self._settle(scene)
+            except FAILURES as failed:
+                self._say(f"a database did not come or go: {failed}")
+                with self._changed:
+                    self.account.failures[AROUND].append(str(failed))
+                    self._changed.notify_all()
 
     def _play_on(self, scene: Scene) -> None:
         stage = Stage(scene)
         while planned := self._take():
             try:
                 seconds = stage.play(planned, self._freeing(planned))
-            except AssertionError as failed:
+            except FAILURES as failed:
                 self._failed(planned, failed, pictures.of(scene.team))
                 return
             self._ended(planned, seconds)
@@ -151,7 +162,7 @@ class Campaign:
             self._changed.notify_all()
         self._say(f"{planned}: {f'{seconds:.1f} s' if seconds >= 0 else 'nothing to hit'}")
 
-    def _failed(self, planned: Planned, failed: AssertionError, picture: str) -> None:
+    def _failed(self, planned: Planned, failed: Exception, picture: str) -> None:
         with self._changed:
             self._playing -= 1
             self.account.failures[planned.fault.kind].append(str(failed))

@@ -23,10 +23,10 @@ Strike = Callable[[float], bool]
 
 Arming = Callable[[Scene], AbstractContextManager[Strike]]
 
-HUNTED_SECONDS = 12
+HUNTED_SECONDS = 20
 """A process that has not come by then does not come any more."""
 
-FOLLOWED_SECONDS = 120
+FOLLOWED_SECONDS = 60
 
 OPERATOR_PODS = f"{installing.NAMESPACE}_{installing.NAME}-*"
 OPERATOR = r"/mysql-operator run"
@@ -45,6 +45,9 @@ class Fault:
 
     in_a_hundred: int = 3
     """About how many of a hundred faults are of this kind."""
+
+    latest: float = 60.0
+    """So many seconds into an operation there is nothing left to hit."""
 
 
 # --- signals -------------------------------------------------------------------------------------
@@ -82,18 +85,21 @@ def _let_go(agent: agents.Agent, after: float, within: float) -> bool:
 
 def _signals() -> Iterator[Fault]:
     lives = ("create", "upgrade", "password", "delete")
+    births = ("create", "churn")
+    change = r"change-user-password\.sh"
     hunted = (
-        # who, in which pods, by which command line, in which operations
-        ("helm", "", r"^[^ ]*helm .*{namespace}", OPERATIONS),
-        ("mysqld", "db", r"^[^ ]*mysqld --defaults-file.*--offline", lives),
-        ("mysqld --initialize", "db", r"^[^ ]*mysqld .*--initialize", ("create", "churn")),
-        ("backup script", "backup-db-job", r"backup\.sh", ("delete",)),
-        ("restore script", "restore-db-job", r"restore\.sh", ("create", "churn")),
-        ("password script", "password-change-db-job", r"change-user-password\.sh", ("password",)),
+        # who, in which pods, by which command line, in which operations, and how late at most
+        ("helm", "", r"^[^ ]*helm .*{namespace}", OPERATIONS, 60.0),
+        ("mysqld", "db", r"^[^ ]*mysqld --defaults-file.*--offline", lives, 60.0),
+        ("mysqld --initialize", "db", r"^[^ ]*mysqld .*--initialize", births, 1.0),
+        ("backup script", "backup-db-job", r"backup\.sh", ("delete",), 2.0),
+        ("restore script", "restore-db-job", r"restore\.sh", births, 4.0),
+        ("password script", "password-change-db-job", change, ("password",), 2.0),
     )
     for signal in ("KILL", "TERM"):
-        for who, component, command, operations in hunted:
-            yield Fault(f"{who} SIG{signal}", operations, _killed(component, command, signal))
+        for who, component, command, operations, latest in hunted:
+            armed = _killed(component, command, signal)
+            yield Fault(f"{who} SIG{signal}", operations, armed, latest=latest)
         yield Fault(
             f"operator SIG{signal}",
             OPERATIONS,

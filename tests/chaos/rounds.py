@@ -55,7 +55,7 @@ def plan(seed: int, kinds: list[Fault]) -> Iterator[Planned]:
         chance.shuffle(hundred)
         for fault in hundred:
             operation = chance.choice(list(fault.operations))
-            longest = LASTS_SECONDS[operation.removeprefix("interrupted ")]
+            longest = min(fault.latest, LASTS_SECONDS[operation.removeprefix("interrupted ")])
             yield Planned(next(numbers), fault, operation, chance.uniform(0, longest))
 
 
