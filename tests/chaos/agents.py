@@ -97,7 +97,8 @@ class Agent:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self._said: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def hear(self, word: str, *, within: float) -> bool:
         """Whether it says this word in time, and before it ends."""
@@ -109,6 +110,16 @@ class Agent:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{after:.2f}\n")
         self._process.stdin.flush()
+
+    def call_back(self) -> None:
+        """End it and all that it has started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGTERM)
+        self._process.wait()
+        self._listener.join()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
@@ -134,9 +145,7 @@ def sent(script: str, *arguments: str) -> Iterator[Agent]:
         assert agent.hear("ready", within=READY_SECONDS), "the agent on the node does not start"
         yield agent
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+        agent.call_back()
 
 
 def signalled(pods: str, command: str, signal_name: str) -> bool:
