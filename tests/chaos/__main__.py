@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 
@@ -17,7 +18,7 @@ def main() -> int:
     if not nodes.is_reachable():
         raise SystemExit("faults can be injected only on the project's own local cluster")
     installing.install(installing.image())
-    kinds = [fault for fault in faults.all_of() if options.only in fault.kind]
+    kinds = [fault for fault in faults.all_of() if re.search(options.only, fault.kind)]
     plan = rounds.plan(options.seed, kinds)
     began = time.monotonic()
     campaign = campaigns.Campaign(plan, faults=options.faults, say=_say)
@@ -34,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", type=int, default=200, help="how many (200)")
     parser.add_argument("--seed", type=int, default=1, help="another one hits other moments (1)")
     parser.add_argument("--lanes", type=int, default=3, help="databases side by side (3)")
-    parser.add_argument("--only", default="", help="only kinds with these words in their names")
+    parser.add_argument("--only", default="", help="only kinds whose names match this pattern")
     return parser
 
 
