@@ -167,14 +167,14 @@ class Campaign:
             self._playing -= 1
             self.account.failures[planned.fault.kind].append(str(failed))
             self.account.unproven += isinstance(failed, UnprovenDeletionError)
-            self.account.lost += isinstance(failed, LostRowsError)
+            self.account.lost += failed.rows if isinstance(failed, LostRowsError) else 0
             self._changed.notify_all()
         self._say(f"{planned}: NOT RECOVERED\n{failed}\n{picture}")
 
     # What is counted when a lane ends.
 
     def _settle(self, scene: Scene) -> None:
-        stuck, orphans = _stuck(scene), _hook_pods_without_release(scene)
+        stuck, orphans = _stuck(scene), _abandoned_hook_pods(scene)
         with self._changed:
             self.account.acknowledged += len(scene.writer.acknowledged)
             self.account.stuck += stuck
@@ -198,13 +198,20 @@ def _unfinished(scene: Scene) -> list[str]:
     return [] if newest["status"] == "deployed" else [newest["status"]]
 
 
-def _hook_pods_without_release(scene: Scene) -> int:
-    """Pods of hooks that still run although no release is there that would wait for them."""
-    if scene.team.names("secrets", "-l", "owner=helm"):
-        return 0
+def _abandoned_hook_pods(scene: Scene) -> int:
+    """Pods of hooks that run on when all is done: no helm waits for them any more."""
+    try:
+        eventually(lambda: not _running_hook_pods(scene), within=60)
+    except AssertionError:
+        return len(_running_hook_pods(scene))
+    return 0
+
+
+def _running_hook_pods(scene: Scene) -> list[str]:
     hooks = "app.kubernetes.io/component in (backup,restore,password-change)"
     pods = scene.team.items("pods", "-l", hooks)
-    return sum(pod["status"]["phase"] in ("Pending", "Running") for pod in pods)
+    running = (pod for pod in pods if pod["status"]["phase"] in ("Pending", "Running"))
+    return [pod["metadata"]["name"] for pod in running]
 
 
 def count_stray_helms(account: Account) -> None:

@@ -32,6 +32,10 @@ class UnprovenDeletionError(AssertionError):
 class LostRowsError(AssertionError):
     """Rows that the server had acknowledged are not there."""
 
+    def __init__(self, lost: set[int]) -> None:
+        super().__init__(f"{len(lost)} acknowledged rows are lost, such as {min(lost)}")
+        self.rows = len(lost)
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -149,7 +153,7 @@ class Stage:
         self._is_proven()
         lost = eventually(lambda: (self._scene.writer.missing(),), "the rows are read")[0]
         if lost:
-            raise LostRowsError(f"{len(lost)} acknowledged rows are lost, such as {min(lost)}")
+            raise LostRowsError(lost)
         eventually(self._is_deployed, "the release is deployed")
         if self._password:
             eventually(lambda: self._scene.database.lets_in("ali", self._password), "ali logs in")
