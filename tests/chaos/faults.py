@@ -115,7 +115,7 @@ STEPS = (
     ("install", "Upgrade(install=True", ("create", "churn")),
     ("upgrade", "Upgrade(install=False", ("upgrade", "password")),
     ("Cancel", "Cancel(", ("churn",)),
-    ("Unlock", "Unlock(", ("interrupted upgrade", "interrupted create")),
+    ("Unlock", "Unlock(", ("interrupted create",)),
     ("uninstall with backup", "Uninstall(backup=True", ("delete",)),
     ("uninstall without", "Uninstall(backup=False", ("churn", "interrupted delete")),
     ("DeleteDataClaim", "DeleteDataClaim(", ("delete", "churn")),

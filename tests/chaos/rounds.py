@@ -19,6 +19,9 @@ from tests.support.waiting import eventually
 LASTS_SECONDS = {"create": 10.0, "upgrade": 0.5, "password": 4.0, "delete": 4.0, "churn": 3.0}
 """About how long each takes; any moment of it may be hit."""
 
+HOOKS_BEGIN_SECONDS = 1.5
+"""After so long helm has marked its release as in progress, and waits for a hook's Job."""
+
 WITHIN = 480.0
 """For each wait of a round: the operator's back-off after the fifth failure fits in."""
 
@@ -182,8 +185,8 @@ def _helm_killed(namespace: str) -> Iterator[None]:
     helm = rf"^[^ ]*helm .*{namespace}"
     arguments = (agents.pod_logs(), faults.OPERATOR_PODS, helm, "KILL", "25")
     with agents.sent(agents.HUNT, *arguments) as agent:
-        agent.tell(0.0)
         yield
+        agent.tell(HOOKS_BEGIN_SECONDS)
         agent.hear("hit", within=30)
 
 
