@@ -211,6 +211,7 @@ class Instance:
             "SET GLOBAL super_read_only=OFF; SET GLOBAL read_only=OFF;"
             "ALTER INSTANCE ENABLE INNODB REDO_LOG;"
             "SET GLOBAL event_scheduler=ON; SET GLOBAL max_allowed_packet=DEFAULT;"
+            "SET GLOBAL innodb_flush_log_at_trx_commit=1;"
             "DELETE FROM mysql_operator.fence; DELETE FROM mysql_operator.marker;"
             "REPLACE INTO mysql_operator.server VALUES (1, 1)"
         )

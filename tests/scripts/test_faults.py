@@ -180,6 +180,7 @@ def test_a_server_that_was_ready_keeps_its_redo_log(shop: Instance, backup: Path
 def test_a_backup_leaves_the_server_closed_even_if_it_restarts(shop: Instance) -> None:
     shop.run("restore")
     stories.some_rows(shop)
+    shop.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 0")
     stories.backed_up(shop)
     shop.stop_server(signal.SIGKILL)
     shop.start_server()

@@ -12,12 +12,13 @@ FENCED=
 # --- fence ---------------------------------------------------------------------------------------------------------
 
 # The row comes first: a server that restarts between dump and deletion reads it before it lets anybody in (see serve.sh).
+# It is flushed, because the server's configuration may leave commits in memory for a second.
 fence() {
   local rows
   FENCED=yes
   rows=$(sql <<<'SELECT COUNT(*) FROM mysql_operator.fence;')
   if ((rows == 0)); then
-    sql <<<"SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF; INSERT INTO mysql_operator.fence VALUES (1, UTC_TIMESTAMP());"
+    sql <<<"SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF; INSERT INTO mysql_operator.fence VALUES (1, UTC_TIMESTAMP()); FLUSH ENGINE LOGS;"
   fi
   close_server || fail FenceFailed \
     "writes could not be stopped within a minute, because a session holds locks on tables ($(last_error)); end that session, and the backup is tried again"
