@@ -107,9 +107,11 @@ class Agent:
         return False
 
     def tell(self, after: float) -> None:
+        """How many seconds to wait; one that has ended meanwhile says nothing when it is heard."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{after:.2f}\n")
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(f"{after:.2f}\n")
+            self._process.stdin.flush()
 
     def call_back(self) -> None:
         """End it and all that it has started."""
@@ -118,8 +120,9 @@ class Agent:
         self._process.wait()
         self._listener.join()
         for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+            with contextlib.suppress(BrokenPipeError):
+                if pipe is not None:
+                    pipe.close()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
