@@ -1,20 +1,27 @@
 """Runs the pods' scripts against a real mysqld, without a cluster.
 
 Each "container" is a chroot into the MySQL image's root file system in mount, pid and network
-namespaces of its own, laid out as in the pods: uid 999, read-only root, the same mounts.
+namespaces of its own, laid out as in the pods: uid 999, read-only root, the same mounts. The image
+comes from the cluster tool's cache (built there if need be) and is unpacked once, so nothing is
+downloaded here.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
+import tarfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.cluster import images, paths
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "charts" / "mysql-instance" / "files"
 MYSQL_UID = 999
@@ -49,6 +56,48 @@ loose-mysqlx=OFF
 loose-innodb-numa-interleave=OFF
 innodb-buffer-pool-size=64M
 """
+
+
+def root_file_system() -> Path:
+    """Unpack the image, once per version."""
+    given = os.environ.get("MYSQL_ROOT_FILE_SYSTEM")
+    if given:
+        return Path(given)
+    image = next(image for image in images.IN_CLUSTER if image.title == "mysql")
+    root = paths.cache_home() / "roots" / image.archive().stem
+    with paths.locked(root.with_suffix(".lock")):
+        if not root.exists():
+            images.ensure([image])
+            with paths.built_whole(root) as temporary:
+                _unpack(image.archive(), temporary)
+    return root
+
+
+def _unpack(archive: Path, target: Path) -> None:
+    target.mkdir(parents=True)
+    with tarfile.open(archive) as outer:
+        layer = max(outer.getmembers(), key=lambda member: member.size)
+    with archive.open("rb", buffering=0) as file:
+        file.seek(layer.offset_data)
+        subprocess.run(["tar", "-xf-", "-C", str(target)], stdin=file, check=True)
+    for folder in ("opt/mysql-operator", "etc/mysql-operator", "backup"):
+        (target / folder).mkdir(parents=True, exist_ok=True)
+
+
+@contextlib.contextmanager
+def network() -> Iterator[int]:
+    """Start the process that holds a network namespace in which port 3306 is free."""
+    command = "ip link set lo up && echo up && exec sleep infinity"
+    holder = subprocess.Popen(
+        ["unshare", "--net", "sh", "-c", command], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "up\n"
+    try:
+        yield holder.pid
+    finally:
+        holder.kill()
+        holder.communicate()
 
 
 @dataclass(frozen=True)
@@ -188,7 +237,14 @@ class Instance:
         self.server = None
         return output
 
-    def sql(self, statements: str, *, user: str = "root", password: str | None = None) -> str:
+    def sql(
+        self,
+        statements: str,
+        *,
+        user: str = "root",
+        password: str | None = None,
+        seconds: float = 120,
+    ) -> str:
         """Run statements over TCP, as a client in another pod would; returns bare rows."""
         file = self.home / "etc" / "client.cnf"
         secret = self.password if password is None else password
@@ -199,7 +255,8 @@ class Instance:
         )
         (self.home / "etc" / "statements.sql").write_text(statements)
         source = "mysql --defaults-file=/etc/mysql-operator/client.cnf -NBr"
-        outcome = self.start("sh", "-c", f"{source} </etc/mysql-operator/statements.sql").wait()
+        source += " </etc/mysql-operator/statements.sql"
+        outcome = self.start("sh", "-c", source).wait(seconds)
         assert outcome.code == 0, outcome.output[-2000:]
         return outcome.output
 

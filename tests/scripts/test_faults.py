@@ -38,8 +38,8 @@ def eventually(holds: Callable[[], bool]) -> None:
 def a_slow_load(shop: Instance, dump: Path) -> Container:
     """A restore that stands in the middle of its load."""
     whole = dump.read_bytes(), stories.receipt_of(dump).read_bytes()
-    table = b"UNLOCK TABLES;"
-    stories.rewrite(dump, lambda text: text.replace(table, table + b"\nDO SLEEP(20);"))
+    row = b"INSERT INTO `test`"
+    stories.rewrite(dump, lambda text: text.replace(row, b"DO SLEEP(20);\n" + row))
     container = shop.script("restore")
     eventually(lambda: "DO SLEEP" in shop.sql("SHOW FULL PROCESSLIST"))
     dump.write_bytes(whole[0])

@@ -156,11 +156,12 @@ use_server() {
   write_client_file "$WORK/client.cnf" "$password" user=root "host=$SERVER_HOST" port=3306 protocol=tcp
 }
 
-# sql [OPTION...]: runs the statements of its standard input, prints bare rows. Nothing that our scripts do is replicated,
-# and no lock of somebody else is waited for without end.
+# Nothing that our scripts do is replicated, and no lock of somebody else is waited for without end.
+readonly SESSION="SET SESSION sql_mode='', SESSION sql_log_bin=0, SESSION lock_wait_timeout=60"
+
+# sql [OPTION...]: runs the statements of its standard input, prints bare rows.
 sql() {
-  mysql --defaults-file="$WORK/client.cnf" --batch --skip-column-names --raw \
-    --init-command="SET SESSION sql_mode='', SESSION sql_log_bin=0, SESSION lock_wait_timeout=60" "$@" 2>>"$ERRORS"
+  mysql --defaults-file="$WORK/client.cnf" --batch --skip-column-names --raw --init-command="$SESSION" "$@" 2>>"$ERRORS"
 }
 
 listens() { (exec 3<>"/dev/tcp/$SERVER_HOST/3306") 2>/dev/null; }
@@ -197,16 +198,17 @@ take_lock() {
 
 # A client that was ended leaves its last statement at work in the server. The session of such a statement holds a lock of its
 # own until it is over.
-wait_for_statement() {
-  local free
-  while free=$(sql <<<"SELECT IS_FREE_LOCK('mysql_operator.$1');") && ((free == 0)); do sleep 0.25; done
+wait_for_statements() {
+  local free question
+  printf -v question " AND IS_FREE_LOCK('mysql_operator.%s')" "$@"
+  while free=$(sql <<<"SELECT 1$question;") && ((free == 0)); do sleep 0.25; done
 }
 
 # marker COLUMN: of the row that tells how far the restore is; nothing if it has not begun.
 marker() { sql <<<"SELECT $1 FROM mysql_operator.marker WHERE id = 1;"; }
 
 lift_fence() {
-  wait_for_statement fence
+  wait_for_statements fence
   sql <<<"SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF; DELETE FROM mysql_operator.fence;"
 }
 
@@ -293,6 +295,43 @@ decompress() {
     *.zst*) zstd -q -d -c "$1" ;;
     *) gzip -d -c "$1" ;;
   esac
+}
+
+# --- loading -------------------------------------------------------------------------------------------------------
+
+readonly LOADERS=(load load1 load2 load3 load4) # locks of the sessions that load
+
+# Closing a pipe waits for its client, so no part begins before the one before it is in. Without the line that tells the parts
+# (older backups, stubborn tables), all of it goes through the first session. What is not an INSERT between rows and rest is
+# what each session needs: its settings, and the schema in use. A line is flushed, or its last bytes would wait for the next.
+readonly SPLIT='
+  function put(session) {
+    if (!(session in open)) {
+      open[session] = client " # " session
+      print "DO GET_LOCK(\047mysql_operator.load" session "\047, 0);" | open[session]
+    }
+    print | open[session]
+  }
+  function finish(session) {
+    for (session in open) if (close(open[session]) != 0) failed = 1
+    if (failed) exit 1
+    split("", open)
+  }
+  NR == 1 && match($0, /, parts [0-9a-f]+$/) { token = substr($0, RSTART + 8) }
+  token != "" && $0 == "-- " token " rows" { finish(); rows = 1; next }
+  token != "" && $0 == "-- " token " rest" { finish(); rows = 0; next }
+  !rows { put(""); next }
+  /^INSERT INTO / { turn = turn % sessions + 1; put(turn); fflush(open[turn]); next }
+  { for (i = 1; i <= sessions; i++) put(i) }
+  END { finish() }
+'
+
+load_dump() {
+  local sessions
+  sessions=$(nproc)
+  ((sessions <= 4)) || sessions=4
+  decompress "$1" 2>>"$ERRORS" | awk -v sessions="$sessions" -v \
+    client="mysql --defaults-file=$WORK/client.cnf --batch --binary-mode --init-command=\"$SESSION\" 2>>$ERRORS" "$SPLIT"
 }
 
 # --- the data directory --------------------------------------------------------------------------------------------

@@ -166,10 +166,6 @@ end_load() {
   sql <<<"$SETTINGS"
 }
 
-load_backup() {
-  { printf "DO GET_LOCK('mysql_operator.load', 0);\n"; decompress "$BACKUP" 2>>"$ERRORS"; } | sql --binary-mode
-}
-
 # The dump was intact, but only the loaded server shows that the dump was whole.
 compare_with_receipt() {
   local receipt difference='' objects expected
@@ -189,7 +185,7 @@ restore() {
   log "Restoring ${BACKUP##*/}."
   begin_load
   drop_schemas
-  load_backup &
+  load_dump "$BACKUP" &
   wait $! || fail "$(reason_of_errors LoadFailed)" "the backup ${BACKUP##*/} could not be loaded: $(last_error)"
   compare_with_receipt
   end_load
@@ -208,7 +204,7 @@ main() {
   use_server "$MYSQL_HOST"
   wait_for_server
   take_lock
-  wait_for_statement load # of a run that was killed
+  wait_for_statements "${LOADERS[@]}" # of a run that was killed
   state=$(marker state)
   if [[ $state == complete ]]; then
     repeat_outcome
