@@ -80,30 +80,32 @@ FROM mysql.default_roles WHERE NOT (user = 'root' AND host IN ('localhost', '%')
 EOF
 }
 
-# One SQL file in three parts, with a line between them that only restore.sh knows: whatever a routine's body says, it cannot
-# guess it. In the middle one each INSERT stands on a line of its own, so the lines can be loaded side by side; the parts
-# around it keep what must not run earlier or later (triggers would fire, views need functions). Nothing is written in between.
+# One SQL file that any client can load, in four parts. The line between them holds a random word, so no text in a routine can
+# pass for it. Among the rows each INSERT is one line, so loading.sh can send them side by side; what must not run before
+# (triggers would fire) or after (views need functions) is around them. The fence holds, so the parts tell of one moment.
 dump() {
-  local options schemas token=
+  local options schemas word=
   dump_options >"$WORK/options"
   mapfile -t options <"$WORK/options"
   sql >"$WORK/schemas" <<<"SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ($NOT_USER_SCHEMAS) ORDER BY 1;"
   mapfile -t schemas <"$WORK/schemas"
-  has_stubborn_tables || token=$(head -c 16 /dev/urandom | sha256sum | head -c 32)
-  printf -- '-- Backup of the MySQL instance %s, server version %s%s\n' "$INSTANCE" "$SERVER_VERSION" "${token:+, parts $token}"
+  has_stubborn_tables || word=$(head -c 16 /dev/urandom | sha256sum | cut -c 1-32)
+  printf -- '-- Backup of the MySQL instance %s, server version %s%s\n' "$INSTANCE" "$SERVER_VERSION" "${word:+, parts $word}"
   cat "$WORK/users.sql"
   if ((${#schemas[@]})); then
-    dump_part --no-data --routines --skip-triggers
-    printf -- '-- %s rows\n' "$token"
-    dump_part --no-create-info --no-create-db --skip-triggers --skip-add-locks --skip-disable-keys
-    printf -- '-- %s rest\n' "$token"
-    dump_part --no-create-info --no-create-db --no-data --triggers --events
+    [[ $(<"$WORK/objects") == *'"routines":0,'* ]] || dump_part --no-data --no-create-info --routines
+    printf -- '-- %s tables\n' "$word"
+    dump_part --no-data
+    printf -- '-- %s rows\n' "$word"
+    dump_part --no-create-info --no-create-db --skip-add-locks --skip-disable-keys
+    printf -- '-- %s rest\n' "$word"
+    dump_part --no-data --no-create-info --no-create-db --triggers --events
   fi
   cat "$WORK/grants.sql"
   printf '%s\n' "$LAST_LINE"
 }
 
-dump_part() { mysqldump --defaults-file="$WORK/client.cnf" "${options[@]}" "$@" --databases -- "${schemas[@]}"; }
+dump_part() { mysqldump --defaults-file="$WORK/client.cnf" "${options[@]}" --skip-triggers "$@" --databases -- "${schemas[@]}"; }
 
 # Tables whose INSERTs cannot go side by side: some engines want rows in order, and a newline in a name breaks the line.
 has_stubborn_tables() {

@@ -297,43 +297,6 @@ decompress() {
   esac
 }
 
-# --- loading -------------------------------------------------------------------------------------------------------
-
-readonly LOADERS=(load load1 load2 load3 load4) # locks of the sessions that load
-
-# Closing a pipe waits for its client, so no part begins before the one before it is in. Without the line that tells the parts
-# (older backups, stubborn tables), all of it goes through the first session. What is not an INSERT between rows and rest is
-# what each session needs: its settings, and the schema in use. A line is flushed, or its last bytes would wait for the next.
-readonly SPLIT='
-  function put(session) {
-    if (!(session in open)) {
-      open[session] = client " # " session
-      print "DO GET_LOCK(\047mysql_operator.load" session "\047, 0);" | open[session]
-    }
-    print | open[session]
-  }
-  function finish(session) {
-    for (session in open) if (close(open[session]) != 0) failed = 1
-    if (failed) exit 1
-    split("", open)
-  }
-  NR == 1 && match($0, /, parts [0-9a-f]+$/) { token = substr($0, RSTART + 8) }
-  token != "" && $0 == "-- " token " rows" { finish(); rows = 1; next }
-  token != "" && $0 == "-- " token " rest" { finish(); rows = 0; next }
-  !rows { put(""); next }
-  /^INSERT INTO / { turn = turn % sessions + 1; put(turn); fflush(open[turn]); next }
-  { for (i = 1; i <= sessions; i++) put(i) }
-  END { finish() }
-'
-
-load_dump() {
-  local sessions
-  sessions=$(nproc)
-  ((sessions <= 4)) || sessions=4
-  decompress "$1" 2>>"$ERRORS" | awk -v sessions="$sessions" -v \
-    client="mysql --defaults-file=$WORK/client.cnf --batch --binary-mode --init-command=\"$SESSION\" 2>>$ERRORS" "$SPLIT"
-}
-
 # --- the data directory --------------------------------------------------------------------------------------------
 
 server_version() {

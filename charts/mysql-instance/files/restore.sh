@@ -5,6 +5,8 @@
 set -Eeuo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=loading.sh
+. "${BASH_SOURCE[0]%/*}/loading.sh"
 
 now() { date -u +%FT%TZ; }
 
@@ -185,7 +187,7 @@ restore() {
   log "Restoring ${BACKUP##*/}."
   begin_load
   drop_schemas
-  load_dump "$BACKUP" &
+  load_dump "$BACKUP" "$(receipt_of "$BACKUP")" &
   wait $! || fail "$(reason_of_errors LoadFailed)" "the backup ${BACKUP##*/} could not be loaded: $(last_error)"
   compare_with_receipt
   end_load
