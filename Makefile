@@ -11,7 +11,7 @@ FAULTS ?= 200
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint generate check-generate unit e2e chaos bench cluster-up cluster-down clean
+.PHONY: help demo test check lint generate check-generate unit e2e chaos bench bench-backups cluster-up cluster-down clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -46,6 +46,9 @@ e2e: $(VENV)/installed ## Tests against a real cluster
 
 bench: $(VENV)/installed cluster-up ## Print a table of times and memory
 	$(IN_CLUSTER) $(BIN)/python -m tests.bench
+
+bench-backups: $(VENV)/installed ## Print how fast backup and restore are beside mysqldump and mysql
+	$(BIN)/python -m tests.bench.backups
 
 chaos: $(VENV)/installed cluster-up ## Inject FAULTS faults (200) by SEED (1), and print what they cost
 	$(IN_CLUSTER) $(BIN)/python -m tests.chaos --faults $(FAULTS) --seed $(SEED)

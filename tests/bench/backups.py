@@ -1,0 +1,192 @@
+"""Measure backup.sh and restore.sh beside plain `mysqldump | gzip` and `mysql <`.
+
+It needs no cluster: the servers run in the sandbox of tests/scripts, as root. Every load goes into
+a server of its own that was just made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.scripts import sandbox
+from tests.scripts.sandbox import Instance
+
+HOURS = 7200.0
+PLAIN = "--defaults-file=/etc/mysql-operator/client.cnf"
+PLAIN_DUMP = (
+    f"set -o pipefail; mysqldump {PLAIN} --single-transaction --routines --triggers --events"
+    " --set-gtid-purged=OFF --databases otus-database | gzip >/backup/plain.sql.gz"
+)
+UNPACK = "gzip -dc /backup/plain.sql.gz >/backup/plain.sql"
+PLAIN_LOAD = f"mysql {PLAIN} </backup/plain.sql"
+
+# About 250 bytes of SQL a row; half of the data is in one table, as in most databases.
+TABLES = """
+USE `otus-database`;
+CREATE TABLE seq (n INT PRIMARY KEY);
+CREATE TABLE orders (
+  id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, customer INT UNSIGNED NOT NULL,
+  state ENUM('new', 'paid', 'sent', 'done') NOT NULL, total DECIMAL(12,2) NOT NULL,
+  placed DATETIME NOT NULL, reference CHAR(32) NOT NULL, note VARCHAR(255), details JSON,
+  KEY by_customer (customer), KEY by_time (placed), UNIQUE KEY by_reference (reference));
+CREATE TABLE customers (
+  id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, name VARCHAR(80) NOT NULL, mail VARCHAR(120),
+  address VARCHAR(200), born DATE, UNIQUE KEY by_mail (mail), KEY by_name (name));
+CREATE TABLE lines_of_orders (
+  order_id BIGINT UNSIGNED, line INT, article INT, amount INT, price DECIMAL(10,2),
+  text VARCHAR(120), PRIMARY KEY (order_id, line), KEY by_article (article));
+CREATE TABLE visits (
+  id BIGINT AUTO_INCREMENT PRIMARY KEY, at DATETIME(3), path VARCHAR(200), agent VARCHAR(200),
+  KEY by_time (at));
+"""
+COUNT = """
+SET SESSION cte_max_recursion_depth = 100000000;
+INSERT INTO `otus-database`.seq WITH RECURSIVE s AS
+  (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < ROWS) SELECT n FROM s
+"""
+FILL = [
+    "INSERT INTO orders SELECT n, 1 + n * 7919 % 400000, 1 + n % 4, n % 100000 / 7,"
+    " '2020-01-01' + INTERVAL n * 31 SECOND, WORD(n), CONCAT('Please ring twice, ', WORD(n + 1)),"
+    " JSON_OBJECT('gift', n % 2 = 0, 'weight', n % 900 / 10, 'tags', JSON_ARRAY(WORD(n + 2)))"
+    " FROM seq",
+    "INSERT INTO customers SELECT n, CONCAT('Zoë ', WORD(n)), CONCAT(WORD(n + 1), '@example.com'),"
+    " CONCAT(n % 400, ' Long Street, ', WORD(n + 2), ', Springfield'),"
+    " '1950-01-01' + INTERVAL n % 20000 DAY FROM seq WHERE n % 4 = 0",
+    "INSERT INTO lines_of_orders SELECT n DIV 3, n % 3, n * 104729 % 50000, n % 9, n % 5000 / 3,"
+    " CONCAT('article ', WORD(n), ' in blue') FROM seq WHERE n % 8 < 5",
+    "INSERT INTO visits SELECT n, '2024-01-01' + INTERVAL n SECOND, CONCAT('/shop/', WORD(n), '/',"
+    " n % 1000), CONCAT('Mozilla/5.0 (X11; Linux x86_64) ', WORD(n + 1)) FROM seq WHERE n % 8 < 3",
+]
+
+
+def main() -> int:
+    """Run all of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.backups", description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=600, help="of SQL to make, about (600)")
+    options = parser.parse_args()
+    home = Path(tempfile.mkdtemp(prefix="bench-backups-"))
+    try:
+        with sandbox.network() as network:
+            _measure(_Servers(home, network), options.megabytes)
+    finally:
+        shutil.rmtree(home)
+    return 0
+
+
+class _Servers:
+    """Makes servers one after the other; they share the folder of backups."""
+
+    def __init__(self, home: Path, network: int) -> None:
+        self._home = home
+        self._network = network
+        self._made = 0
+
+    def new(self) -> Instance:
+        """A server whose data directory has just been made."""
+        self._made += 1
+        home = self._home / str(self._made)
+        made = Instance(root=sandbox.root_file_system(), home=home, network=self._network)
+        made.configure(sandbox.MY_CNF + "skip-log-bin\n")  # as the chart's
+        made.serve()
+        return made
+
+
+def _measure(servers: _Servers, megabytes: int) -> None:
+    shop = servers.new()
+    _say(f"{shop.sql('SELECT VERSION()').strip()}; making the rows …")
+    _fill(shop, megabytes)
+    plain_dump = _seconds(shop, PLAIN_DUMP)
+    ours = time.monotonic()
+    outcome = shop.script("backup").wait(HOURS)
+    dump = time.monotonic() - ours
+    assert outcome.code == 0, outcome.output
+    _seconds(shop, UNPACK)
+    size = (shop.backups / "plain.sql").stat().st_size / 1e6
+    _head(f"Dump of {size:.0f} MB of SQL")
+    _row("mysqldump | gzip", size, plain_dump)
+    _row("backup.sh, with checks and receipt", size, dump, plain_dump, at_least=1.0)
+    packed = (shop.backups / str(outcome.result["file"])).stat().st_size / 1e6
+    plain_packed = (shop.backups / "plain.sql.gz").stat().st_size / 1e6
+    _say(f"  the files: {plain_packed:.0f} MB and {packed:.0f} MB")
+    backups = shop.backups
+    shop.stop_server()
+    shutil.rmtree(shop.data)
+
+    plain_load, load = _plain_load(servers, backups), _load(servers, backups)
+    _head(f"Load of {size:.0f} MB of SQL")
+    _row("mysql <", size, plain_load)
+    _row("restore.sh, with checks and comparison", size, load, plain_load, at_least=2.0)
+
+
+def _fill(shop: Instance, megabytes: int) -> None:
+    rows = megabytes * 2700
+    shop.sql("ALTER INSTANCE DISABLE INNODB REDO_LOG")
+    shop.sql(TABLES)
+    shop.sql(COUNT.replace("ROWS", str(rows)))
+    for statement in FILL:
+        random_words = re.sub(r"WORD\((.*?)\)", r"LEFT(SHA2(\1, 224), 32)", statement)
+        shop.sql(f"USE `otus-database`; {random_words}", seconds=HOURS)
+    shop.sql("DROP TABLE `otus-database`.seq; ALTER INSTANCE ENABLE INNODB REDO_LOG")
+    shop.run("restore")  # marks it as complete: it holds data
+
+
+def _plain_load(servers: _Servers, backups: Path) -> float:
+    server = _with_backups(servers, backups)
+    server.sql("SELECT 1")  # writes the client's file
+    try:
+        return _seconds(server, PLAIN_LOAD)
+    finally:
+        server.stop_server()
+        shutil.rmtree(server.data)
+
+
+def _load(servers: _Servers, backups: Path) -> float:
+    server = _with_backups(servers, backups)
+    began = time.monotonic()
+    outcome = server.script("restore").wait(HOURS)
+    assert outcome.result.get("result") == "restored", outcome.output
+    took = time.monotonic() - began
+    server.stop_server()
+    return took
+
+
+def _with_backups(servers: _Servers, backups: Path) -> Instance:
+    server = servers.new()
+    server.backups.rmdir()
+    server.backups.symlink_to(backups)
+    return server
+
+
+def _seconds(shop: Instance, command: str) -> float:
+    began = time.monotonic()
+    outcome = shop.start("bash", "-c", command).wait(HOURS)
+    assert outcome.code == 0, outcome.output
+    return time.monotonic() - began
+
+
+def _head(text: str) -> None:
+    _say(f"\n{text:<46}{'s':>8}{'MB/s':>8}{'ratio':>8}")
+
+
+def _row(
+    what: str, size: float, seconds: float, beside: float | None = None, *, at_least: float = 0
+) -> None:
+    line = f"  {what:<44}{seconds:>8.1f}{size / seconds:>8.1f}"
+    if beside is not None:
+        ratio = beside / seconds
+        line += f"{ratio:>8.2f}   at least {at_least:g}: {'met' if ratio >= at_least else 'MISSED'}"
+    _say(line)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
