@@ -41,7 +41,7 @@ ln -s /proc/self/fd "$root/dev/fd"
 touch "$root/dev/termination-log"; mount --bind "$log" "$root/dev/termination-log"
 mount --bind "$SCRIPTS" "$root/opt/mysql-operator"
 mount --bind "$home/etc" "$root/etc/mysql-operator"
-mount --bind "$home/data" "$root/var/lib/mysql"
+mount --bind "$home/$DATA" "$root/var/lib/mysql"
 mount --bind "$home/run" "$root/run/mysqld"
 mount --bind "$home/backup" "$root/backup"
 mount -o remount,bind,ro "$root"
@@ -146,9 +146,9 @@ class Instance:
 
     def __post_init__(self) -> None:
         """Make the volumes."""
-        for folder in ("etc/credentials", "data", "run", "backup", "logs"):
+        for folder in ("etc/credentials", "data", "scratch", "run", "backup", "logs"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
-        for folder in ("data", "run", "backup"):
+        for folder in ("data", "scratch", "run", "backup"):
             os.chown(self.home / folder, MYSQL_UID, MYSQL_UID)
         self.configure(MY_CNF)
         self.secret("root-password", self.password)
@@ -171,8 +171,8 @@ class Instance:
         """The data volume."""
         return self.home / "data"
 
-    def start(self, *command: str, **env: str) -> Container:
-        """Start a container."""
+    def start(self, *command: str, data: str = "data", **env: str) -> Container:
+        """Start a container, with that volume where the server has its data."""
         self.serial += 1
         log = self.home / "logs" / f"termination-{self.serial}"
         log.touch()
@@ -193,7 +193,7 @@ class Instance:
             [*enter, str(self.root), str(self.home), str(log)]
             + [f"{key}={value}" for key, value in environment.items()]
             + list(command),
-            env=os.environ | {"SCRIPTS": str(SCRIPTS)},
+            env=os.environ | {"SCRIPTS": str(SCRIPTS), "DATA": data},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -203,7 +203,8 @@ class Instance:
 
     def script(self, name: str, *arguments: str, **env: str) -> Container:
         """Start one of the scripts."""
-        return self.start("bash", f"/opt/mysql-operator/{name}.sh", *arguments, **env)
+        data = "scratch" if name == "backup" else "data"
+        return self.start("bash", f"/opt/mysql-operator/{name}.sh", *arguments, data=data, **env)
 
     def run(self, name: str, *arguments: str, **env: str) -> Outcome:
         """Run one of the scripts to its end."""

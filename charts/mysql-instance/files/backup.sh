@@ -5,6 +5,10 @@
 set -Eeuo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=loading.sh
+. "${BASH_SOURCE[0]%/*}/loading.sh"
+# shellcheck source-path=SCRIPTDIR source=verifying.sh
+. "${BASH_SOURCE[0]%/*}/verifying.sh"
 
 PARTIAL=
 FENCED=
@@ -105,7 +109,7 @@ dump() {
   printf '%s\n' "$LAST_LINE"
 }
 
-dump_part() { mysqldump --defaults-file="$WORK/client.cnf" "${options[@]}" --skip-triggers "$@" --databases -- "${schemas[@]}"; }
+dump_part() { mysqldump --defaults-file="$CLIENT" "${options[@]}" --skip-triggers "$@" --databases -- "${schemas[@]}"; }
 
 # Tables whose INSERTs cannot go side by side: some engines want rows in order, and a newline in a name breaks the line.
 has_stubborn_tables() {
@@ -164,6 +168,7 @@ write_receipt() {
   done <"$WORK/rows"
   SUMMARY="\"file\":\"$NAME.sql.$SUFFIX\",\"size\":$(stat -c %s "$PARTIAL"),\"sha256\":\"$(<"$WORK/sha256")\""
   SUMMARY+=",\"schemas\":$(wc -l <"$WORK/schemas"),\"tables\":$tables,\"rows\":$rows"
+  [[ ${BACKUP_VERIFY:-false} != true ]] || SUMMARY+=",\"verified\":true"
   SUMMARY+=",\"serverVersion\":\"$SERVER_VERSION\",\"time\":\"$TIME\""
   {
     printf '{\n  "instance":"%s",\n  %s,\n' "$INSTANCE" "${SUMMARY//,\"/,$'\n'  \"}"
@@ -236,6 +241,10 @@ main() {
   wait "$counting" || fail_dump
   check_dump &
   wait $! || fail DumpIncomplete "the dump that was read back from the backup volume is not whole: $(last_error); the backup is tried again"
+  if [[ ${BACKUP_VERIFY:-false} == true ]]; then
+    CLEAN_UP+=(end_trial)
+    verify "$PARTIAL"
+  fi
   still_fenced || fail FenceLost "somebody lifted the fence during the dump, so it may lack rows; the backup is tried again"
   write_receipt
   publish

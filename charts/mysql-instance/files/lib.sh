@@ -30,6 +30,7 @@ CLEAN_UP=()     # functions to call if the script fails or is told to stop
 begin() {
   WORK=$(mktemp -d "$RUN_DIR/work.XXXXXX") # in memory: passwords and their hashes are written to it
   ERRORS=$WORK/errors
+  CLIENT=$WORK/client.cnf
   : >"$ERRORS"
   trap finish EXIT
   trap 'exit 143' TERM
@@ -153,7 +154,7 @@ use_server() {
   local password
   password=$(password_of root-password) # its own statement: a failure inside an argument would go unseen
   SERVER_HOST=${1:-$MYSQL_HOST}
-  write_client_file "$WORK/client.cnf" "$password" user=root "host=$SERVER_HOST" port=3306 protocol=tcp
+  write_client_file "$CLIENT" "$password" user=root "host=$SERVER_HOST" port=3306 protocol=tcp
 }
 
 # Nothing that our scripts do is replicated, and no lock of somebody else is waited for without end.
@@ -161,7 +162,7 @@ readonly SESSION="SET SESSION sql_mode='', SESSION sql_log_bin=0, SESSION lock_w
 
 # sql [OPTION...]: runs the statements of its standard input, prints bare rows.
 sql() {
-  mysql --defaults-file="$WORK/client.cnf" --batch --skip-column-names --raw --init-command="$SESSION" "$@" 2>>"$ERRORS"
+  mysql --defaults-file="$CLIENT" --batch --skip-column-names --raw --init-command="$SESSION" "$@" 2>>"$ERRORS"
 }
 
 listens() { (exec 3<>"/dev/tcp/$SERVER_HOST/3306") 2>/dev/null; }

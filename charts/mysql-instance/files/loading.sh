@@ -115,17 +115,17 @@ readonly SPLIT='
 '
 
 # Names that are not plain are left out; their tables take no more than longer.
-large_tables() { # of a receipt: from a hundred thousand rows on
+large_tables() { # of lines as count_rows makes them: from a hundred thousand rows on
   local plain='"([A-Za-z0-9_$ -]+)"'
-  receipt_tables "$1" | sed -nE "s/^\{\"schema\":$plain,\"table\":$plain,\"rows\":[0-9]{6,}\}\$/\`\1\`.\`\2\`/p"
+  sed -nE "s/^\{\"schema\":$plain,\"table\":$plain,\"rows\":[0-9]{6,}\}\$/\`\1\`.\`\2\`/p" "$1"
 }
 
-# load_dump DUMP RECEIPT
+# load_dump DUMP ROWS: a file of lines as count_rows makes them tells which tables are large.
 load_dump() {
   local sessions
   large_tables "$2" >"$WORK/large_tables"
   sessions=$(nproc)
   ((sessions <= 4)) || sessions=4
   decompress "$1" 2>>"$ERRORS" | awk -v sessions="$sessions" -v large_tables="$WORK/large_tables" -v \
-    client="mysql --defaults-file=$WORK/client.cnf --batch --binary-mode --init-command=\"$SESSION\" 2>>$ERRORS" "$SPLIT"
+    client="mysql --defaults-file=$CLIENT --batch --binary-mode --init-command=\"$SESSION\" 2>>$ERRORS" "$SPLIT"
 }

@@ -173,7 +173,6 @@ compare_with_receipt() {
   local receipt difference='' objects expected
   receipt=$(receipt_of "$BACKUP")
   count_rows >"$WORK/loaded"
-  receipt_tables "$receipt" >"$WORK/expected"
   comm -3 "$WORK/expected" "$WORK/loaded" >"$WORK/difference"
   IFS= read -r difference <"$WORK/difference" || true
   [[ -z $difference ]] || fail DumpIncomplete "what was loaded from ${BACKUP##*/} is not what its receipt says, first at $difference"
@@ -184,16 +183,17 @@ compare_with_receipt() {
 
 restore() {
   local receipt result started=$SECONDS
+  receipt=$(receipt_of "$BACKUP")
   log "Restoring ${BACKUP##*/}."
   begin_load
   drop_schemas
-  load_dump "$BACKUP" "$(receipt_of "$BACKUP")" &
+  receipt_tables "$receipt" >"$WORK/expected"
+  load_dump "$BACKUP" "$WORK/expected" &
   wait $! || fail "$(reason_of_errors LoadFailed)" "the backup ${BACKUP##*/} could not be loaded: $(last_error)"
   compare_with_receipt
   end_load
   make_database
   log "Loaded in $((SECONDS - started)) s."
-  receipt=$(receipt_of "$BACKUP")
   result="{\"result\":\"restored\",\"file\":$(json_string "${BACKUP##*/}"),\"backupTime\":\"$(receipt_field time "$receipt")\""
   result+=",\"tables\":$(receipt_field tables "$receipt"),\"rows\":$(receipt_field rows "$receipt")"
   result+=",\"serverVersion\":$(json_string "$SERVER_VERSION"),\"time\":\"$(now)\"}"

@@ -157,6 +157,14 @@ class Backup(Part):
             description="Seconds that one attempt may take, the wait for its volume included.",
         ),
     ] = 21600
+    verify: Annotated[
+        bool,
+        Field(
+            description="Whether each backup is loaded into a server of its own and compared, "
+            "before it counts. Meanwhile the Job needs about as much disk of its node as the data "
+            "takes, and 512Mi of memory.",
+        ),
+    ] = False
 
 
 def _backup_size(side: str) -> str:

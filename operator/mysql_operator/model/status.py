@@ -92,6 +92,9 @@ class BackupReceipt(Reported):
     time: Annotated[
         str, Field(description="When it was taken.", json_schema_extra={"format": "date-time"})
     ]
+    verified: Annotated[
+        bool | None, Field(description="true: it was loaded into a server of its own and compared.")
+    ] = None
     taken_for: Annotated[
         str | None, Field(description="Deletion of the object that this was the final backup for.")
     ] = None

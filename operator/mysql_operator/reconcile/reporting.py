@@ -394,6 +394,7 @@ def _backup_story(receipt: BackupReceipt) -> str:
     return (
         f"backed up to {receipt.file} ({receipt.size} bytes, {_counted(receipt.tables, 'table')}, "
         f"{_counted(receipt.rows, 'row')}, SHA-256 {receipt.sha256[:12]}…)"
+        + (", verified by loading it" if receipt.verified else "")
     )
 
 

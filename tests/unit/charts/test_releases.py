@@ -139,7 +139,7 @@ def test_the_server_restarts_for_what_it_reads_at_its_start_alone() -> None:
 
     assert template(config={"max_connections": 7}) != as_it_is
     assert template(credentials={"rootPasswordVersion": "2"}) != as_it_is
-    assert template(backup={"keep": 3}, hooks={"restore": False}) == as_it_is
+    assert template(backup={"keep": 3, "verify": True}, hooks={"restore": False}) == as_it_is
     assert template(credentials={"userPasswordVersion": "2"}) == as_it_is
 
 
@@ -153,11 +153,28 @@ def test_jobs_end_before_their_deadline_does_and_are_not_repeated(full: list[hel
         assert "ttlSecondsAfterFinished" not in spec
 
 
+@pytest.mark.parametrize(
+    ("values", "memory"),
+    [({}, "512Mi"), ({"resources": {"limits": {"memory": "256Mi"}}}, "64Mi")],
+)
+def test_a_verified_backup_has_a_place_for_a_server(values: dict[str, Any], memory: str) -> None:
+    made = helm.objects(helm.INSTANCE, {"backup": {"verify": True}} | values)
+
+    pod = helm.one(made, "Job", names.backup_job(helm.RELEASE))["spec"]["template"]["spec"]
+
+    (container,) = pod["containers"]
+    mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+    assert (mounts["/var/lib/mysql"], mounts["/etc/mysql-operator/my.cnf"]) == ("trial", "config")
+    assert {"name": "trial", "emptyDir": {}} in pod["volumes"]
+    assert container["resources"]["requests"]["memory"] == memory
+
+
 def test_times_and_numbers_reach_the_jobs_as_they_were_written(full: list[helm.Object]) -> None:
     restore = helm.one(full, "Job", names.restore_job(NAME))
 
     assert restore["spec"]["activeDeadlineSeconds"] == 7200
     assert _environment(full, names.backup_job(NAME))["BACKUP_KEEP"] == "5"
+    assert _environment(full, names.backup_job(NAME))["BACKUP_VERIFY"] == "true"
     given = _environment(full, names.restore_job(NAME))
     assert given["RESTORE_POLICY"] == "Require"
     assert given["RESTORE_FROM"] == "shop-20261123T120000Z.sql.gz"

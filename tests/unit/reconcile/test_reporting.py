@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from mysql_operator.errors import HelmError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import MySQLStatus, Phase, ReleaseStatus
@@ -137,6 +139,20 @@ def test_a_final_backup_is_bound_to_the_deletion_that_it_was_taken_for() -> None
 
     assert reporting.with_receipts(ours).last_backup.taken_for == DELETED.isoformat()
     assert reporting.with_receipts(older).last_backup is None
+
+
+@pytest.mark.parametrize(
+    ("receipt", "end"),
+    [(BACKUP, "…)"), (BACKUP | {"verified": True}, "…), verified by loading it")],
+)
+def test_only_a_verified_backup_is_called_so(receipt: dict[str, object], end: str) -> None:
+    deleted = an_instance(deleted=DELETED)
+    backed_up = seen(instance=deleted, backup_job=a_succeeded_job(receipt))
+
+    (told,) = reporting.events_between(deleted.status, reporting.with_receipts(backed_up))
+
+    assert told.reason == "BackedUp"
+    assert told.message.endswith(end)
 
 
 def test_a_backup_without_a_readable_receipt_proves_nothing() -> None:
