@@ -88,12 +88,13 @@ EOF
 # pass for it. Among the rows each INSERT is one line, so loading.sh can send them side by side; what must not run before
 # (triggers would fire) or after (views need functions) is around them. The fence holds, so the parts tell of one moment.
 dump() {
-  local options schemas word=
+  local options schemas stubborn word=
   dump_options >"$WORK/options"
   mapfile -t options <"$WORK/options"
   sql >"$WORK/schemas" <<<"SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ($NOT_USER_SCHEMAS) ORDER BY 1;"
   mapfile -t schemas <"$WORK/schemas"
-  has_stubborn_tables || word=$(head -c 16 /dev/urandom | sha256sum | cut -c 1-32)
+  stubborn=$(count_stubborn_names)
+  ((stubborn)) || word=$(head -c 16 /dev/urandom | sha256sum | cut -c 1-32)
   printf -- '-- Backup of the MySQL instance %s, server version %s%s\n' "$INSTANCE" "$SERVER_VERSION" "${word:+, parts $word}"
   cat "$WORK/users.sql"
   if ((${#schemas[@]})); then
@@ -111,17 +112,15 @@ dump() {
 
 dump_part() { mysqldump --defaults-file="$CLIENT" "${options[@]}" --skip-triggers "$@" --databases -- "${schemas[@]}"; }
 
-# Tables whose INSERTs cannot go side by side: some engines want rows in order, and a newline in a name breaks the line.
-has_stubborn_tables() {
-  local stubborn
-  stubborn=$(sql <<EOF
+# Tables and columns that keep INSERTs from going side by side: some engines want rows in order, and a newline in a name
+# breaks the line.
+count_stubborn_names() {
+  sql <<EOF
 SELECT (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ($NOT_USER_SCHEMAS)
     AND table_type = 'BASE TABLE' AND engine NOT IN ('InnoDB', 'MyISAM'))
   + (SELECT COUNT(*) FROM information_schema.columns WHERE table_schema NOT IN ($NOT_USER_SCHEMAS)
     AND CONCAT(table_schema, table_name, column_name) LIKE '%\n%');
 EOF
-  )
-  ((stubborn))
 }
 
 write_dump() { dump 2>>"$ERRORS" | compress 2>>"$ERRORS" >"$PARTIAL"; }
