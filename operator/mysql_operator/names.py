@@ -28,6 +28,10 @@ CHART_DIGEST = f"{GROUP}/chart-digest"
 HOLDER = f"{GROUP}/holder"
 """Labels of a release Secret: what it was made from, and which operator process made it."""
 
+HELD_REVISION = f"{GROUP}/held-revision"
+"""Label of a release Secret: the revision that the holder made. helm copies all labels to the
+revision that a person makes by hand; this one then tells that it is not the holder's."""
+
 MANAGED_BY = "app.kubernetes.io/managed-by"
 INSTANCE = "app.kubernetes.io/instance"
 COMPONENT = "app.kubernetes.io/component"

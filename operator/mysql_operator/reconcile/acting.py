@@ -128,6 +128,7 @@ class Actor:
                 names.VALUES_DIGEST: desired.values_digest,
                 names.CHART_DIGEST: desired.chart_digest,
                 names.HOLDER: self._identity,
+                names.HELD_REVISION: str(seen.release.revision + 1 if seen.release else 1),
             },
             timeout_seconds=desired.timeout_seconds,
         )

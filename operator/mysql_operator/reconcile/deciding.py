@@ -50,8 +50,8 @@ STARTS_WITHIN = timedelta(minutes=5)
 INSISTING = timedelta(minutes=10)
 """How long a change by hand is left alone that came back after it had been put back."""
 
-FOREIGN_PENDING = timedelta(hours=7)
-"""How long somebody else's helm command may run: longer than a Job may by default."""
+FOREIGN_SILENCE = timedelta(minutes=15)
+"""How long nothing may happen in a release that somebody's own helm command works on."""
 
 
 def decide(seen: Observed) -> Action:
@@ -88,7 +88,7 @@ def _decide_running(seen: Observed, operation: Operation) -> Action:
 def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
     changes_password = needs_password_change(seen, desired)
     if is_in_progress(release):
-        return Unlock() if _nobody_works_on(seen, release) else Wait(SLOW_POLL_SECONDS)
+        return Unlock() if _nobody_works_on(seen, release) else _release_busy(seen, release)
     has_drifted = bool(seen.drift) and not was_put_back(seen)
     is_current = release.status == "deployed" and _is_current(seen, release, desired)
     if not is_current or changes_password or has_drifted:
@@ -121,7 +121,8 @@ def _decide_deletion(seen: Observed, deleted: datetime) -> Action:
     if seen.release is None:
         return _clean_up(seen, deleted)
     if seen.release.status.startswith("pending-"):
-        return Unlock() if _nobody_works_on(seen, seen.release) else Wait(SLOW_POLL_SECONDS)
+        is_left = _nobody_works_on(seen, seen.release)
+        return Unlock() if is_left else _release_busy(seen, seen.release)
     if seen.namespace_ends or not needs_final_backup(seen) or has_final_receipt(seen, deleted):
         return Uninstall(backup=False)
     if _runs(seen.backup_job, since=deleted):
@@ -340,7 +341,13 @@ def _is_hopeless(seen: Observed, operation: Operation) -> bool:
 
 def _nobody_works_on(seen: Observed, release: Release) -> bool:
     """Whether a release in progress was left behind. A command of this process would be known."""
-    return bool(release.holder) or seen.now - release.modified >= FOREIGN_PENDING
+    if release.holder and release.status != "uninstalling":
+        return True  # NB: helm uninstall makes no revision, so the holder says nothing about it
+    jobs = [job for job in (seen.restore_job, seen.password_job, seen.backup_job) if job]
+    if any(job.state in (JobState.PENDING, JobState.RUNNING) for job in jobs):
+        return False  # helm waits for it, silently, as long as the Job's own deadline allows
+    last = max([release.modified, *(job.ended or job.created for job in jobs)])
+    return seen.now - last >= FOREIGN_SILENCE
 
 
 def _runs(job: Job | None, *, since: datetime) -> bool:
@@ -378,6 +385,18 @@ def _release_conflict(seen: Observed) -> Refuse:
         "ReleaseConflict",
         f"helm release {seen.instance.key.name} belongs to the chart {seen.release.chart}; "
         "uninstall that release or give this object another name",
+    )
+
+
+def _release_busy(seen: Observed, release: Release) -> Refuse:
+    name = seen.instance.key.name
+    minutes = FOREIGN_SILENCE // timedelta(minutes=1)
+    return Refuse(
+        "ReleaseBusy",
+        f"helm release {name} is {release.status} at revision {release.revision}, by a helm command "
+        f"that is not the operator's; nothing is done before it ends. Where it was interrupted, "
+        f"run `helm rollback {name}`, or wait: after {minutes} minutes without a change and "
+        "without a running hook Job the release is taken over",
     )
 
 

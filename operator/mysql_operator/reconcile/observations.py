@@ -40,6 +40,7 @@ class Release:
     values_digest: str
     chart_digest: str
     holder: str
+    """Which operator process made this revision; empty where a person did, by hand."""
     chart: str
     """Name of its chart; empty where the digests already say that it is ours."""
     modified: datetime
@@ -88,6 +89,7 @@ class Job:
 
     state: JobState
     created: datetime
+    ended: datetime | None = None
     receipt: dict[str, Any] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
 

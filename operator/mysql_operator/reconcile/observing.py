@@ -111,7 +111,7 @@ class Observer:
             revision=release_secrets.revision(metadata),
             values_digest=labels.get(names.VALUES_DIGEST, ""),
             chart_digest=labels.get(names.CHART_DIGEST, ""),
-            holder=labels.get(names.HOLDER, ""),
+            holder=reading.holder_of(labels),
             chart=chart,
             modified=datetime.fromtimestamp(int(modified), UTC) if modified.isdigit() else created,
         )

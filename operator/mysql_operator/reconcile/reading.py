@@ -45,6 +45,12 @@ class Found:
     credentials: dict[str, bytes] | None
 
 
+def holder_of(labels: dict[str, str]) -> str:
+    """Which operator process made a revision; empty where its labels are only a copy."""
+    is_copy = labels.get(names.HELD_REVISION) != labels.get("version")
+    return "" if is_copy else labels.get(names.HOLDER, "")
+
+
 def already_read(key: Key, found: Found) -> dict[tuple[str, str], dict[str, Any] | None]:
     """Objects of a release that each pass reads in any case, by kind and name; None: not there."""
     read = {
@@ -187,9 +193,17 @@ def job_from(found: Found, name: str) -> Job | None:
     return Job(
         state=_job_state(job, pods),
         created=meta(job).creationTimestamp or datetime.now(UTC),
+        ended=_ended(job),
         receipt=receipt_of(pods[-1], None) if pods else {},
         annotations=dict(meta(job).annotations or {}),
     )
+
+
+def _ended(job: KubeJob) -> datetime | None:
+    """When Kubernetes said that the Job has ended, well or not."""
+    conditions = (job.status.conditions or []) if job.status else []
+    ends = (it for it in conditions if it.type in ("Complete", "Failed") and it.status == "True")
+    return next((end.lastTransitionTime for end in ends), None)
 
 
 def _job_state(job: KubeJob, pods: list[Pod]) -> JobState:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
@@ -196,7 +196,49 @@ def test_a_release_that_a_dead_operator_left_is_unlocked(status: str) -> None:
 def test_a_release_that_a_person_works_on_by_hand_is_left_alone(status: str) -> None:
     by_hand = a_release(status=status, holder="", modified=NOW - timedelta(minutes=5))
 
-    assert isinstance(deciding.decide(seen(release=by_hand)), Wait)
+    action = deciding.decide(seen(release=by_hand))
+
+    assert isinstance(action, Refuse)
+    assert action.reason == "ReleaseBusy"
+    assert f"{status} at revision 1" in action.message
+
+
+@pytest.mark.parametrize("deleted", [None, DELETED])
+@pytest.mark.parametrize("status", PENDING)
+def test_a_release_is_taken_over_after_a_quarter_of_an_hour_of_silence(
+    status: str, deleted: datetime | None
+) -> None:
+    silent = a_release(status=status, holder="", modified=NOW - deciding.FOREIGN_SILENCE)
+    instance = an_instance(deleted=deleted)
+
+    assert deciding.decide(seen(instance=instance, release=silent)) == Unlock()
+
+
+@pytest.mark.parametrize("state", [JobState.PENDING, JobState.RUNNING])
+@pytest.mark.parametrize("hook", ["restore_job", "password_job", "backup_job"])
+def test_a_helm_command_that_waits_for_a_hook_is_not_cut(hook: str, state: JobState) -> None:
+    began = NOW - timedelta(hours=3)
+    waiting = a_release(status="pending-upgrade", holder="", modified=began)
+    job = Job(state=state, created=began)
+
+    action = deciding.decide(seen(release=waiting, **{hook: job}))
+
+    assert isinstance(action, Refuse)
+    assert action.reason == "ReleaseBusy"
+
+
+def test_the_backup_of_an_uninstall_by_hand_is_not_cut() -> None:
+    by_hand = a_release(status="uninstalling", modified=NOW - timedelta(seconds=3))
+
+    assert isinstance(deciding.decide(seen(release=by_hand)), Refuse)
+
+
+def test_a_hook_that_ended_a_moment_ago_breaks_the_silence() -> None:
+    began = NOW - timedelta(hours=3)
+    waiting = a_release(status="pending-upgrade", holder="", modified=began)
+    job = Job(JobState.SUCCEEDED, created=began, ended=NOW - timedelta(seconds=1))
+
+    assert isinstance(deciding.decide(seen(release=waiting, restore_job=job)), Refuse)
 
 
 def test_a_release_of_another_chart_is_refused_and_not_touched() -> None:

@@ -22,6 +22,7 @@ from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
 
+from mysql_operator import names
 from mysql_operator.reconcile import reading, troubles
 from mysql_operator.reconcile.observations import JobState
 from tests.unit.reconcile.builders import NOW, an_instance
@@ -170,3 +171,11 @@ def test_a_claim_is_in_trouble_only_when_kubernetes_says_so() -> None:
 
     assert troubles.of_claim(a_live_claim("1Gi", "gone"), []) is None
     assert '"gone" not found' in troubles.of_claim(a_live_claim("1Gi", "gone"), [warning]).message
+
+
+def test_the_labels_that_helm_copies_do_not_make_a_revision_ours() -> None:
+    ours = {names.HOLDER: "operator-1", names.HELD_REVISION: "2", "version": "2"}
+
+    assert reading.holder_of(ours) == "operator-1"
+    assert reading.holder_of({**ours, "version": "3"}) == ""
+    assert reading.holder_of({"version": "1"}) == ""
