@@ -393,10 +393,10 @@ def _release_busy(seen: Observed, release: Release) -> Refuse:
     minutes = FOREIGN_SILENCE // timedelta(minutes=1)
     return Refuse(
         "ReleaseBusy",
-        f"helm release {name} is {release.status} at revision {release.revision}, by a helm command "
-        f"that is not the operator's; nothing is done before it ends. Where it was interrupted, "
-        f"run `helm rollback {name}`, or wait: after {minutes} minutes without a change and "
-        "without a running hook Job the release is taken over",
+        f"helm release {name} is {release.status} at revision {release.revision}, by a helm "
+        "command that is not the operator's; nothing is done before it ends. Where it was "
+        f"interrupted, run `helm rollback {name}`, or wait: after {minutes} minutes without a "
+        "change and without a running hook Job the release is taken over",
     )
 
 
