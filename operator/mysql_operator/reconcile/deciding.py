@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mysql_operator import names
-from mysql_operator.errors import OperatorError
 from mysql_operator.model.spec import DeletionPolicy
+from mysql_operator.reconcile import refusals
 from mysql_operator.reconcile.actions import (
     PROGRESS_SECONDS,
     SLOW_POLL_SECONDS,
@@ -22,7 +22,6 @@ from mysql_operator.reconcile.actions import (
     DeleteLeftovers,
     DropFinalizer,
     Nothing,
-    Refuse,
     Uninstall,
     Unlock,
     Upgrade,
@@ -67,15 +66,15 @@ def _decide_life(seen: Observed) -> Action:
     if seen.operation is not None:
         return _decide_running(seen, seen.operation)
     if is_foreign(seen.release):
-        return _release_conflict(seen)
+        return refusals.release_conflict(seen)
     if not isinstance(seen.desired, Desired):
-        return _refusal(seen.desired)
+        return refusals.of_error(seen.desired)
     if seen.desired.credentials is not None:
         return WriteCredentials()
     if seen.release is None:
         return _install(seen, seen.desired)
     if _loses_its_data(seen):
-        return _data_claim_lost(seen)
+        return refusals.data_claim_lost(seen)
     return _keep(seen, seen.release, seen.desired)
 
 
@@ -88,7 +87,11 @@ def _decide_running(seen: Observed, operation: Operation) -> Action:
 def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
     changes_password = needs_password_change(seen, desired)
     if is_in_progress(release):
-        return Unlock() if _nobody_works_on(seen, release) else _release_busy(seen, release)
+        return (
+            Unlock()
+            if _nobody_works_on(seen, release)
+            else refusals.release_busy(seen, release, FOREIGN_SILENCE)
+        )
     has_drifted = bool(seen.drift) and not was_put_back(seen)
     is_current = release.status == "deployed" and _is_current(seen, release, desired)
     if not is_current or changes_password or has_drifted:
@@ -122,7 +125,7 @@ def _decide_deletion(seen: Observed, deleted: datetime) -> Action:
         return _clean_up(seen, deleted)
     if seen.release.status.startswith("pending-"):
         is_left = _nobody_works_on(seen, seen.release)
-        return Unlock() if is_left else _release_busy(seen, seen.release)
+        return Unlock() if is_left else refusals.release_busy(seen, seen.release, FOREIGN_SILENCE)
     if seen.namespace_ends or not needs_final_backup(seen) or has_final_receipt(seen, deleted):
         return Uninstall(backup=False)
     if _runs(seen.backup_job, since=deleted):
@@ -165,7 +168,7 @@ def _clean_up(seen: Observed, deleted: datetime) -> Action:
 def _bring_back(seen: Observed, *, install: bool) -> Action:
     """Bring a server up that a deletion needs: over data that has no backup yet."""
     if not isinstance(seen.desired, Desired):
-        return _refusal(seen.desired)
+        return refusals.of_error(seen.desired)
     if seen.desired.credentials is not None:
         return WriteCredentials()
     if not _back_off_is_over(seen):
@@ -362,45 +365,3 @@ def _loses_its_data(seen: Observed) -> bool:
     if needs_restore(seen):
         return False
     return seen.data_claim is None or seen.data_claim.deleting
-
-
-def _data_claim_lost(seen: Observed) -> Refuse:
-    claim = names.data_claim(seen.instance.key.name)
-    if seen.data_claim is None:
-        return Refuse(
-            "DataClaimLost",
-            f"claim {claim} was deleted, and the data with it; delete this object and write it "
-            "again to start from the newest backup",
-        )
-    return Refuse(
-        "DataClaimDeleted",
-        f"claim {claim} was deleted; the data is gone when the server's pod ends. Delete this "
-        "object now: its final backup still gets the data, and writing it again brings it back",
-    )
-
-
-def _release_conflict(seen: Observed) -> Refuse:
-    assert seen.release is not None  # noqa: S101 - for the type checker; the caller has looked
-    return Refuse(
-        "ReleaseConflict",
-        f"helm release {seen.instance.key.name} belongs to the chart {seen.release.chart}; "
-        "uninstall that release or give this object another name",
-    )
-
-
-def _release_busy(seen: Observed, release: Release) -> Refuse:
-    name = seen.instance.key.name
-    minutes = FOREIGN_SILENCE // timedelta(minutes=1)
-    return Refuse(
-        "ReleaseBusy",
-        f"helm release {name} is {release.status} at revision {release.revision}, by a helm "
-        "command that is not the operator's; nothing is done before it ends. Where it was "
-        f"interrupted, run `helm rollback {name}`, or wait: after {minutes} minutes without a "
-        "change and without a running hook Job the release is taken over",
-    )
-
-
-def _refusal(error: OperatorError | None) -> Refuse:
-    if error is None:
-        return Refuse("Unknown", "what the spec asks for is not known yet")
-    return Refuse(error.reason, error.message)

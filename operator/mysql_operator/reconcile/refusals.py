@@ -1,0 +1,55 @@
+"""Why nothing is done, and the way out: sentences for the person who reads the object's status."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mysql_operator import names
+from mysql_operator.errors import OperatorError
+from mysql_operator.reconcile.actions import Refuse
+from mysql_operator.reconcile.observations import Observed, Release
+
+
+def of_error(error: OperatorError | None) -> Refuse:
+    """What is wrong with the spec, or with what it names."""
+    if error is None:
+        return Refuse("Unknown", "what the spec asks for is not known yet")
+    return Refuse(error.reason, error.message)
+
+
+def release_conflict(seen: Observed) -> Refuse:
+    """The release of that name is another chart's."""
+    assert seen.release is not None  # noqa: S101 - for the type checker; the caller has looked
+    return Refuse(
+        "ReleaseConflict",
+        f"helm release {seen.instance.key.name} belongs to the chart {seen.release.chart}; "
+        "uninstall that release or give this object another name",
+    )
+
+
+def release_busy(seen: Observed, release: Release, silence: timedelta) -> Refuse:
+    """A person's own helm command works on the release, or has left it."""
+    return Refuse(
+        "ReleaseBusy",
+        f"helm release {seen.instance.key.name} is {release.status} at revision "
+        f"{release.revision}, by a helm command that is not the operator's; nothing is done before "
+        "it ends. Where it was interrupted nobody has to do anything: after "
+        f"{silence // timedelta(minutes=1)} minutes without a change and without a running hook "
+        "Job the release is taken over",
+    )
+
+
+def data_claim_lost(seen: Observed) -> Refuse:
+    """The data claim of a complete database was deleted by hand."""
+    claim = names.data_claim(seen.instance.key.name)
+    if seen.data_claim is None:
+        return Refuse(
+            "DataClaimLost",
+            f"claim {claim} was deleted, and the data with it; delete this object and write it "
+            "again to start from the newest backup",
+        )
+    return Refuse(
+        "DataClaimDeleted",
+        f"claim {claim} was deleted; the data is gone when the server's pod ends. Delete this "
+        "object now: its final backup still gets the data, and writing it again brings it back",
+    )
