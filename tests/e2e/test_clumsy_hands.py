@@ -1,0 +1,106 @@
+"""What people do to a release by hand is put back, or named and left alone; no row is lost."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.commands import ROOT
+from tests.support.databases import Database
+from tests.support.objects import SCHEMA
+from tests.support.teams import Team
+from tests.support.waiting import eventually
+
+PENDING = ("secrets", "-l", "owner=helm,name=db,status=pending-upgrade")
+
+
+pytestmark = pytest.mark.usefixtures("operator")
+
+
+@pytest.fixture(scope="module")
+def database(operator_image: str) -> Iterator[Database]:
+    """One database with a row in it, for all these hands."""
+    team = Team.founded("clumsy hands")
+    try:
+        made = Database.applied(team).eventually_ready()
+        made.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
+        yield made
+    finally:
+        team.dissolve()
+
+
+def is_whole(database: Database) -> bool:
+    """Whether it serves the row, to a client that comes through the Service."""
+    ready = database.team.get("endpoints", "db").get("subsets")
+    return bool(ready) and database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
+
+
+@pytest.mark.parametrize("kind", ["deployment", "service", "configmap"])
+def test_what_is_deleted_is_made_again(database: Database, kind: str) -> None:
+    name = "db-config" if kind == "configmap" else "db"
+    old = database.team.get(kind, name)["metadata"]["uid"]
+
+    database.team.kubectl("delete", kind, name)
+
+    def is_new() -> bool:
+        found = database.team.find(kind, name)
+        return found is not None and found["metadata"]["uid"] != old
+
+    eventually(is_new, f"{kind} {name} is made again")
+    eventually(lambda: database.is_settled() and is_whole(database), "all is as before")
+    assert f"{name} is gone" in database.status["putBack"]["what"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "patch", "field"),
+    [
+        ("deployment", {"spec": {"replicas": 0}}, "spec.replicas"),
+        ("service", {"spec": {"selector": {"app": "nobody"}}}, "spec.selector.app"),
+        ("configmap", {"data": {"my.cnf": "[mysqld]\n"}}, "data.my.cnf"),
+    ],
+)
+def test_what_is_edited_is_put_back(
+    database: Database, kind: str, patch: dict[str, object], field: str
+) -> None:
+    name = "db-config" if kind == "configmap" else "db"
+    before = database.team.get(kind, name)
+
+    database.team.kubectl("patch", kind, name, "--type=merge", "-p", json.dumps(patch))
+
+    part = next(iter(patch))
+    eventually(lambda: database.team.get(kind, name)[part] == before[part], f"{field} is put back")
+    eventually(lambda: database.is_settled() and is_whole(database), "all is as before")
+    assert field in database.status["putBack"]["what"]
+    told = [event["message"] for event in database.team.items("events")]
+    assert any(one.startswith("changed by hand: ") and field in one for one in told), told
+
+
+def test_a_release_whose_secrets_are_deleted_is_made_again(database: Database) -> None:
+    database.team.kubectl("delete", "secrets", "-l", "owner=helm,name=db")
+
+    eventually(lambda: [it["status"] for it in database.team.releases()] == ["deployed"])
+    eventually(lambda: database.is_settled() and is_whole(database), "all is as before")
+
+
+def test_a_helm_command_that_was_killed_is_named_and_left_to_its_owner(database: Database) -> None:
+    upgrade = ["helm", "-n", database.team.namespace, "upgrade", "db", "charts/mysql-instance"]
+    by_hand = subprocess.Popen(
+        [*upgrade, "--reuse-values", "--set", "hooks.restore=true"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    eventually(lambda: database.team.names(*PENDING), "helm waits for its hook", every=0.1)
+    by_hand.send_signal(signal.SIGKILL)
+    by_hand.wait()
+
+    told = database.eventually_says("Stalled", "ReleaseBusy")
+
+    assert "is pending-upgrade at revision" in told
+    assert database.team.names(*PENDING), "the operator has unlocked it"
+    database.team.helm("rollback", "db")
+    eventually(lambda: database.is_settled() and is_whole(database), "the spec is in force again")
