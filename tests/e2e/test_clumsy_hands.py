@@ -15,6 +15,7 @@ from tests.support.objects import SCHEMA
 from tests.support.teams import Team
 from tests.support.waiting import eventually
 
+DAMAGE = '{"data": {"release": "ZGFtYWdl"}}'
 PENDING = ("secrets", "-l", "owner=helm,name=db,status=pending-upgrade")
 
 
@@ -84,6 +85,31 @@ def test_a_release_whose_secrets_are_deleted_is_made_again(database: Database) -
 
     eventually(lambda: [it["status"] for it in database.team.releases()] == ["deployed"])
     eventually(lambda: database.is_settled() and is_whole(database), "all is as before")
+
+
+def test_a_release_whose_secret_is_damaged_is_mended(database: Database) -> None:
+    secret = f"sh.helm.release.v1.db.v{database.revision}"
+
+    database.team.kubectl("patch", "secret", secret, "--type=merge", "-p", DAMAGE)
+    database.edit(config={"max_connections": 61})
+
+    eventually(lambda: database.is_settled() and is_whole(database), "all is as before")
+    assert database.sql("SELECT @@max_connections") == "61"
+    told = [event["message"] for event in database.team.items("events")]
+    assert f"changed by hand: Secret {secret} cannot be read" in told
+
+
+def test_a_deletion_with_a_damaged_release_still_takes_the_backup(team: Team) -> None:
+    database = Database.applied(team).eventually_ready()
+    database.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
+
+    secret = f"sh.helm.release.v1.db.v{database.revision}"
+    team.kubectl("patch", "secret", secret, "--type=merge", "-p", DAMAGE)
+    database.delete()
+
+    Database.applied(team).eventually_ready()
+    assert database.status["restore"]["result"] == "restored"
+    assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
 
 
 def test_a_helm_command_that_was_killed_is_named_and_left_to_its_owner(database: Database) -> None:

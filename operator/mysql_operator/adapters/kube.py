@@ -235,15 +235,21 @@ class Kube:
         revisions = [metadata for metadata in found if metadata is not None]
         return max(revisions, key=release_secrets.revision, default=None)
 
-    async def chart_of_release(self, key: Key, secret_name: str) -> str:
-        """Read which chart a release was made from; empty where that cannot be read."""
-        found = await self._get(Secret, key, secret_name)
-        return "" if found is None else release_secrets.chart_name(found)
+    async def release_content(self, key: Key, secret_name: str) -> release_secrets.Content | None:
+        """Read a revision of a release; None where its Secret is damaged.
 
-    async def manifest_of_release(self, key: Key, secret_name: str) -> str:
-        """Read what a release made, as YAML; empty where that cannot be read."""
+        Raises:
+            AbsentError: there is no such Secret any more.
+        """
+        async with _translating(f"release {key}"):
+            found = await self._client.get(Secret, secret_name, namespace=key.namespace)
+        return release_secrets.content(found)
+
+    async def delete_damaged_release(self, key: Key, secret_name: str) -> None:
+        """Delete a revision that nobody can read; one that can be read by now stays."""
         found = await self._get(Secret, key, secret_name)
-        return "" if found is None else release_secrets.manifest(found)
+        if found is not None and release_secrets.content(found) is None:
+            await self._delete(Secret, key, secret_name)
 
     async def made(self, key: Key, kind: str, name: str) -> dict[str, Any] | None:
         """Read an object that the bundled chart makes."""

@@ -1,4 +1,4 @@
-"""How helm keeps a release in a Secret: read its labels, name its chart, mark it as failed.
+"""How helm keeps a release in a Secret: read its labels and content, mark it as failed.
 
 Format of helm 3 and 4 (`sh.helm.release.v1`): `data.release` is JSON, gzipped, in base64, and once
 more in base64 as in every Secret.
@@ -10,6 +10,7 @@ import base64
 import gzip
 import json
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
 from lightkube.models.meta_v1 import ObjectMeta
@@ -20,21 +21,28 @@ from mysql_operator.errors import KubeError
 DATA_KEY = "release"
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a revision was made from, and what it made."""
+
+    chart: str
+    manifest: str
+    """YAML."""
+
+
 def revision(metadata: ObjectMeta) -> int:
     """Number of the revision, from its label; 0 where somebody took the label away."""
     version = (metadata.labels or {}).get("version", "")
     return int(version) if version.isdigit() else 0
 
 
-def chart_name(secret: Secret) -> str:
-    """Name of the chart that a release was made from; empty where the Secret is damaged."""
+def content(secret: Secret) -> Content | None:
+    """Read a revision; None where the Secret is damaged, and no helm can read it either."""
     release = _read(secret)
-    return str(release.get("chart", {}).get("metadata", {}).get("name", ""))
-
-
-def manifest(secret: Secret) -> str:
-    """What a release made, as YAML; empty where the Secret is damaged."""
-    return str(_read(secret).get("manifest", ""))
+    if not release:
+        return None
+    chart = str(release.get("chart", {}).get("metadata", {}).get("name", ""))
+    return Content(chart, str(release.get("manifest", "")))
 
 
 def mark_failed(secret: Secret, why: str) -> None:

@@ -21,6 +21,7 @@ from mysql_operator.reconcile.actions import (
     DeleteDataClaim,
     DeleteLeftovers,
     DropFinalizer,
+    DropRevision,
     Nothing,
     Refuse,
     Uninstall,
@@ -154,6 +155,12 @@ class Actor:
         if seen.release is not None:
             why = f"{names.OPERATOR}: nobody works on this release any more ({seen.release.status})"
             await self._kube.mark_failed(seen.instance.key, seen.release.secret, why)
+        return 0.0
+
+    @_do.register
+    async def _(self, action: DropRevision, seen: Observed) -> float:
+        if seen.release is not None:
+            await self._kube.delete_damaged_release(seen.instance.key, seen.release.secret)
         return 0.0
 
     @_do.register

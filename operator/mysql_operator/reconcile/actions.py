@@ -68,6 +68,11 @@ class Unlock:
 
 
 @dataclass(frozen=True)
+class DropRevision:
+    """Delete a release Secret of ours that nobody can read: helm sees none where it is."""
+
+
+@dataclass(frozen=True)
 class Cancel:
     """End our own running helm command: it cannot succeed (`why`), or is not wanted any more."""
 
@@ -98,6 +103,7 @@ Action = (
     | Upgrade
     | Uninstall
     | Unlock
+    | DropRevision
     | Cancel
     | DeleteDataClaim
     | DeleteLeftovers

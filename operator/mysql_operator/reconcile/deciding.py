@@ -21,6 +21,7 @@ from mysql_operator.reconcile.actions import (
     DeleteDataClaim,
     DeleteLeftovers,
     DropFinalizer,
+    DropRevision,
     Nothing,
     Uninstall,
     Unlock,
@@ -67,6 +68,12 @@ def _decide_life(seen: Observed) -> Action:
         return _decide_running(seen, seen.operation)
     if is_foreign(seen.release):
         return refusals.release_conflict(seen)
+    if seen.release is not None and seen.release.is_damaged:
+        return _mend(seen.release)
+    return _follow_spec(seen)
+
+
+def _follow_spec(seen: Observed) -> Action:
     if not isinstance(seen.desired, Desired):
         return refusals.of_error(seen.desired)
     if seen.desired.credentials is not None:
@@ -87,11 +94,7 @@ def _decide_running(seen: Observed, operation: Operation) -> Action:
 def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
     changes_password = needs_password_change(seen, desired)
     if is_in_progress(release):
-        return (
-            Unlock()
-            if _nobody_works_on(seen, release)
-            else refusals.release_busy(seen, release, FOREIGN_SILENCE)
-        )
+        return _take_over(seen, release)
     has_drifted = bool(seen.drift) and not was_put_back(seen)
     is_current = release.status == "deployed" and _is_current(seen, release, desired)
     if not is_current or changes_password or has_drifted:
@@ -103,6 +106,21 @@ def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
         is_new = seen.now - release.modified < STARTS_WITHIN
         return Wait(PROGRESS_SECONDS) if is_new else Wait(SLOW_POLL_SECONDS)
     return Nothing()
+
+
+def _take_over(seen: Observed, release: Release) -> Action:
+    """Take up a release in progress that was left behind; somebody's own work is left alone."""
+    if _nobody_works_on(seen, release):
+        return Unlock()
+    return refusals.release_busy(seen, release, FOREIGN_SILENCE)
+
+
+def _mend(release: Release) -> Action:
+    """Without a revision that cannot be read helm goes on from the one before, or installs.
+
+    What the revision has made is live and says whose it is, so it is adopted.
+    """
+    return DropRevision() if release.values_digest else refusals.release_damaged(release)
 
 
 def _install(seen: Observed, desired: Desired) -> Action:
@@ -123,14 +141,19 @@ def _decide_deletion(seen: Observed, deleted: datetime) -> Action:
         return DropFinalizer()
     if seen.release is None:
         return _clean_up(seen, deleted)
-    if seen.release.status.startswith("pending-"):
-        is_left = _nobody_works_on(seen, seen.release)
-        return Unlock() if is_left else refusals.release_busy(seen, seen.release, FOREIGN_SILENCE)
+    if seen.release.is_damaged:
+        return _mend(seen.release)
+    return _uninstall(seen, seen.release, deleted)
+
+
+def _uninstall(seen: Observed, release: Release, deleted: datetime) -> Action:
+    if release.status.startswith("pending-"):
+        return _take_over(seen, release)
     if seen.namespace_ends or not needs_final_backup(seen) or has_final_receipt(seen, deleted):
         return Uninstall(backup=False)
     if _runs(seen.backup_job, since=deleted):
         return Wait(PROGRESS_SECONDS)
-    return _final_backup(seen, seen.release)
+    return _final_backup(seen, release)
 
 
 def _final_backup(seen: Observed, release: Release) -> Action:

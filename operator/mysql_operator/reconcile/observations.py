@@ -43,6 +43,8 @@ class Release:
     """Which operator process made this revision; empty where a person did, by hand."""
     chart: str
     """Name of its chart; empty where the digests already say that it is ours."""
+    is_damaged: bool
+    """Whether its Secret cannot be read, by helm neither."""
     modified: datetime
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from lightkube.models.meta_v1 import ObjectMeta
@@ -29,6 +29,16 @@ from mysql_operator.reconcile.observations import (
 from mysql_operator.render import passwords
 
 
+@dataclass(frozen=True)
+class _Revision:
+    """What is remembered of a release Secret, by its name and resourceVersion."""
+
+    version: tuple[str, str]
+    is_damaged: bool
+    chart: str
+    made: list[drifting.Made]
+
+
 class Observer:
     """Reads the cluster for the reconciler."""
 
@@ -36,7 +46,7 @@ class Observer:
         """Remember where to read, and what the bundled chart is."""
         self._kube = kube
         self._chart_digest = chart_digest
-        self._made: dict[Key, tuple[str, list[drifting.Made]]] = {}
+        self._revisions: dict[Key, _Revision] = {}
 
     async def observe(
         self, key: Key, operation: Operation | None, outcome: Outcome | None
@@ -102,7 +112,7 @@ class Observer:
             return None
         labels = metadata.labels or {}
         is_ours = names.VALUES_DIGEST in labels
-        chart = "" if is_ours else await self._kube.chart_of_release(key, metadata.name or "")
+        revision = await self._revision(key, metadata)
         modified = labels.get("modifiedAt", "")
         created = metadata.creationTimestamp or datetime.now(UTC)
         return Release(
@@ -112,7 +122,8 @@ class Observer:
             values_digest=labels.get(names.VALUES_DIGEST, ""),
             chart_digest=labels.get(names.CHART_DIGEST, ""),
             holder=reading.holder_of(labels),
-            chart=chart,
+            chart="" if is_ours else revision.chart,
+            is_damaged=revision.is_damaged,
             modified=datetime.fromtimestamp(int(modified), UTC) if modified.isdigit() else created,
         )
 
@@ -159,7 +170,7 @@ class Observer:
         at_rest = seen.operation is None and seen.instance.deleted is None
         if release is None or release.status != "deployed" or release.chart or not at_rest:
             return ()
-        made = [it for it in await self._made_by(key, release.secret) if it.kind in MADE]
+        made = [it for it in self._revisions[key].made if it.kind in MADE]
         known = reading.already_read(key, found)
         others = [it for it in made if (it.kind, it.name) not in known]
         read = await asyncio.gather(*(self._kube.made(key, it.kind, it.name) for it in others))
@@ -167,17 +178,23 @@ class Observer:
         differences = (drifting.of(it, live[it.kind, it.name]) for it in made)
         return tuple(itertools.chain.from_iterable(differences))
 
-    async def _made_by(self, key: Key, secret_name: str) -> list[drifting.Made]:
-        """The objects of a revision; a revision never changes, so it is read once."""
-        known = self._made.get(key)
-        if known is None or known[0] != secret_name:
-            manifest = await self._kube.manifest_of_release(key, secret_name)
-            known = self._made[key] = (secret_name, drifting.objects_of(manifest))
-        return known[1]
+    async def _revision(self, key: Key, metadata: ObjectMeta) -> _Revision:
+        """The newest revision, which holds the whole chart: read only when it has changed."""
+        version = (metadata.name or "", metadata.resourceVersion or "")
+        known = self._revisions.get(key)
+        if known is None or known.version != version:
+            content = await self._kube.release_content(key, metadata.name or "")
+            known = self._revisions[key] = _Revision(
+                version=version,
+                is_damaged=content is None,
+                chart=content.chart if content else "",
+                made=drifting.objects_of(content.manifest) if content else [],
+            )
+        return known
 
     def forget(self, key: Key) -> None:
         """Drop what is remembered of an object that is gone."""
-        self._made.pop(key, None)
+        self._revisions.pop(key, None)
 
     async def _trouble(self, seen: Observed, found: reading.Found) -> Trouble | None:
         claims = ((seen.data_claim, found.data_claim), (seen.backup_claim, found.backup_claim))

@@ -39,6 +39,15 @@ def release_busy(seen: Observed, release: Release, silence: timedelta) -> Refuse
     )
 
 
+def release_damaged(release: Release) -> Refuse:
+    """The release's Secret cannot be read, and nothing says that the operator made it."""
+    return Refuse(
+        "ReleaseDamaged",
+        f"Secret {release.secret} holds a helm release that cannot be read, and its labels do not "
+        "say that it is the operator's; put it back from a copy, or delete it",
+    )
+
+
 def data_claim_lost(seen: Observed) -> Refuse:
     """The data claim of a complete database was deleted by hand."""
     claim = names.data_claim(seen.instance.key.name)

@@ -27,6 +27,7 @@ from mysql_operator.reconcile import deciding
 from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
+    DropRevision,
     Refuse,
     Unlock,
     Upgrade,
@@ -195,7 +196,7 @@ def _observed_generation(seen: Observed, action: Action) -> int | None:
 
     So `kubectl wait --for=condition=Ready` right after an edit waits for what the edit asks for.
     """
-    is_applying = isinstance(action, Upgrade | WriteCredentials | AddFinalizer)
+    is_applying = isinstance(action, Upgrade | WriteCredentials | AddFinalizer | DropRevision)
     if is_applying or _is_at_work(seen):
         return seen.instance.status.observed_generation
     return seen.instance.generation
@@ -241,7 +242,7 @@ def _phase(seen: Observed, action: Action, status: MySQLStatus) -> Phase:
         return Phase.STALLED
     if seen.release is None:
         return Phase.PENDING
-    if isinstance(action, Upgrade | Unlock | WriteCredentials):
+    if isinstance(action, Upgrade | Unlock | DropRevision | WriteCredentials):
         return Phase.UPGRADING  # not Ready: the release is not yet what the spec asks for
     return Phase.READY if seen.server is not None and seen.server.ready else Phase.STARTING
 
@@ -347,9 +348,13 @@ def _condition(generation: int, type_: str, holds: bool, reason: str, message: s
 
 
 def _put_back(seen: Observed, action: Action) -> PutBack | None:
-    if not isinstance(action, Upgrade) or not seen.drift:
+    if isinstance(action, DropRevision) and seen.release is not None:
+        what = f"Secret {seen.release.secret} cannot be read"
+    elif isinstance(action, Upgrade) and seen.drift:
+        what = deciding.drift_of(seen)
+    else:
         return None
-    return PutBack(what=deciding.drift_of(seen), time=conditions.timestamp(seen.now))
+    return PutBack(what=what, time=conditions.timestamp(seen.now))
 
 
 def _release(seen: Observed) -> ReleaseStatus | None:

@@ -22,10 +22,10 @@ def a_release_secret(release: dict[str, object]) -> Secret:
     )
 
 
-def test_the_chart_of_a_release_is_named() -> None:
-    secret = a_release_secret({"chart": {"metadata": {"name": "nginx"}}})
+def test_a_revision_tells_its_chart_and_what_it_made() -> None:
+    secret = a_release_secret({"chart": {"metadata": {"name": "nginx"}}, "manifest": "kind: Pod"})
 
-    assert release_secrets.chart_name(secret) == "nginx"
+    assert release_secrets.content(secret) == release_secrets.Content("nginx", "kind: Pod")
 
 
 def test_a_release_is_marked_as_failed_where_helm_reads_and_where_it_looks_for_it() -> None:
@@ -41,7 +41,7 @@ def test_a_release_is_marked_as_failed_where_helm_reads_and_where_it_looks_for_i
 def test_a_damaged_release_is_not_written_over() -> None:
     secret = Secret(metadata=ObjectMeta(name="x"), data={"release": "bm90IGd6aXA="})
 
-    assert release_secrets.chart_name(secret) == ""
+    assert release_secrets.content(secret) is None
     with pytest.raises(KubeError, match="ReleaseDamaged"):
         release_secrets.mark_failed(secret, "why")
 

@@ -54,6 +54,7 @@ def a_release(**changes: Any) -> Release:
         chart_digest="chart",
         holder="operator-1",
         chart="",
+        is_damaged=False,
         modified=CREATED,
     )
     return replace(ordinary, **changes)

@@ -24,6 +24,7 @@ from mysql_operator.reconcile.actions import (
     DeleteDataClaim,
     DeleteLeftovers,
     DropFinalizer,
+    DropRevision,
     Nothing,
     Refuse,
     Uninstall,
@@ -239,6 +240,29 @@ def test_a_hook_that_ended_a_moment_ago_breaks_the_silence() -> None:
     job = Job(JobState.SUCCEEDED, created=began, ended=NOW - timedelta(seconds=1))
 
     assert isinstance(deciding.decide(seen(release=waiting, restore_job=job)), Refuse)
+
+
+@pytest.mark.parametrize("deleted", [None, DELETED])
+@pytest.mark.parametrize("status", ["deployed", "failed", "uninstalling", *PENDING])
+def test_a_revision_of_ours_that_nobody_can_read_is_dropped(
+    status: str, deleted: datetime | None
+) -> None:
+    damaged = a_release(status=status, is_damaged=True)
+
+    assert deciding.decide(seen(instance=an_instance(deleted=deleted), release=damaged)) == (
+        DropRevision()
+    )
+
+
+@pytest.mark.parametrize("deleted", [None, DELETED])
+def test_a_damaged_revision_that_may_be_anybodys_is_not_touched(deleted: datetime | None) -> None:
+    damaged = a_release(values_digest="", chart_digest="", is_damaged=True)
+
+    action = deciding.decide(seen(instance=an_instance(deleted=deleted), release=damaged))
+
+    assert isinstance(action, Refuse)
+    assert action.reason == "ReleaseDamaged"
+    assert damaged.secret in action.message
 
 
 def test_a_release_of_another_chart_is_refused_and_not_touched() -> None:
