@@ -40,6 +40,7 @@ class Leadership:
         self._identity = identity
         self._seen_version = ""
         self._seen_at = 0.0
+        self._renewed_at = -float(DURATION_SECONDS)
 
     async def gain(self) -> None:
         """Wait until we hold the Lease."""
@@ -51,14 +52,20 @@ class Leadership:
             await asyncio.sleep(RENEW_SECONDS)
         logger.info("%s holds the lease", self._identity)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether nobody else can have taken the Lease by now.
+
+        Asked before each action: a process that was stopped for a while, or its whole node, does
+        not know that yet when it goes on.
+        """
+        return time.monotonic() - self._renewed_at < GIVE_UP_SECONDS + TRY_SECONDS
+
     async def keep(self) -> None:
         """Renew the Lease; return when it is lost."""
-        renewed = time.monotonic()
-        while time.monotonic() - renewed < GIVE_UP_SECONDS:
+        while time.monotonic() - self._renewed_at < GIVE_UP_SECONDS:
             await asyncio.sleep(RENEW_SECONDS)
-            began = time.monotonic()
-            if await self._try():
-                renewed = began
+            await self._try()
         logger.error("the lease could not be renewed for %s s", GIVE_UP_SECONDS)
 
     async def give_up(self) -> None:
@@ -70,16 +77,23 @@ class Leadership:
 
     async def _try(self) -> bool:
         """Take or renew the Lease if it is ours or nobody's. Any failure is a no."""
+        began = time.monotonic()
         try:
             async with asyncio.timeout(TRY_SECONDS):
-                lease = await self._read()
-                if lease is None:
-                    await self._client.create(self._made())
-                    return True
-                return self._is_ours_to_take(lease) and await self._write(self._renewed(lease))
+                is_ours = await self._take()
         except (ApiError, httpx2.HTTPError, TimeoutError) as error:
             logger.warning("lease: %s", type(error).__name__)
             return False
+        if is_ours:
+            self._renewed_at = began
+        return is_ours
+
+    async def _take(self) -> bool:
+        lease = await self._read()
+        if lease is None:
+            await self._client.create(self._made())
+            return True
+        return self._is_ours_to_take(lease) and await self._write(self._renewed(lease))
 
     def _is_ours_to_take(self, lease: Lease) -> bool:
         version = (lease.metadata.resourceVersion if lease.metadata else None) or ""

@@ -139,6 +139,8 @@ class Engine:
             self._operations.settle(key)
             if reported.instance.status.failures != seen.instance.status.failures:
                 return 0.0  # the back-off has changed: decide again with it
+        if self._leadership is not None and not self._leadership.is_held:
+            return SLOW_POLL_SECONDS
         return await self._actor.carry_out(action, reported)
 
     async def _write(self, seen: Observed, status: MySQLStatus) -> Observed:
