@@ -227,19 +227,25 @@ def _scale(replicas: int) -> None:
 
 
 @contextlib.contextmanager
+def _second_operator() -> Iterator[None]:
+    try:
+        _scale(2)
+        patiently(installing.wait_until_it_serves)
+        yield
+    finally:
+        _scale(1)
+        patiently(installing.wait_until_it_serves)
+
+
+@contextlib.contextmanager
 def _two_operators(scene: Scene) -> Iterator[Strike]:
     def strike(after: float) -> bool:
         time.sleep(after)
         _scale(1)  # either of them goes, the one that works too
         return True
 
-    try:
-        _scale(2)
-        patiently(installing.wait_until_it_serves)
+    with _second_operator():
         yield strike
-    finally:
-        _scale(1)
-        patiently(installing.wait_until_it_serves)
 
 
 def _holder() -> str:
@@ -267,13 +273,8 @@ def _stopped_leader(scene: Scene) -> Iterator[Strike]:
             agents.signalled(pods, OPERATOR, "CONT")
         return True
 
-    try:
-        _scale(2)
-        patiently(installing.wait_until_it_serves)
+    with _second_operator():
         yield strike
-    finally:
-        _scale(1)
-        patiently(installing.wait_until_it_serves)
 
 
 # --- full volumes --------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 
 from mysql_operator import names
 from mysql_operator.model.spec import MySQLSpec
-from mysql_operator.model.status import MySQLStatus, RestoreReceipt
+from mysql_operator.model.status import BackupReceipt, MySQLStatus, RestoreReceipt
 from mysql_operator.names import Key
 from mysql_operator.reconcile.observations import (
     Claim,
@@ -22,6 +22,17 @@ from mysql_operator.reconcile.observations import (
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CREATED = NOW - timedelta(hours=1)
 DELETED = NOW - timedelta(minutes=1)
+RECEIPT = BackupReceipt(
+    file="db-20261123T120000Z.sql.zst",
+    size=1,
+    sha256="0" * 64,
+    schemas=1,
+    tables=1,
+    rows=2,
+    server_version="9.7.4",
+    time="2026-11-23T12:00:00Z",
+    taken_for=DELETED.isoformat(),
+)
 FRESH = RestoreReceipt(result="fresh", reason="no backup was found")
 
 

@@ -47,6 +47,7 @@ from tests.unit.reconcile.builders import (
     DELETED,
     FRESH,
     NOW,
+    RECEIPT,
     a_release,
     an_instance,
     seen,
@@ -55,17 +56,6 @@ from tests.unit.reconcile.builders import (
 
 PENDING = ["pending-install", "pending-upgrade", "pending-rollback"]
 SETTLED = ["deployed", "failed", "uninstalling"]
-RECEIPT = BackupReceipt(
-    file="db-20261123T120000Z.sql.gz",
-    size=1,
-    sha256="0" * 64,
-    schemas=1,
-    tables=1,
-    rows=2,
-    server_version="9.7.4",
-    time="2026-11-23T12:00:00Z",
-    taken_for=DELETED.isoformat(),
-)
 
 
 def a_deleted(*, receipt: BackupReceipt | None = None, **changes: object) -> object:

@@ -15,7 +15,7 @@ from datetime import timedelta
 import pytest
 
 from mysql_operator import names
-from mysql_operator.model.status import BackupReceipt, MySQLStatus
+from mysql_operator.model.status import MySQLStatus
 from mysql_operator.reconcile import deciding
 from mysql_operator.reconcile.actions import (
     Action,
@@ -38,23 +38,13 @@ from tests.unit.reconcile.builders import (
     DELETED,
     FRESH,
     NOW,
+    RECEIPT,
     a_release,
     an_instance,
     seen,
     what_is_desired,
 )
 
-RECEIPT = BackupReceipt(
-    file="db-20261123T120000Z.sql.zst",
-    size=1,
-    sha256="0" * 64,
-    schemas=1,
-    tables=1,
-    rows=2,
-    server_version="9.7.4",
-    time="2026-11-23T12:00:00Z",
-    taken_for=DELETED.isoformat(),
-)
 CLAIM = Claim(created=CREATED + timedelta(seconds=5), deleting=False, bound=True)
 READY = Server(ready=True, version="9.7.4")
 LONG_AGO = NOW - deciding.FOREIGN_SILENCE
