@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import kopf
 
-from mysql_operator import handlers, settings
+from mysql_operator import handlers, names, settings
+from mysql_operator.adapters.following import ALL_NAMESPACES
 from mysql_operator.adapters.helm import Helm
 from mysql_operator.adapters.kube import Kube
-from mysql_operator.errors import SettingsError
+from mysql_operator.errors import KubeError, SettingsError
 from mysql_operator.reconcile.engine import Engine
 from mysql_operator.render import digests
+
+logger = logging.getLogger(__name__)
+
+KIND_POLL_SECONDS = 5.0
 
 
 async def run() -> None:
@@ -27,7 +33,9 @@ async def run() -> None:
     handlers.set_log_levels(chosen.log_level)
     helm = Helm(chosen.chart)
     await helm.ensure_usable()
-    engine = Engine(Kube(), helm, chosen, chart_digest=digests.of_files(_files(chosen.chart)))
+    kube = Kube()
+    await _await_kind(kube, next(iter(chosen.served_namespaces), ALL_NAMESPACES))
+    engine = Engine(kube, helm, chosen, chart_digest=digests.of_files(_files(chosen.chart)))
     registry = kopf.OperatorRegistry()
     handlers.register(registry, engine)
     stop = asyncio.Event()
@@ -47,6 +55,28 @@ async def run() -> None:
     if not isinstance(ended, asyncio.CancelledError):
         why = "the lease is lost" if ended is None else repr(ended)
         raise SettingsError("EngineEnded", f"{why}; another operator may be at work by now")
+
+
+async def _await_kind(kube: Kube, namespace: str) -> None:
+    """Wait until the API server has the kind MySQL: kopf looks once, and is deaf afterwards.
+
+    It ends when somebody deletes the definition under it; the next start then waits here, not
+    ready, and begins when the definition is there again.
+    """
+    told = ""
+    while True:
+        try:
+            if await kube.knows_kind(namespace):
+                return
+            why = "it is not there; apply crd/mysqls.otus.homework.yaml"
+        except KubeError as error:
+            why = str(error)
+        if why != told:
+            logger.warning(
+                "waiting for the definition of %s.%s: %s", names.PLURAL, names.GROUP, why
+            )
+        told = why
+        await asyncio.sleep(KIND_POLL_SECONDS)
 
 
 def _files(chart: Path) -> Iterator[tuple[str, bytes]]:

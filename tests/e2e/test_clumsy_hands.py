@@ -61,6 +61,11 @@ def test_what_is_deleted_is_made_again(database: Database, kind: str) -> None:
     [
         ("deployment", {"spec": {"replicas": 0}}, "spec.replicas"),
         ("service", {"spec": {"selector": {"app": "nobody"}}}, "spec.selector.app"),
+        (
+            "service",
+            {"spec": {"ports": [{"name": "mysql", "port": 3307}]}},
+            "spec.ports[mysql].port",
+        ),
         ("configmap", {"data": {"my.cnf": "[mysqld]\n"}}, "data.my.cnf"),
     ],
 )
@@ -78,6 +83,24 @@ def test_what_is_edited_is_put_back(
     assert field in database.status["putBack"]["what"]
     told = [event["message"] for event in database.team.items("events")]
     assert any(one.startswith("changed by hand: ") and field in one for one in told), told
+
+
+@pytest.mark.parametrize("hand", ["edited", "deleted"])
+def test_the_copy_of_the_passwords_is_put_back(database: Database, hand: str) -> None:
+    nonsense = '{"data": {"root-password": "bm9uc2Vuc2U="}}'
+    password = database.team.get("secret", "db-credentials")["data"]["root-password"]
+
+    if hand == "edited":
+        database.team.kubectl("patch", "secret", "db-credentials", "--type=merge", "-p", nonsense)
+    else:
+        database.team.kubectl("delete", "secret", "db-credentials")
+
+    def is_back() -> bool:
+        found = database.team.find("secret", "db-credentials")
+        return found is not None and found["data"]["root-password"] == password
+
+    eventually(is_back, "the copy is put back")
+    eventually(lambda: database.is_settled() and is_whole(database), "all is as before")
 
 
 def test_a_release_whose_secrets_are_deleted_is_made_again(database: Database) -> None:

@@ -99,6 +99,16 @@ class Kube:
 
     # The MySQL object itself.
 
+    async def knows_kind(self, namespace: str) -> bool:
+        """Whether the API server has the kind MySQL; `*` asks in all namespaces."""
+        try:
+            async with _translating("kind MySQL"):
+                async for _ in self._client.list(MySQL, namespace=namespace, chunk_size=1):
+                    break
+        except AbsentError:
+            return False
+        return True
+
     async def instance(self, key: Key) -> GenericNamespacedResource | None:
         """Read the MySQL object."""
         return await self._get(MySQL, key, key.name)
@@ -305,5 +315,8 @@ async def _translating(what: str) -> AsyncIterator[None]:
         kind = AbsentError if code == 404 else KubeError
         message = f"{what}: {error.status.message or reason}"
         raise kind(reason, message) from error
+    except httpx2.HTTPStatusError as error:  # what is no kind of the API's is no Status either
+        kind = AbsentError if error.response.status_code == 404 else KubeError
+        raise kind("ApiError", f"{what}: HTTP {error.response.status_code}") from error
     except httpx2.HTTPError as error:
         raise KubeError("ApiUnreachable", f"{what}: {type(error).__name__}") from error
