@@ -61,11 +61,6 @@ def test_what_is_deleted_is_made_again(database: Database, kind: str) -> None:
     [
         ("deployment", {"spec": {"replicas": 0}}, "spec.replicas"),
         ("service", {"spec": {"selector": {"app": "nobody"}}}, "spec.selector.app"),
-        (
-            "service",
-            {"spec": {"ports": [{"name": "mysql", "port": 3307}]}},
-            "spec.ports[mysql].port",
-        ),
         ("configmap", {"data": {"my.cnf": "[mysqld]\n"}}, "data.my.cnf"),
     ],
 )

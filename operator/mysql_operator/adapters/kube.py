@@ -246,13 +246,10 @@ class Kube:
         return max(revisions, key=release_secrets.revision, default=None)
 
     async def release_content(self, key: Key, secret_name: str) -> release_secrets.Content | None:
-        """Read a revision of a release; None where its Secret is damaged.
-
-        Raises:
-            AbsentError: there is no such Secret any more.
-        """
-        async with _translating(f"release {key}"):
-            found = await self._client.get(Secret, secret_name, namespace=key.namespace)
+        """Read a revision of a release; None where its Secret is damaged, empty where it is gone."""
+        found = await self._get(Secret, key, secret_name)
+        if found is None:
+            return release_secrets.Content(chart="", manifest="")
         return release_secrets.content(found)
 
     async def delete_damaged_release(self, key: Key, secret_name: str) -> None:
