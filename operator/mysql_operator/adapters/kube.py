@@ -246,7 +246,7 @@ class Kube:
         return max(revisions, key=release_secrets.revision, default=None)
 
     async def release_content(self, key: Key, secret_name: str) -> release_secrets.Content | None:
-        """Read a revision of a release; None where its Secret is damaged, empty where it is gone."""
+        """Read a revision of a release: None of a damaged Secret, empty of one that is gone."""
         found = await self._get(Secret, key, secret_name)
         if found is None:
             return release_secrets.Content(chart="", manifest="")
