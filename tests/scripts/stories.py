@@ -102,6 +102,14 @@ def backed_up(instance: Instance) -> Path:
     return instance.backups / str(outcome.result["file"])
 
 
+def begin_again(instance: Instance) -> None:
+    """A new life beside the backups of the old one."""
+    kept = {file: file.read_bytes() for file in instance.backups.iterdir()}
+    instance.make_new()
+    for file, content in kept.items():
+        file.write_bytes(content)
+
+
 def receipt_of(dump: Path) -> Path:
     """The receipt beside a dump."""
     return dump.with_name(dump.name.split(".")[0] + ".json")

@@ -37,11 +37,8 @@ def _come_back(shop_of_module: Instance) -> tuple[Instance, Return]:
         backup = shop.run("backup")
         watch.read(backup.output)
         before = shop.fingerprint()
-        kept = {file.name: file.read_bytes() for file in shop.backups.iterdir()}
         receipt = json.loads(stories.receipt_of(shop.backups / backup.result["file"]).read_text())
-        shop.make_new()
-        for name, content in kept.items():
-            (shop.backups / name).write_bytes(content)
+        stories.begin_again(shop)
         restore = shop.run("restore")
         watch.read(restore.output)
     return shop, Return(before, shop.fingerprint(), backup, restore, receipt, watch.found)

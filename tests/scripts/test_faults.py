@@ -21,10 +21,7 @@ def backup(shop: Instance) -> Path:
     shop.run("restore")
     stories.some_rows(shop)
     dump = stories.backed_up(shop)
-    kept = {file: file.read_bytes() for file in shop.backups.iterdir()}
-    shop.make_new()
-    for file, content in kept.items():
-        file.write_bytes(content)
+    stories.begin_again(shop)
     return dump
 
 

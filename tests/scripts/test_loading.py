@@ -69,10 +69,7 @@ def come_back(shop: Instance) -> tuple[list[str], list[str]]:
     """All of it before the backup and after the restore."""
     dump = stories.backed_up(shop)
     before = shop.fingerprint()
-    kept = {file: file.read_bytes() for file in shop.backups.iterdir()}
-    shop.make_new()
-    for file, content in kept.items():
-        file.write_bytes(content)
+    stories.begin_again(shop)
     outcome = shop.run("restore")
     assert outcome.result["result"] == "restored", outcome.output
     assert outcome.result["file"] == dump.name
