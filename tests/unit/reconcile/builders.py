@@ -34,6 +34,8 @@ RECEIPT = BackupReceipt(
     taken_for=DELETED.isoformat(),
 )
 FRESH = RestoreReceipt(result="fresh", reason="no backup was found")
+CLAIM = Claim(created=CREATED + timedelta(seconds=5), deleting=False, bound=True)
+READY = Server(ready=True, version="9.7.4")
 
 
 def an_instance(*, status: MySQLStatus | None = None, **changes: Any) -> Instance:
@@ -91,8 +93,8 @@ def seen(**changes: Any) -> Observed:
         instance=an_instance(),
         desired=what_is_desired(),
         release=a_release(),
-        server=Server(ready=True, version="9.7.4"),
-        data_claim=Claim(created=CREATED + timedelta(seconds=5), deleting=False, bound=True),
+        server=READY,
+        data_claim=CLAIM,
         backup_claim=Claim(created=CREATED, deleting=False, bound=True),
         has_credentials=True,
     )

@@ -32,12 +32,13 @@ from mysql_operator.reconcile.actions import (
     Wait,
     WriteCredentials,
 )
-from mysql_operator.reconcile.observations import Claim, Desired, Job, JobState, Observed, Server
+from mysql_operator.reconcile.observations import Desired, Job, JobState, Observed, Server
 from tests.unit.reconcile.builders import (
-    CREATED,
+    CLAIM,
     DELETED,
     FRESH,
     NOW,
+    READY,
     RECEIPT,
     a_release,
     an_instance,
@@ -45,8 +46,6 @@ from tests.unit.reconcile.builders import (
     what_is_desired,
 )
 
-CLAIM = Claim(created=CREATED + timedelta(seconds=5), deleting=False, bound=True)
-READY = Server(ready=True, version="9.7.4")
 LONG_AGO = NOW - deciding.FOREIGN_SILENCE
 STEPS = 20
 """So many decisions lead from anywhere to the goal, the waits among them."""
