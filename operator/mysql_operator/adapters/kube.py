@@ -7,12 +7,13 @@ Watching is kopf's; helm's own traffic is helm's.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import httpx2
 from lightkube import ApiError, AsyncClient, KubeConfig
-from lightkube.config.client_adapter import verify_cluster
+from lightkube.config.client_adapter import AsyncClient as HttpClient
+from lightkube.config.client_adapter import ConnectionParams, verify_cluster
 from lightkube.config.models import User
 from lightkube.core.client import FieldSelector, LabelSelector
 from lightkube.core.resource import NamespacedResource
@@ -83,6 +84,7 @@ class Kube:
         self._client = AsyncClient(config, field_manager=names.FIELD_MANAGER)
         verify = verify_cluster(config.cluster, config.user or User(), config.abs_file)
         self._metadata = AsyncClient(config, transport=MetadataOnly(verify=verify))
+        self._http = HttpClient(config, ConnectionParams())
 
     def leadership(self, namespace: str, identity: str) -> Leadership:
         """Stand for election by a Lease in that namespace."""
@@ -96,6 +98,7 @@ class Kube:
         """Close the connections."""
         await self._client.close()
         await self._metadata.close()
+        await self._http.aclose()
 
     # The MySQL object itself.
 
@@ -218,9 +221,17 @@ class Kube:
         async with _translating(f"Secret {key.namespace}/{name}"):
             await self._client.apply(wanted, force=True)
 
-    async def delete_claim(self, key: Key, name: str) -> None:
-        """Delete a claim and with it, where its class says so, the volume."""
-        await self._delete(PersistentVolumeClaim, key, name)
+    async def delete_claim(self, key: Key, name: str, uid: str) -> None:
+        """Delete a claim and with it, where its class says so, the volume; no other than `uid`.
+
+        NB: lightkube's delete() takes no preconditions.
+        """
+        url = f"/api/v1/namespaces/{key.namespace}/persistentvolumeclaims/{name}"
+        body = {"preconditions": {"uid": uid}}
+        with suppress(AbsentError):
+            async with _translating(f"claim {key.namespace}/{name}"):
+                answer = await self._http.request("DELETE", url, json=body)
+                answer.raise_for_status()
 
     async def delete_job(self, key: Key, name: str) -> None:
         """Delete a Job and its pods."""
@@ -288,13 +299,11 @@ class Kube:
             return [item async for item in found]
 
     async def _delete(self, kind: type[Found], key: Key, name: str) -> None:
-        try:
+        with suppress(AbsentError):
             async with _translating(f"{kind.__name__} {key.namespace}/{name}"):
                 await self._client.delete(
                     kind, name, namespace=key.namespace, cascade=CascadeType.BACKGROUND
                 )
-        except AbsentError:
-            return
 
 
 class AbsentError(KubeError):

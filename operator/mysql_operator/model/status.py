@@ -98,6 +98,9 @@ class BackupReceipt(Reported):
     taken_for: Annotated[
         str | None, Field(description="Deletion of the object that this was the final backup for.")
     ] = None
+    data_claim: Annotated[
+        str | None, Field(description="UID of the data claim of which this is the backup.")
+    ] = None
 
 
 class UserPasswordStatus(Reported):

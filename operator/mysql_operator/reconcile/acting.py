@@ -172,7 +172,7 @@ class Actor:
     @_do.register
     async def _(self, action: DeleteDataClaim, seen: Observed) -> float:
         key = seen.instance.key
-        await self._kube.delete_claim(key, names.data_claim(key.name))
+        await self._kube.delete_claim(key, names.data_claim(key.name), action.uid)
         return 0.0
 
     @_do.register

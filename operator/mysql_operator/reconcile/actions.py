@@ -83,6 +83,9 @@ class Cancel:
 class DeleteDataClaim:
     """Delete the data. Only ever decided on a receipt, or where nothing can be lost."""
 
+    uid: str
+    """Of the claim that was decided about: one that has taken its place since stays."""
+
 
 @dataclass(frozen=True)
 class DeleteLeftovers:

@@ -182,7 +182,7 @@ def _clean_up(seen: Observed, deleted: datetime) -> Action:
         if needs_final_backup(seen) and not has_final_receipt(seen, deleted):
             return _bring_back(seen, install=True)
         if not seen.data_claim.deleting:
-            return DeleteDataClaim()
+            return DeleteDataClaim(seen.data_claim.uid)
     if seen.restore_job or seen.password_job or seen.has_credentials:
         return DeleteLeftovers()
     return DropFinalizer()
@@ -294,11 +294,13 @@ def needs_final_backup(seen: Observed) -> bool:
 def has_final_receipt(seen: Observed, deleted: datetime) -> bool:
     """Whether the status already holds the proof of a backup that was taken for this deletion.
 
-    The status, not the Job: it is written before anything is deleted on the strength of it. And not
-    by its time: the clock of a node may be wrong.
+    The status, not the Job: it is written before anything is deleted on the strength of it. Not by
+    its time: the clock of a node may be wrong. And of no other claim than the one that is there.
     """
     receipt = seen.instance.status.last_backup
-    return receipt is not None and receipt.taken_for == deleted.isoformat()
+    if receipt is None or receipt.taken_for != deleted.isoformat():
+        return False
+    return seen.data_claim is None or receipt.data_claim == seen.data_claim.uid
 
 
 def back_off_seconds(failures: int) -> float:

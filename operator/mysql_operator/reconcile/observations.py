@@ -100,6 +100,8 @@ class Job:
 class Claim:
     """A PersistentVolumeClaim."""
 
+    uid: str
+    """Another claim of the same name has another one."""
     created: datetime
     deleting: bool
     bound: bool

@@ -177,6 +177,7 @@ def claim_from(claim: PersistentVolumeClaim | None) -> Claim | None:
         return None
     metadata = meta(claim)
     return Claim(
+        uid=metadata.uid or "",
         created=metadata.creationTimestamp or datetime.now(UTC),
         deleting=metadata.deletionTimestamp is not None,
         bound=claim.status is not None and claim.status.phase == "Bound",

@@ -141,9 +141,11 @@ def _backup_receipt(seen: Observed) -> BackupReceipt | None:
     if deleted is None or deciding.has_final_receipt(seen, deleted):
         return None
     job = _succeeded(seen.backup_job, seen)
-    if job is None or job.created < deleted:
+    claim = seen.data_claim
+    if job is None or job.created < max(deleted, claim.created if claim else deleted):
         return None
-    return _parsed(BackupReceipt, {**job.receipt, "takenFor": deleted.isoformat()})
+    proves = {"takenFor": deleted.isoformat(), "dataClaim": claim.uid if claim else None}
+    return _parsed(BackupReceipt, {**job.receipt, **proves})
 
 
 def _password_receipt(seen: Observed) -> UserPasswordStatus | None:

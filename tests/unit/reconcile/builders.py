@@ -32,9 +32,10 @@ RECEIPT = BackupReceipt(
     server_version="9.7.4",
     time="2026-11-23T12:00:00Z",
     taken_for=DELETED.isoformat(),
+    data_claim="claim-1",
 )
 FRESH = RestoreReceipt(result="fresh", reason="no backup was found")
-CLAIM = Claim(created=CREATED + timedelta(seconds=5), deleting=False, bound=True)
+CLAIM = Claim(uid="claim-1", created=CREATED + timedelta(seconds=5), deleting=False, bound=True)
 READY = Server(ready=True, version="9.7.4")
 
 
@@ -95,7 +96,7 @@ def seen(**changes: Any) -> Observed:
         release=a_release(),
         server=READY,
         data_claim=CLAIM,
-        backup_claim=Claim(created=CREATED, deleting=False, bound=True),
+        backup_claim=replace(CLAIM, created=CREATED),
         has_credentials=True,
     )
     return replace(ordinary, **changes)

@@ -43,6 +43,7 @@ from mysql_operator.reconcile.observations import (
 )
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
+    CLAIM,
     CREATED,
     DELETED,
     FRESH,
@@ -102,7 +103,7 @@ def test_a_new_object_is_installed_with_its_restore() -> None:
 
 
 def test_an_install_waits_for_the_volume_of_an_earlier_life_to_be_gone() -> None:
-    going = Claim(created=CREATED, deleting=True, bound=True)
+    going = replace(CLAIM, deleting=True)
 
     assert isinstance(deciding.decide(seen(release=None, data_claim=going)), Wait)
 
@@ -327,7 +328,7 @@ def test_what_was_changed_by_hand_is_put_back_once_and_not_fought_over() -> None
 
 @pytest.mark.parametrize(
     ("claim", "reason"),
-    [(None, "DataClaimLost"), (Claim(CREATED, deleting=True, bound=True), "DataClaimDeleted")],
+    [(None, "DataClaimLost"), (replace(CLAIM, deleting=True), "DataClaimDeleted")],
 )
 def test_a_server_that_loses_its_data_claim_is_not_touched(
     claim: Claim | None, reason: str
@@ -420,7 +421,7 @@ def test_an_instance_that_never_held_data_goes_without_a_backup() -> None:
 
 def test_a_claim_that_is_older_than_the_object_may_hold_data() -> None:
     never_ready = an_instance(status=MySQLStatus(), deleted=DELETED)
-    adopted = Claim(created=CREATED - timedelta(days=1), deleting=False, bound=True)
+    adopted = replace(CLAIM, created=CREATED - timedelta(days=1))
 
     action = deciding.decide(seen(instance=never_ready, server=None, data_claim=adopted))
 
@@ -446,8 +447,8 @@ def test_the_annotation_gives_the_backup_up_only_word_for_word() -> None:
 def test_after_the_release_the_claim_then_the_leftovers_then_the_object() -> None:
     gone = seen(instance=a_deleted(receipt=RECEIPT), release=None, server=None)
 
-    assert deciding.decide(gone) == DeleteDataClaim()
-    gone = replace(gone, data_claim=Claim(created=CREATED, deleting=True, bound=True))
+    assert deciding.decide(gone) == DeleteDataClaim(CLAIM.uid)
+    gone = replace(gone, data_claim=replace(CLAIM, deleting=True))
     assert deciding.decide(gone) == DeleteLeftovers()
     gone = replace(gone, has_credentials=False)
     assert deciding.decide(gone) == DropFinalizer()
@@ -457,6 +458,15 @@ def test_data_without_a_receipt_is_brought_back_up_to_be_backed_up() -> None:
     uninstalled_by_hand = seen(instance=a_deleted(), release=None, server=None)
 
     action = deciding.decide(uninstalled_by_hand)
+
+    assert action == Upgrade(install=True, restore=True, change_user_password=False)
+
+
+def test_a_backup_of_another_claim_is_no_proof_for_this_one() -> None:
+    another = replace(CLAIM, uid="claim-2", created=CREATED - timedelta(days=1))
+    gone = seen(instance=a_deleted(receipt=RECEIPT), release=None, server=None, data_claim=another)
+
+    action = deciding.decide(gone)
 
     assert action == Upgrade(install=True, restore=True, change_user_password=False)
 
@@ -489,8 +499,8 @@ def _every_state() -> list[dict[str, object]]:
     statuses = [None, "deployed", "failed", "uninstalling", *PENDING, "unknown"]
     claims = [
         None,
-        Claim(created=CREATED + timedelta(seconds=5), deleting=False, bound=True),
-        Claim(created=CREATED - timedelta(days=1), deleting=False, bound=True),
+        CLAIM,
+        replace(CLAIM, created=CREATED - timedelta(days=1)),
     ]
     backups = [None, *(a_job(state) for state in JobState)]
     operations = [None, *(an_operation(kind) for kind in OperationKind)]
@@ -528,7 +538,7 @@ def test_no_state_deletes_data_without_a_receipt(restored: bool) -> None:
         action = deciding.decide(observed)
 
         if deciding.needs_final_backup(observed):
-            assert action != DeleteDataClaim(), state
+            assert not isinstance(action, DeleteDataClaim), state
             assert action != Uninstall(backup=False), state
             assert action != DropFinalizer(), state
 

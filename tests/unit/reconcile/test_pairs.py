@@ -202,7 +202,7 @@ def test_no_row_after_row_loses_data_or_gets_stuck(
 def test_the_model_is_not_blind() -> None:
     """It would see data that goes without a receipt, and it does reach states of all kinds."""
     held = seen(instance=an_instance(deleted=DELETED), release=None)
-    assert is_lost(next(outcomes(held, DeleteDataClaim())))
+    assert is_lost(next(outcomes(held, DeleteDataClaim(CLAIM.uid))))
 
     worlds = reachable(seen(instance=an_instance(deleted=DELETED), server=None))
     assert {world.release.status for world in worlds if world.release} >= {

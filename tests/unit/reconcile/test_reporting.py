@@ -21,6 +21,7 @@ from mysql_operator.reconcile.observations import (
     Trouble,
 )
 from tests.unit.reconcile.builders import (
+    CLAIM,
     CREATED,
     DELETED,
     FRESH,
@@ -139,6 +140,15 @@ def test_a_final_backup_is_bound_to_the_deletion_that_it_was_taken_for() -> None
 
     assert reporting.with_receipts(ours).last_backup.taken_for == DELETED.isoformat()
     assert reporting.with_receipts(older).last_backup is None
+
+
+def test_a_final_backup_is_bound_to_the_claim_that_the_server_was_on() -> None:
+    job = a_succeeded_job(BACKUP)
+    ours = seen(instance=an_instance(deleted=DELETED), backup_job=job)
+    newer_claim = replace(CLAIM, uid="claim-2", created=job.created + timedelta(seconds=1))
+
+    assert reporting.with_receipts(ours).last_backup.data_claim == CLAIM.uid
+    assert reporting.with_receipts(replace(ours, data_claim=newer_claim)).last_backup is None
 
 
 @pytest.mark.parametrize(
