@@ -111,7 +111,7 @@ def _signals() -> Iterator[Fault]:
 
 STEPS = (
     ("AddFinalizer", "AddFinalizer(", ("create",)),
-    ("WriteCredentials", "WriteCredentials(", ("create", "password")),
+    ("WriteCredentials", "WriteCredentials(", ("password",)),
     ("install", "Upgrade(install=True", ("create", "churn")),
     ("upgrade", "Upgrade(install=False", ("upgrade", "password")),
     ("Cancel", "Cancel(", ("churn",)),

@@ -34,7 +34,7 @@ explain() {
 # for the socket, so none is started before the server listens, and ever fewer while a backup is loaded.
 started() {
   local said pause=1 deadline=$((SECONDS + ${1:-0}))
-  until [[ -S $SOCKET ]] || ((SECONDS >= deadline)); do sleep 0.2; done
+  until [[ -S $SOCKET ]] || ((SECONDS >= deadline)); do sleep 0.1; done
   until said=$(state) && [[ $said == complete ]]; do
     ((SECONDS < deadline)) || break
     sleep 0.$pause

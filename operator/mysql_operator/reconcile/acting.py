@@ -111,9 +111,7 @@ class Actor:
 
     @_do.register
     async def _(self, action: WriteCredentials, seen: Observed) -> float:
-        desired, key = seen.desired, seen.instance.key
-        if isinstance(desired, Desired) and desired.credentials is not None:
-            await self._kube.write_secret(key, names.credentials(key.name), desired.credentials)
+        await self._write_credentials(seen)
         return 0.0
 
     @_do.register
@@ -121,6 +119,7 @@ class Actor:
         desired, key = seen.desired, seen.instance.key
         if not isinstance(desired, Desired):
             return 0.0
+        await self._write_credentials(seen)
         hooks = Hooks(restore=action.restore, change_user_password=action.change_user_password)
         command = self._helm.upgrade(
             key,
@@ -182,6 +181,11 @@ class Actor:
         await self._kube.delete_job(key, names.password_job(key.name))
         await self._kube.delete_secret(key, names.credentials(key.name))
         return 0.0
+
+    async def _write_credentials(self, seen: Observed) -> None:
+        desired, key = seen.desired, seen.instance.key
+        if isinstance(desired, Desired) and desired.credentials is not None:
+            await self._kube.write_secret(key, names.credentials(key.name), desired.credentials)
 
     def _start(self, seen: Observed, kind: OperationKind, command: Any, values_digest: str) -> None:
         self._operations.start(

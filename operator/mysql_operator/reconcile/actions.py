@@ -43,12 +43,12 @@ class AddFinalizer:
 
 @dataclass(frozen=True)
 class WriteCredentials:
-    """Write the operator's copy of the passwords."""
+    """Write the operator's copy of the passwords, beside a release that is there."""
 
 
 @dataclass(frozen=True)
 class Upgrade:
-    """`helm upgrade --install` from the desired values."""
+    """`helm upgrade --install` from the desired values, the passwords having been written."""
 
     install: bool
     restore: bool

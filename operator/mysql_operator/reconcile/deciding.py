@@ -76,10 +76,10 @@ def _decide_life(seen: Observed) -> Action:
 def _follow_spec(seen: Observed) -> Action:
     if not isinstance(seen.desired, Desired):
         return refusals.of_error(seen.desired)
-    if seen.desired.credentials is not None:
-        return WriteCredentials()
     if seen.release is None:
         return _install(seen, seen.desired)
+    if seen.desired.credentials is not None:
+        return WriteCredentials()
     if _loses_its_data(seen):
         return refusals.data_claim_lost(seen)
     return _keep(seen, seen.release, seen.desired)
@@ -192,8 +192,6 @@ def _bring_back(seen: Observed, *, install: bool) -> Action:
     """Bring a server up that a deletion needs: over data that has no backup yet."""
     if not isinstance(seen.desired, Desired):
         return refusals.of_error(seen.desired)
-    if seen.desired.credentials is not None:
-        return WriteCredentials()
     if not _back_off_is_over(seen):
         return _wait_for_back_off(seen)
     return Upgrade(install=install, restore=True, change_user_password=False)

@@ -88,10 +88,16 @@ def test_the_object_is_held_before_anything_is_made_for_it() -> None:
     assert deciding.decide(seen(instance=unheld, release=None)) == AddFinalizer()
 
 
-def test_the_passwords_are_written_before_the_release_needs_them() -> None:
+def test_passwords_beside_a_release_are_written_before_anything_else() -> None:
+    desired = what_is_desired(credentials={"root-password": "x", "salt": "s"}, values_digest="new")
+
+    assert deciding.decide(seen(desired=desired)) == WriteCredentials()
+
+
+def test_an_install_writes_its_passwords_itself() -> None:
     desired = what_is_desired(credentials={"root-password": "x", "salt": "s"})
 
-    assert deciding.decide(seen(release=None, desired=desired)) == WriteCredentials()
+    assert isinstance(deciding.decide(seen(release=None, desired=desired)), Upgrade)
 
 
 def test_a_new_object_is_installed_with_its_restore() -> None:

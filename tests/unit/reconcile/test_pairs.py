@@ -95,6 +95,7 @@ def outcomes(world: Observed, action: Action) -> Iterator[Observed]:  # noqa: C9
                 backup_claim=CLAIM,
                 server=READY,
                 backup_job=None,
+                has_credentials=True,
             )
             yield replace(with_status(made, restore=FRESH), release=a_release())
             began = "pending-install" if world.release is None else "pending-upgrade"
