@@ -1,7 +1,8 @@
 """What every test against a real cluster is given.
 
 `operator`: it is installed, once for the whole run, and other tests use it at the same time.
-`operator_alone`: nobody else uses it meanwhile, so that it may be restarted.
+`operator_throughout`: it stays as it is for a whole module, whose tests share an object.
+`operator_alone`: nobody else uses it meanwhile, so that it may be restarted or taken away.
 `team`: a namespace with restricted Pod Security, dissolved afterwards.
 """
 
@@ -72,6 +73,13 @@ def operator_image(shared: Path) -> str:
 @pytest.fixture
 def operator(operator_image: str, shared: Path) -> Iterator[str]:
     """The operator runs, and nobody restarts it during this test; its image."""
+    with _locked(shared / "operator.lock", fcntl.LOCK_SH):
+        yield operator_image
+
+
+@pytest.fixture(scope="module")
+def operator_throughout(operator_image: str, shared: Path) -> Iterator[str]:
+    """The operator runs, and nobody restarts it while the tests of this module run; its image."""
     with _locked(shared / "operator.lock", fcntl.LOCK_SH):
         yield operator_image
 

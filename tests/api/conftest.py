@@ -21,8 +21,8 @@ def stored() -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="session")
-def undisturbed(operator_image: str, stored: dict[str, Any]) -> Iterator[Team]:
+@pytest.fixture(scope="module")
+def undisturbed(operator_throughout: str, stored: dict[str, Any]) -> Iterator[Team]:
     """A team whose one object is `stored`; everything else is asked of the API server dry."""
     team = Team.founded("api")
     team.apply(a_mysql("stored", **stored))

@@ -249,8 +249,7 @@ def _two_operators(scene: Scene) -> Iterator[Strike]:
 
 
 def _holder() -> str:
-    lease = ("get", "lease", installing.NAME, "-o", "jsonpath={.spec.holderIdentity}")
-    return patiently(lambda: installing.kubectl(*lease))
+    return patiently(installing.holder)
 
 
 @contextlib.contextmanager

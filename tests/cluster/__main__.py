@@ -8,6 +8,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from tests.cluster import building, local, operator_image, paths, providers
@@ -55,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     load = commands.add_parser("load", help="load an image of buildah's store, or an OCI archive")
     load.add_argument("image")
     load.add_argument("--as", dest="name", help="also call it this, inside the cluster")
-    commands.add_parser("image", help="build and load the operator's image; print its name last")
+    image = commands.add_parser("image", help="build and load the operator; print its name last")
+    image.add_argument("--of", type=Path, default=paths.REPOSITORY, help="another checkout")
     build = commands.add_parser("build", help="build optional tools, such as kwok")
     build.add_argument("tools", nargs="+")
     for name, purpose in {
@@ -81,7 +83,7 @@ def _carry_out(options: argparse.Namespace) -> int:
         case "load":
             provider.load(options.image, name=options.name)
         case "image":
-            answer(operator_image.ensure(provider, paths.REPOSITORY))
+            answer(operator_image.ensure(provider, options.of))
         case "build":
             _build(options.tools)
         case _:

@@ -31,7 +31,7 @@ class Existing:
         if not self._answers():
             answer(f"the cluster of KUBECONFIG={self._kubeconfig} does not answer")
             return False
-        answer(output_of(["kubectl", f"--kubeconfig={self._kubeconfig}", "get", "nodes"]).rstrip())
+        answer(output_of(["kubectl", "get", "nodes"]).rstrip())
         return True
 
     def kubeconfig(self) -> Path:
@@ -55,4 +55,4 @@ class Existing:
         self.load(image, name=None)
 
     def _answers(self) -> bool:
-        return succeeds(["kubectl", f"--kubeconfig={self._kubeconfig}", "get", "--raw=/readyz"])
+        return succeeds(["kubectl", "get", "--raw=/readyz"])

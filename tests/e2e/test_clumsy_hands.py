@@ -15,15 +15,14 @@ from tests.support.objects import SCHEMA
 from tests.support.teams import Team
 from tests.support.waiting import eventually
 
+MOVED_PORT = {"name": "mysql", "port": 3307, "targetPort": "mysql"}
+ROLLING = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}}
 DAMAGE = '{"data": {"release": "ZGFtYWdl"}}'
 PENDING = ("secrets", "-l", "owner=helm,name=db,status=pending-upgrade")
 
 
-pytestmark = pytest.mark.usefixtures("operator")
-
-
 @pytest.fixture(scope="module")
-def database(operator_image: str) -> Iterator[Database]:
+def database(operator_throughout: str) -> Iterator[Database]:
     """One database with a row in it, for all these hands."""
     team = Team.founded("clumsy hands")
     try:
@@ -61,6 +60,8 @@ def test_what_is_deleted_is_made_again(database: Database, kind: str) -> None:
     [
         ("deployment", {"spec": {"replicas": 0}}, "spec.replicas"),
         ("service", {"spec": {"selector": {"app": "nobody"}}}, "spec.selector.app"),
+        ("service", {"spec": {"ports": [MOVED_PORT]}}, "spec.ports[3306]"),
+        ("deployment", {"spec": {"strategy": ROLLING}}, "spec.strategy.type"),
         ("configmap", {"data": {"my.cnf": "[mysqld]\n"}}, "data.my.cnf"),
     ],
 )
@@ -128,6 +129,41 @@ def test_a_deletion_with_a_damaged_release_still_takes_the_backup(team: Team) ->
     Database.applied(team).eventually_ready()
     assert database.status["restore"]["result"] == "restored"
     assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
+
+
+def test_a_data_claim_that_is_deleted_is_told_of_and_backed_up_once_more(team: Team) -> None:
+    database = Database.applied(team).eventually_ready()
+    database.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
+
+    team.kubectl("delete", "pvc", "db-pvc", "--wait=false")
+
+    database.eventually_says("Stalled", "DataClaimDeleted")
+    database.sql("INSERT INTO t VALUES (2)", schema=SCHEMA)
+    database.delete()
+    Database.applied(team).eventually_ready()
+    assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1\n2"
+
+
+def test_a_backup_job_that_is_deleted_while_it_runs_is_made_again(team: Team) -> None:
+    database = Database.applied(team).eventually_ready()
+    database.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
+
+    team.kubectl("delete", "ms", "db", "--wait=false")
+    eventually(lambda: team.find("jobs", "backup-db-job"), every=0.1)
+    team.kubectl("delete", "job", "backup-db-job")
+
+    team.eventually_gone("ms", "db")
+    Database.applied(team).eventually_ready()
+    assert database.status["restore"]["result"] == "restored"
+    assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
+
+
+def test_a_namespace_goes_with_all_that_is_in_it(team: Team) -> None:
+    Database.applied(team, deletionProtection=True).eventually_ready()
+
+    team.try_kubectl("delete", "namespace", team.namespace, "--timeout=300s")
+
+    assert not team.try_kubectl("get", "namespace", team.namespace).ok
 
 
 def test_a_helm_command_that_was_killed_is_named_and_left_to_its_owner(database: Database) -> None:

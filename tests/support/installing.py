@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
-from tests.support.commands import CommandFailedError, must, run
+from tests.support.commands import ROOT, CommandFailedError, must, run
 
 NAMESPACE = "mysql-operator"
 NAME = "mysql-operator"
@@ -32,11 +33,12 @@ def require_cluster() -> str:
     return str(json.loads(answer.out)["serverVersion"]["gitVersion"])
 
 
-def image() -> str:
+def image(checkout: Path = ROOT) -> str:
     """The operator's image, where the cluster finds it."""
     if IMAGE:
         return IMAGE
-    return must(sys.executable, "-m", "tests.cluster", "image", within=1200).splitlines()[-1]
+    build = (sys.executable, "-m", "tests.cluster", "image", "--of", str(checkout))
+    return must(*build, within=1200).splitlines()[-1]
 
 
 def install(image: str, **settings: Any) -> None:
@@ -60,18 +62,33 @@ def wait_until_it_serves() -> None:
         raise AssertionError(f"{failed}\n{why.said}") from failed
 
 
+def uninstall() -> None:
+    """`helm uninstall`, until nothing of the operator runs any more."""
+    must("helm", "uninstall", NAME, "-n", NAMESPACE, "--wait")
+
+
 def kubectl(*words: str) -> str:
     """Run kubectl in the operator's namespace."""
     return must("kubectl", "-n", NAMESPACE, *words)
 
 
-def pod() -> str:
-    """Name of the operator's pod."""
+def pods() -> list[str]:
+    """Names of the operator's pods that run."""
     selector = f"app.kubernetes.io/name={NAME}"
     listed = kubectl(
         "get", "pods", "-l", selector, "--field-selector=status.phase=Running", "-o", "name"
     )
-    return listed.split()[-1].removeprefix("pod/")
+    return [name.removeprefix("pod/") for name in listed.split()]
+
+
+def pod() -> str:
+    """Name of the operator's pod."""
+    return pods()[-1]
+
+
+def holder() -> str:
+    """Name of the pod that holds the Lease."""
+    return kubectl("get", "lease", NAME, "-o", "jsonpath={.spec.holderIdentity}")
 
 
 def replace() -> None:

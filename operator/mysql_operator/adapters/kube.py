@@ -34,7 +34,7 @@ from lightkube.resources.core_v1 import (
 from lightkube.types import CascadeType, PatchType
 
 from mysql_operator import names
-from mysql_operator.adapters import following, release_secrets
+from mysql_operator.adapters import following, managed_fields, release_secrets
 from mysql_operator.adapters.lease import Leadership
 from mysql_operator.errors import KubeError
 from mysql_operator.names import Key
@@ -44,6 +44,9 @@ MADE: dict[str, type[ConfigMap | Deployment | PersistentVolumeClaim | Service]] 
     kind.__name__: kind for kind in (ConfigMap, Deployment, PersistentVolumeClaim, Service)
 }
 """The kinds of the bundled chart, but for those of its hooks."""
+
+HELM = "helm"
+"""What helm calls itself where it applies on the server's side."""
 
 Found = TypeVar("Found", bound=NamespacedResource)
 
@@ -273,6 +276,26 @@ class Kube:
         """Read an object that the bundled chart makes."""
         found = await self._get(MADE[kind], key, name)
         return None if found is None else found.to_dict()
+
+    async def give_fields_to_helm(self, key: Key, kind: str, name: str) -> None:
+        """Let helm's next apply remove what others have added to the content of an object."""
+        found = await self._get(MADE[kind], key, name)
+        metadata = found.metadata if found is not None else None
+        if metadata is None:
+            return
+        entries = [entry.to_dict() for entry in metadata.managedFields or []]
+        given = managed_fields.given_to(HELM, entries)
+        if given is None:
+            return
+        changes = {"resourceVersion": metadata.resourceVersion, "managedFields": given}
+        async with _translating(f"{kind} {key.namespace}/{name}"):
+            await self._client.patch(
+                MADE[kind],
+                name,
+                {"metadata": changes},
+                namespace=key.namespace,
+                patch_type=PatchType.MERGE,
+            )
 
     async def mark_failed(self, key: Key, secret_name: str, why: str) -> None:
         """Rewrite a release that nobody works on as failed, so that helm takes it up again.

@@ -120,6 +120,8 @@ class Actor:
         if not isinstance(desired, Desired):
             return 0.0
         await self._write_credentials(seen)
+        for kind, name in {(drift.kind, drift.name): None for drift in seen.drift}:
+            await self._kube.give_fields_to_helm(key, kind, name)
         hooks = Hooks(restore=action.restore, change_user_password=action.change_user_password)
         command = self._helm.upgrade(
             key,

@@ -246,7 +246,7 @@ def has_only_to_end(seen: Observed, operation: Operation) -> bool:
 
 def drift_of(seen: Observed) -> str:
     """What was changed by hand, in one sentence."""
-    return "; ".join(seen.drift)[:512]
+    return "; ".join(drift.what for drift in seen.drift)[:512]
 
 
 def was_put_back(seen: Observed) -> bool:

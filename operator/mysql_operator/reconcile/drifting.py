@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import yaml
 from lightkube.utils.quantity import parse_quantity
 
+from mysql_operator.reconcile.observations import Drift
+
 COMPARED = ("labels", "annotations")
 """Of the metadata; the rest is the API server's."""
 
@@ -41,8 +43,12 @@ def objects_of(manifest: str) -> list[Made]:
     ]
 
 
-def of(made: Made, live: Mapping[str, Any] | None) -> list[str]:
-    """What is different about a live object, one sentence each."""
+def of(made: Made, live: Mapping[str, Any] | None) -> list[Drift]:
+    """What is different about a live object."""
+    return [Drift(made.kind, made.name, what) for what in _told(made, live)]
+
+
+def _told(made: Made, live: Mapping[str, Any] | None) -> list[str]:
     if live is None:
         return [f"{made.kind} {made.name} is gone"]
     if made.kind in ONLY_THERE:

@@ -108,6 +108,16 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Drift:
+    """Something that somebody has changed by hand in an object of a release."""
+
+    kind: str
+    name: str
+    what: str
+    """One sentence that names the object and the field."""
+
+
+@dataclass(frozen=True)
 class Server:
     """The Deployment and what its newest pod says."""
 
@@ -155,7 +165,7 @@ class Observed:
     restore_job: Job | None = None
     backup_job: Job | None = None
     password_job: Job | None = None
-    drift: tuple[str, ...] = ()
+    drift: tuple[Drift, ...] = ()
     """What somebody has changed by hand in the objects of a release at rest."""
     trouble: Trouble | None = None
     outcome: Outcome | None = None

@@ -19,6 +19,7 @@ from mysql_operator.names import Key
 from mysql_operator.reconcile import drifting, reading, troubles
 from mysql_operator.reconcile.observations import (
     Desired,
+    Drift,
     Instance,
     Observed,
     Operation,
@@ -164,7 +165,7 @@ class Observer:
             )
         return passwords.checked(data[ref.key], f"key {ref.key} of Secret {ref.name}")
 
-    async def _drift(self, seen: Observed, found: reading.Found) -> tuple[str, ...]:
+    async def _drift(self, seen: Observed, found: reading.Found) -> tuple[Drift, ...]:
         """What differs from the manifest of a release at rest."""
         release, key = seen.release, seen.instance.key
         at_rest = seen.operation is None and seen.instance.deleted is None

@@ -35,6 +35,7 @@ from mysql_operator.reconcile.actions import (
 )
 from mysql_operator.reconcile.observations import (
     Claim,
+    Drift,
     Job,
     JobState,
     Operation,
@@ -324,8 +325,8 @@ def test_a_command_that_waits_for_a_pod_which_cannot_start_gives_its_slot_back()
 
 
 def test_what_was_changed_by_hand_is_put_back_once_and_not_fought_over() -> None:
-    drift = ("Deployment db: spec.replicas is 0, not 1",)
-    lately = PutBack(what=drift[0], time=(NOW - timedelta(minutes=1)).isoformat())
+    drift = (Drift("Deployment", "db", "Deployment db: spec.replicas is 0, not 1"),)
+    lately = PutBack(what=drift[0].what, time=(NOW - timedelta(minutes=1)).isoformat())
     insisting = an_instance(status=MySQLStatus(restore=FRESH, put_back=lately))
 
     assert isinstance(deciding.decide(seen(drift=drift)), Upgrade)

@@ -47,7 +47,11 @@ def a_live_deployment() -> dict[str, Any]:
 
 
 def drift(live: dict[str, Any] | None) -> list[str]:
-    return drifting.of(drifting.objects_of(MANIFEST)[0], live)
+    return said(drifting.objects_of(MANIFEST)[0], live)
+
+
+def said(made: drifting.Made, live: dict[str, Any] | None) -> list[str]:
+    return [drift.what for drift in drifting.of(made, live)]
 
 
 def test_defaults_and_other_words_for_a_quantity_are_no_drift() -> None:
@@ -86,5 +90,5 @@ def test_a_deleted_object_is_named() -> None:
 def test_a_claim_that_has_grown_is_no_drift() -> None:
     claim = drifting.objects_of(MANIFEST)[1]
 
-    assert drifting.of(claim, {"spec": {"resources": {"requests": {"storage": "9Gi"}}}}) == []
-    assert drifting.of(claim, None) == ["PersistentVolumeClaim db-pvc is gone"]
+    assert said(claim, {"spec": {"resources": {"requests": {"storage": "9Gi"}}}}) == []
+    assert said(claim, None) == ["PersistentVolumeClaim db-pvc is gone"]
