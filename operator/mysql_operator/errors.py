@@ -28,6 +28,13 @@ class HelmError(OperatorError):
 class KubeError(OperatorError):
     """The Kubernetes API refused, or did not answer."""
 
+    LASTING = frozenset({"Forbidden", "Invalid", "BadRequest", "RequestEntityTooLarge"})
+
+    @property
+    def lasts(self) -> bool:
+        """Whether a person has to do something; else trying again is all there is to do."""
+        return self.reason in self.LASTING
+
 
 class SettingsError(OperatorError):
     """The operator's own surroundings are not usable; it says so and ends."""

@@ -37,6 +37,8 @@ INSTANCE = "app.kubernetes.io/instance"
 COMPONENT = "app.kubernetes.io/component"
 PART_OF = "app.kubernetes.io/part-of"
 POD_LABEL = "app"
+HELM_RELEASE = "meta.helm.sh/release-name"
+"""Annotation that helm gives to all that it makes."""
 
 APP_USER = "ali"
 MARKER_SCHEMA = "mysql_operator"
@@ -61,6 +63,9 @@ class Key(NamedTuple):
 
 GIVE_UP = f"{GROUP}/give-up-final-backup"
 """Annotation that lets a deleted object go without a backup; its value says what is given up."""
+
+OBJECT_UID = f"{GROUP}/object-uid"
+"""Annotation of each hook Job: the MySQL object that its release was made for."""
 
 USER_PASSWORD_VERSION = f"{GROUP}/user-password-version"
 """Annotation of the Job that applies the application user's password: which one it applies."""

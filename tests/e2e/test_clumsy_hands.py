@@ -60,7 +60,7 @@ def test_what_is_deleted_is_made_again(database: Database, kind: str) -> None:
     [
         ("deployment", {"spec": {"replicas": 0}}, "spec.replicas"),
         ("service", {"spec": {"selector": {"app": "nobody"}}}, "spec.selector.app"),
-        ("service", {"spec": {"ports": [MOVED_PORT]}}, "spec.ports[3306]"),
+        ("service", {"spec": {"ports": [MOVED_PORT]}}, "spec.ports[mysql].port"),
         ("deployment", {"spec": {"strategy": ROLLING}}, "spec.strategy.type"),
         ("configmap", {"data": {"my.cnf": "[mysqld]\n"}}, "data.my.cnf"),
     ],

@@ -204,13 +204,12 @@ class Kube:
                 async for event in self._client.list(Event, namespace=key.namespace, fields=fields)
             ]
 
-    async def secret(self, key: Key, name: str) -> dict[str, bytes] | None:
-        """Read the content of a Secret."""
-        found = await self._get(Secret, key, name)
-        return None if found is None else release_secrets.decoded(found.data or {})
+    async def secret(self, key: Key, name: str) -> Secret | None:
+        """Read a Secret."""
+        return await self._get(Secret, key, name)
 
     async def write_secret(self, key: Key, name: str, data: dict[str, str]) -> None:
-        """Make a Secret what it should be, whatever it is now.
+        """Make a Secret what it should be, and nothing else, whatever it is now.
 
         NB: no owner reference. A foreground deletion of the object would take the Secret away
         before the final backup has logged in with it.
@@ -222,7 +221,12 @@ class Kube:
             data=release_secrets.encoded(data),
         )
         async with _translating(f"Secret {key.namespace}/{name}"):
-            await self._client.apply(wanted, force=True)
+            try:
+                await self._client.create(wanted)
+            except ApiError as error:
+                if error.status.reason != "AlreadyExists":
+                    raise
+                await self._client.replace(wanted)
 
     async def delete_claim(self, key: Key, name: str, uid: str) -> None:
         """Delete a claim and with it, where its class says so, the volume; no other than `uid`.
@@ -236,9 +240,10 @@ class Kube:
                 answer = await self._http.request("DELETE", url, json=body)
                 answer.raise_for_status()
 
-    async def delete_job(self, key: Key, name: str) -> None:
-        """Delete a Job and its pods."""
-        await self._delete(Job, key, name)
+    async def delete_job(self, key: Key, name: str, *, pods_first: bool = False) -> None:
+        """Delete a Job and its pods; the Job at once, or when none of its pods runs any more."""
+        cascade = CascadeType.FOREGROUND if pods_first else CascadeType.BACKGROUND
+        await self._delete(Job, key, name, cascade)
 
     async def delete_secret(self, key: Key, name: str) -> None:
         """Delete a Secret."""
@@ -321,12 +326,16 @@ class Kube:
             found = self._client.list(kind, namespace=key.namespace, labels=dict(labels))
             return [item async for item in found]
 
-    async def _delete(self, kind: type[Found], key: Key, name: str) -> None:
+    async def _delete(
+        self,
+        kind: type[Found],
+        key: Key,
+        name: str,
+        cascade: CascadeType = CascadeType.BACKGROUND,
+    ) -> None:
         with suppress(AbsentError):
             async with _translating(f"{kind.__name__} {key.namespace}/{name}"):
-                await self._client.delete(
-                    kind, name, namespace=key.namespace, cascade=CascadeType.BACKGROUND
-                )
+                await self._client.delete(kind, name, namespace=key.namespace, cascade=cascade)
 
 
 class AbsentError(KubeError):

@@ -48,6 +48,13 @@ class Hooks(Part):
             "server is not ready before it has run once."
         ),
     ] = True
+    expect_data: Annotated[
+        bool,
+        Field(
+            description="The database was complete before: the restore Job refuses to fill an "
+            "empty volume from a backup, which may be older."
+        ),
+    ] = False
     change_user_password: Annotated[
         bool, Field(description="Run the Job that gives the application user its password.")
     ] = False
@@ -56,6 +63,14 @@ class Hooks(Part):
 class ReleaseValues(Part):
     """The operator's part of the values."""
 
+    object_uid: Annotated[
+        str,
+        Field(
+            description="UID of the MySQL object that the release is made for: an annotation of "
+            "its Jobs (otus.homework/object-uid), so that none is taken for one of an earlier "
+            "object of that name."
+        ),
+    ] = ""
     credentials: Annotated[Credentials, Field(description="Where the passwords are.")] = (
         Credentials()
     )

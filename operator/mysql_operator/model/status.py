@@ -101,6 +101,7 @@ class BackupReceipt(Reported):
     data_claim: Annotated[
         str | None, Field(description="UID of the data claim of which this is the backup.")
     ] = None
+    backup_claim: Annotated[str | None, Field(description="UID of the claim that holds it.")] = None
 
 
 class UserPasswordStatus(Reported):

@@ -14,6 +14,7 @@ from mysql_operator.model.release_values import Hooks
 from mysql_operator.names import Key
 from mysql_operator.reconcile import deciding
 from mysql_operator.reconcile.actions import (
+    POLL_SECONDS,
     SLOW_POLL_SECONDS,
     Action,
     AddFinalizer,
@@ -22,6 +23,7 @@ from mysql_operator.reconcile.actions import (
     DeleteLeftovers,
     DropFinalizer,
     DropRevision,
+    EndJobs,
     Nothing,
     Refuse,
     Uninstall,
@@ -122,7 +124,11 @@ class Actor:
         await self._write_credentials(seen)
         for kind, name in {(drift.kind, drift.name): None for drift in seen.drift}:
             await self._kube.give_fields_to_helm(key, kind, name)
-        hooks = Hooks(restore=action.restore, change_user_password=action.change_user_password)
+        hooks = Hooks(
+            restore=action.restore,
+            expect_data=not deciding.needs_restore(seen),
+            change_user_password=action.change_user_password,
+        )
         command = self._helm.upgrade(
             key,
             {**desired.values, "hooks": hooks.model_dump(by_alias=True)},
@@ -181,8 +187,16 @@ class Actor:
         key = seen.instance.key
         await self._kube.delete_job(key, names.restore_job(key.name))
         await self._kube.delete_job(key, names.password_job(key.name))
-        await self._kube.delete_secret(key, names.credentials(key.name))
+        if seen.has_credentials:
+            await self._kube.delete_secret(key, names.credentials(key.name))
         return 0.0
+
+    @_do.register
+    async def _(self, action: EndJobs, seen: Observed) -> float:
+        key = seen.instance.key
+        await self._kube.delete_job(key, names.restore_job(key.name), pods_first=True)
+        await self._kube.delete_job(key, names.password_job(key.name), pods_first=True)
+        return POLL_SECONDS
 
     async def _write_credentials(self, seen: Observed) -> None:
         desired, key = seen.desired, seen.instance.key

@@ -63,6 +63,11 @@ class Uninstall:
 
 
 @dataclass(frozen=True)
+class EndJobs:
+    """End the Jobs that an ended helm command has left: none may open the fence of a backup."""
+
+
+@dataclass(frozen=True)
 class Unlock:
     """Mark a release that nobody works on any more as failed, so that helm takes it up again."""
 
@@ -105,6 +110,7 @@ Action = (
     | WriteCredentials
     | Upgrade
     | Uninstall
+    | EndJobs
     | Unlock
     | DropRevision
     | Cancel

@@ -22,6 +22,7 @@ from mysql_operator.reconcile.actions import (
     DeleteLeftovers,
     DropFinalizer,
     DropRevision,
+    EndJobs,
     Nothing,
     Uninstall,
     Unlock,
@@ -30,6 +31,7 @@ from mysql_operator.reconcile.actions import (
     WriteCredentials,
 )
 from mysql_operator.reconcile.observations import (
+    RESTORE_MISSING,
     Desired,
     Job,
     JobState,
@@ -37,12 +39,13 @@ from mysql_operator.reconcile.observations import (
     Operation,
     OperationKind,
     Release,
+    Trouble,
 )
 
 FIRST_BACK_OFF = 10.0
 LONGEST_BACK_OFF = 600.0
 STUCK_AFTER = timedelta(seconds=45)
-"""How long a pod may fail to start before the helm command that waits for it is ended."""
+"""How long a pod may fail to start, or no hook be at work, before the helm command is ended."""
 
 STARTS_WITHIN = timedelta(minutes=5)
 """How long a server is looked at often after its release was deployed."""
@@ -88,7 +91,12 @@ def _follow_spec(seen: Observed) -> Action:
 def _decide_running(seen: Observed, operation: Operation) -> Action:
     if _is_superseded(seen, operation):
         return Cancel()
-    return Cancel(seen.trouble) if _is_hopeless(seen, operation) else Wait(PROGRESS_SECONDS)
+    return _end_or_wait(seen, operation)
+
+
+def _end_or_wait(seen: Observed, operation: Operation) -> Action:
+    why = _why_hopeless(seen, operation)
+    return Cancel(why) if why is not None else Wait(PROGRESS_SECONDS)
 
 
 def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
@@ -97,9 +105,10 @@ def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
         return _take_over(seen, release)
     has_drifted = bool(seen.drift) and not was_put_back(seen)
     is_current = release.status == "deployed" and _is_current(seen, release, desired)
-    if not is_current or changes_password or has_drifted:
+    waits_for_restore = seen.trouble is not None and seen.trouble.reason == RESTORE_MISSING
+    if not is_current or changes_password or has_drifted or waits_for_restore:
         # Where helm was interrupted the server may be fenced: the restore Job opens it again.
-        restore = needs_restore(seen) or release.status != "deployed"
+        restore = needs_restore(seen) or waits_for_restore or release.status != "deployed"
         upgrade = Upgrade(install=False, restore=restore, change_user_password=changes_password)
         return upgrade if _back_off_is_over(seen) else _wait_for_back_off(seen)
     if seen.server is None or not seen.server.ready:
@@ -160,7 +169,11 @@ def _final_backup(seen: Observed, release: Release) -> Action:
     """Take the backup; where an attempt has failed, repair first what it needs."""
     if not _back_off_is_over(seen):
         return _wait_for_back_off(seen)
-    if release.status == "deployed" or is_whole(seen):
+    if any(_is_at_work(job) for job in (seen.restore_job, seen.password_job)):
+        return EndJobs()
+    if seen.backup_claim is not None and seen.backup_claim.deleting:
+        return refusals.backup_claim_goes(seen)
+    if _may_back_up(seen, release):
         return Uninstall(backup=True)
     if is_in_progress(release):
         return Unlock()
@@ -170,7 +183,7 @@ def _final_backup(seen: Observed, release: Release) -> Action:
 def _decide_running_deletion(seen: Observed, operation: Operation) -> Action:
     if operation.attempted and not operation.cancelling:
         return Cancel()  # begun for what the object was before it was deleted
-    return Cancel(seen.trouble) if _is_hopeless(seen, operation) else Wait(PROGRESS_SECONDS)
+    return _end_or_wait(seen, operation)
 
 
 def _clean_up(seen: Observed, deleted: datetime) -> Action:
@@ -181,7 +194,7 @@ def _clean_up(seen: Observed, deleted: datetime) -> Action:
     if seen.data_claim is not None and policy is not DeletionPolicy.RETAIN:
         if needs_final_backup(seen) and not has_final_receipt(seen, deleted):
             return _bring_back(seen, install=True)
-        if not seen.data_claim.deleting:
+        if seen.data_claim.ours and not seen.data_claim.deleting:
             return DeleteDataClaim(seen.data_claim.uid)
     if seen.restore_job or seen.password_job or seen.has_credentials:
         return DeleteLeftovers()
@@ -194,6 +207,8 @@ def _bring_back(seen: Observed, *, install: bool) -> Action:
         return refusals.of_error(seen.desired)
     if not _back_off_is_over(seen):
         return _wait_for_back_off(seen)
+    if _would_lose_its_data(seen, seen.desired):
+        return refusals.data_claim_pinned(seen)
     return Upgrade(install=install, restore=True, change_user_password=False)
 
 
@@ -212,13 +227,7 @@ def is_in_progress(release: Release) -> bool:
 
 def is_whole(seen: Observed) -> bool:
     """Whether everything is there that a final backup needs."""
-    return (
-        seen.server is not None
-        and seen.server.ready
-        and seen.backup_claim is not None
-        and not seen.backup_claim.deleting
-        and seen.has_credentials
-    )
+    return seen.server is not None and seen.server.ready and _can_take_a_backup(seen)
 
 
 def is_new(seen: Observed) -> bool:
@@ -286,17 +295,21 @@ def needs_final_backup(seen: Observed) -> bool:
         seen.restore_job is not None and seen.restore_job.state is JobState.SUCCEEDED
     )
     ready = seen.server is not None and seen.server.ready
-    return completed or ready or seen.data_claim.created < instance.created
+    came_with_data = seen.data_claim.ours and seen.data_claim.created < instance.created
+    return completed or ready or came_with_data
 
 
 def has_final_receipt(seen: Observed, deleted: datetime) -> bool:
     """Whether the status already holds the proof of a backup that was taken for this deletion.
 
     The status, not the Job: it is written before anything is deleted on the strength of it. Not by
-    its time: the clock of a node may be wrong. And of no other claim than the one that is there.
+    its time: the clock of a node may be wrong. And of no other claim than the one that is there,
+    on no other than the one that still holds it.
     """
-    receipt = seen.instance.status.last_backup
+    receipt, kept_on = seen.instance.status.last_backup, seen.backup_claim
     if receipt is None or receipt.taken_for != deleted.isoformat():
+        return False
+    if kept_on is None or kept_on.deleting or receipt.backup_claim != kept_on.uid:
         return False
     return seen.data_claim is None or receipt.data_claim == seen.data_claim.uid
 
@@ -317,10 +330,9 @@ def _back_off_left(seen: Observed) -> float:
     status = seen.instance.status
     if not status.failures or not status.failed_at or status.failed_attempt != attempted(seen):
         return 0.0
-    over = datetime.fromisoformat(status.failed_at) + timedelta(
-        seconds=back_off_seconds(status.failures)
-    )
-    return max(0.0, (over - seen.now).total_seconds())
+    whole = back_off_seconds(status.failures)
+    over = datetime.fromisoformat(status.failed_at) + timedelta(seconds=whole)
+    return min(whole, max(0.0, (over - seen.now).total_seconds()))  # a clock may be set back
 
 
 def _back_off_is_over(seen: Observed) -> bool:
@@ -355,14 +367,20 @@ def _is_superseded(seen: Observed, operation: Operation) -> bool:
     )
 
 
-def _is_hopeless(seen: Observed, operation: Operation) -> bool:
-    """Whether the command waits for a pod that does not start by itself."""
-    return (
-        seen.trouble is not None
-        and not operation.cancelling
-        and operation.running_seconds >= STUCK_AFTER.total_seconds()
-        and seen.now - seen.trouble.since >= STUCK_AFTER
-    )
+def _why_hopeless(seen: Observed, operation: Operation) -> Trouble | None:
+    """Why the command waits for what does not come by itself; None where it may well come."""
+    if operation.cancelling or operation.running_seconds < STUCK_AFTER.total_seconds():
+        return None
+    if seen.trouble is not None and seen.now - seen.trouble.since >= STUCK_AFTER:
+        return seen.trouble
+    jobs = [job for job in (seen.restore_job, seen.password_job, seen.backup_job) if job]
+    if any(_is_at_work(job) or seen.now - _end_of(job) < STUCK_AFTER for job in jobs):
+        return None
+    return refusals.hook_gone(seen.now)
+
+
+def _end_of(job: Job) -> datetime:
+    return job.ended or job.created
 
 
 def _nobody_works_on(seen: Observed, release: Release) -> bool:
@@ -370,14 +388,43 @@ def _nobody_works_on(seen: Observed, release: Release) -> bool:
     if release.holder and release.status != "uninstalling":
         return True  # NB: helm uninstall makes no revision, so the holder says nothing about it
     jobs = [job for job in (seen.restore_job, seen.password_job, seen.backup_job) if job]
-    if any(job.state in (JobState.PENDING, JobState.RUNNING) for job in jobs):
+    if any(_is_at_work(job) for job in jobs):
         return False  # helm waits for it, silently, as long as the Job's own deadline allows
-    last = max([release.modified, *(job.ended or job.created for job in jobs)])
+    last = max([release.modified, *(_end_of(job) for job in jobs)])
     return seen.now - last >= FOREIGN_SILENCE
 
 
 def _runs(job: Job | None, *, since: datetime) -> bool:
     return job is not None and job.state is JobState.RUNNING and job.created >= since
+
+
+def _is_at_work(job: Job | None) -> bool:
+    return job is not None and job.state in (JobState.PENDING, JobState.RUNNING)
+
+
+def _can_take_a_backup(seen: Observed) -> bool:
+    """Whether its Job finds what it mounts."""
+    there = seen.backup_claim is not None and not seen.backup_claim.deleting
+    return there and seen.has_credentials
+
+
+def _may_back_up(seen: Observed, release: Release) -> bool:
+    """Whether a backup may well succeed; after a failure only as the spec has it by now."""
+    if not _can_take_a_backup(seen):
+        return False
+    has_failed = seen.instance.status.failed_attempt == attempted(seen)
+    if has_failed and isinstance(seen.desired, Desired):
+        if not _is_current(seen, release, seen.desired):
+            return False
+    return release.status == "deployed" or is_whole(seen)
+
+
+def _would_lose_its_data(seen: Observed, desired: Desired) -> bool:
+    """Whether an upgrade may end the server, and with it the claim that waits for its end."""
+    goes = seen.data_claim is not None and seen.data_claim.deleting
+    if not goes or seen.server is None or seen.release is None:
+        return False
+    return not _is_current(seen, seen.release, desired)
 
 
 def _loses_its_data(seen: Observed) -> bool:

@@ -7,15 +7,16 @@ import logging
 import random
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from mysql_operator.adapters.kube import Kube
-from mysql_operator.errors import OperatorError
+from mysql_operator.errors import KubeError, OperatorError, SpecError
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import deciding, reporting
+from mysql_operator.reconcile import deciding, reading, reporting
 from mysql_operator.reconcile.acting import Actor, ReleaseManager
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
-from mysql_operator.reconcile.observations import Observed
+from mysql_operator.reconcile.observations import Observed, Outcome
 from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.operations import Operations
 from mysql_operator.reconcile.queueing import KeyedQueue
@@ -56,6 +57,7 @@ class Engine:
         )
         self._workers: list[asyncio.Task[None]] = []
         self._began: dict[Key, float] = {}
+        self._refused: dict[Key, KubeError] = {}
 
     def enqueue(self, key: Key) -> None:
         """Something happened to this object."""
@@ -125,12 +127,13 @@ class Engine:
     async def _reconcile(self, key: Key) -> float | None:
         """Observe, decide, report, act; seconds until the next look, None for no object."""
         outcome = self._operations.outcome(key)
-        seen = await self._observer.observe(key, self._operations.of(key), outcome)
+        seen = await self._observe(key, outcome)
         if seen is None:
             self._operations.cancel(key, None)
             self._operations.settle(key)
             self._observer.forget(key)
             self._queue.forget(key)
+            self._refused.pop(key, None)
             return None
         proven = await self._write(seen, reporting.with_receipts(seen))
         action = deciding.decide(proven)
@@ -141,18 +144,47 @@ class Engine:
                 return 0.0  # the back-off has changed: decide again with it
         if self._leadership is not None and not self._leadership.is_held:
             return SLOW_POLL_SECONDS
-        return await self._actor.carry_out(action, reported)
+        try:
+            again = await self._actor.carry_out(action, reported)
+        except KubeError as error:
+            if error.lasts:
+                self._refused[key] = error
+            raise
+        self._refused.pop(key, None)
+        return again
+
+    async def _observe(self, key: Key, outcome: Outcome | None) -> Observed | None:
+        try:
+            seen = await self._observer.observe(key, self._operations.of(key), outcome)
+        except SpecError as error:
+            await self._tell_of_unreadable(key, error)
+            raise
+        return seen and replace(seen, refused=self._refused.get(key))
+
+    async def _tell_of_unreadable(self, key: Key, problem: SpecError) -> None:
+        """Tell of an object that an older or newer definition let in."""
+        raw = await self._kube.instance(key)
+        if raw is None:
+            return
+        metadata, old, now = reading.meta(raw), reading.status_from(raw), datetime.now(UTC)
+        new = reporting.status_with_problem(old, problem, metadata.generation or 0, now)
+        if new != old:
+            await self._write_status(key, metadata.uid or "", old, new, now)
 
     async def _write(self, seen: Observed, status: MySQLStatus) -> Observed:
         """Write the status where it has changed; what comes back rests on what is written."""
         old = seen.instance.status
         if status == old:
             return seen
-        key = seen.instance.key
-        content = status.model_dump(by_alias=True, mode="json")
-        version = await self._kube.write_status(key, content)
-        for event in reporting.events_between(old, status):
-            await self._kube.tell(
-                key, seen.instance.uid, (event.type, event.reason, event.message), seen.now
-            )
+        key, uid = seen.instance.key, seen.instance.uid
+        version = await self._write_status(key, uid, old, status, seen.now)
         return replace(seen, instance=replace(seen.instance, status=status, version=version))
+
+    async def _write_status(
+        self, key: Key, uid: str, old: MySQLStatus, new: MySQLStatus, now: datetime
+    ) -> str:
+        """Write the status and tell what is new in it; the object's new resourceVersion."""
+        version = await self._kube.write_status(key, new.model_dump(by_alias=True, mode="json"))
+        for event in reporting.events_between(old, new):
+            await self._kube.tell(key, uid, (event.type, event.reason, event.message), now)
+        return version

@@ -105,6 +105,8 @@ class Claim:
     created: datetime
     deleting: bool
     bound: bool
+    ours: bool
+    """Whether it was made for an instance of this name; another's is never deleted."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,10 @@ class Server:
 
     ready: bool
     version: str | None = None
+
+
+RESTORE_MISSING = "RestoreMissing"
+"""Trouble of a server without the row that a restore leaves: somebody has dropped it."""
 
 
 @dataclass(frozen=True)
@@ -168,5 +174,7 @@ class Observed:
     drift: tuple[Drift, ...] = ()
     """What somebody has changed by hand in the objects of a release at rest."""
     trouble: Trouble | None = None
+    refused: OperatorError | None = None
+    """What the API server said to the last step, where trying again is not likely to help."""
     outcome: Outcome | None = None
     """How a helm command of this process has just ended; seen by exactly one written status."""

@@ -17,6 +17,7 @@ from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.spec import SecretKeyRef
 from mysql_operator.names import Key
 from mysql_operator.reconcile import drifting, reading, troubles
+from mysql_operator.reconcile.deciding import STARTS_WITHIN
 from mysql_operator.reconcile.observations import (
     Desired,
     Drift,
@@ -70,9 +71,9 @@ class Observer:
             outcome=outcome,
             release=await self._release(key, found.release),
             server=reading.server_from(found),
-            data_claim=reading.claim_from(found.data_claim),
-            backup_claim=reading.claim_from(found.backup_claim),
-            has_credentials=found.credentials is not None,
+            data_claim=reading.claim_from(found, found.data_claim),
+            backup_claim=reading.claim_from(found, found.backup_claim),
+            has_credentials=reading.has_credentials(found),
             restore_job=reading.job_from(found, names.restore_job(key.name)),
             backup_job=reading.job_from(found, names.backup_job(key.name)),
             password_job=reading.job_from(found, names.password_job(key.name)),
@@ -81,7 +82,7 @@ class Observer:
             seen,
             desired=await self._desired(instance, found),
             drift=await self._drift(seen, found),
-            trouble=None if seen.server and seen.server.ready else await self._trouble(seen, found),
+            trouble=await self._trouble(seen, found),
         )
 
     async def _read(self, key: Key) -> reading.Found:
@@ -100,7 +101,7 @@ class Observer:
         (data, backup), rest = await asyncio.gather(claims, others)
         deployment, jobs, pods, release, credentials = rest
         by_name = {reading.meta(job).name or "": job for job in jobs}
-        return reading.Found(deployment, data, backup, by_name, pods, release, credentials)
+        return reading.Found(key, deployment, data, backup, by_name, pods, release, credentials)
 
     async def _namespace_ends(self, instance: Instance) -> bool:
         """Only a deleted object needs to know: its namespace may be what is being deleted."""
@@ -129,9 +130,9 @@ class Observer:
         )
 
     async def _desired(self, instance: Instance, found: reading.Found) -> Desired | OperatorError:
-        live = {key: value.decode() for key, value in (found.credentials or {}).items()}
         try:
-            if instance.deleted is not None and live:
+            live = reading.live_passwords(found)
+            if instance.deleted is not None and passwords.is_whole(live):
                 wanted = live  # the user's Secret may be gone already; the copy is what logs in
             else:
                 salt = live.get(names.SALT_KEY) or secrets.token_hex(16)
@@ -153,11 +154,12 @@ class Observer:
         return passwords.Passwords(root=root, user=user)
 
     async def _password(self, key: Key, ref: SecretKeyRef, field: str) -> str:
-        data = await self._kube.secret(key, ref.name)
-        if data is None:
+        found = await self._kube.secret(key, ref.name)
+        if found is None:
             raise SpecError(
                 "SecretNotFound", f"spec.{field}: Secret {ref.name} does not exist; create it"
             )
+        data = release_secrets.decoded(found.data or {})
         if ref.key not in data:
             raise SpecError(
                 "SecretKeyNotFound",
@@ -172,7 +174,7 @@ class Observer:
         if release is None or release.status != "deployed" or release.chart or not at_rest:
             return ()
         made = [it for it in self._revisions[key].made if it.kind in MADE]
-        known = reading.already_read(key, found)
+        known = reading.already_read(found)
         others = [it for it in made if (it.kind, it.name) not in known]
         read = await asyncio.gather(*(self._kube.made(key, it.kind, it.name) for it in others))
         live = known | {(it.kind, it.name): there for it, there in zip(others, read, strict=True)}
@@ -198,6 +200,9 @@ class Observer:
         self._revisions.pop(key, None)
 
     async def _trouble(self, seen: Observed, found: reading.Found) -> Trouble | None:
+        """What keeps it from getting on, where it is not there yet or helm waits for a hook."""
+        if seen.server is not None and seen.server.ready and seen.operation is None:
+            return None
         claims = ((seen.data_claim, found.data_claim), (seen.backup_claim, found.backup_claim))
         for fact, claim in claims:
             if fact is None or claim is None or fact.bound:
@@ -208,4 +213,18 @@ class Observer:
             if trouble is not None:
                 return trouble
         of_pods = (troubles.of_pod(pod) for pod in found.pods)
-        return next((trouble for trouble in of_pods if trouble is not None), None)
+        trouble = next((trouble for trouble in of_pods if trouble is not None), None)
+        if trouble is None and found.deployment is not None:
+            trouble = troubles.of_deployment(found.deployment)
+        return trouble or await self._trouble_of_probes(seen, found)
+
+    async def _trouble_of_probes(self, seen: Observed, found: reading.Found) -> Trouble | None:
+        """Why a server is not ready that should be by now; while helm waits, it is loading."""
+        release, server = seen.release, reading.server_pod(found)
+        if seen.operation is not None or release is None or server is None:
+            return None
+        if release.status != "deployed" or seen.now - release.modified < STARTS_WITHIN:
+            return None
+        name = reading.meta(server).name or ""
+        told = await self._kube.warnings(seen.instance.key, "Pod", name)
+        return troubles.of_probes(server, told)

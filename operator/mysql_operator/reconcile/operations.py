@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from mysql_operator.errors import OperatorError
@@ -26,9 +26,14 @@ class _Running:
     values_digest: str
     attempted: str
     task: asyncio.Task[None]
-    started: float = field(default_factory=time.monotonic)
+    started: float | None = None
+    """None while it waits for its turn."""
     cancelled_for: OperatorError | None = None
     cancelling: bool = False
+
+    def seconds(self) -> float:
+        """How long helm has been at it."""
+        return 0.0 if self.started is None else time.monotonic() - self.started
 
 
 class Operations:
@@ -50,7 +55,7 @@ class Operations:
             kind=running.kind,
             values_digest=running.values_digest,
             attempted=running.attempted,
-            running_seconds=time.monotonic() - running.started,
+            running_seconds=running.seconds(),
             cancelling=running.cancelling,
         )
 
@@ -111,7 +116,7 @@ class Operations:
         finally:
             command.close()
             running = self._running.pop(key)
-        took = time.monotonic() - running.started
+        took = running.seconds()
         logger.info("%s: %s ended after %.2f s: %s", key, running.kind, took, error or "done")
         self._outcomes[key] = Outcome(attempted=running.attempted, error=error)
         self._ended(key)

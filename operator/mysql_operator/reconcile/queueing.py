@@ -54,10 +54,8 @@ class KeyedQueue:
             self._make_ready(key)
 
     def forget(self, key: Key) -> None:
-        """Drop what is planned for a key whose object is gone."""
+        """Drop what is planned for later: the object is gone. One that has come since is heard."""
         self._cancel_timer(key)
-        self._again.discard(key)
-        self._ready.pop(key, None)
 
     def _make_ready(self, key: Key) -> None:
         if key in self._working:

@@ -12,11 +12,12 @@ from lightkube.generic_resource import GenericNamespacedResource
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job as KubeJob
-from lightkube.resources.core_v1 import PersistentVolumeClaim, Pod
+from lightkube.resources.core_v1 import PersistentVolumeClaim, Pod, Secret
 from lightkube.utils.quantity import parse_quantity
 from pydantic import ValidationError
 
 from mysql_operator import names
+from mysql_operator.adapters import release_secrets
 from mysql_operator.errors import SpecError
 from mysql_operator.model.spec import Backup, MySQLSpec, Restore
 from mysql_operator.model.status import MySQLStatus
@@ -36,13 +37,47 @@ HELM_MARGIN_SECONDS = 300
 class Found:
     """The API objects of an instance, as they were read."""
 
+    key: Key
     deployment: Deployment | None
     data_claim: PersistentVolumeClaim | None
     backup_claim: PersistentVolumeClaim | None
     jobs: dict[str, KubeJob]
     pods: list[Pod]
     release: ObjectMeta | None
-    credentials: dict[str, bytes] | None
+    credentials: Secret | None
+
+
+def is_ours(found: Found, made: Any) -> bool:
+    """Whether the release of that name, or the operator, has made it."""
+    metadata = meta(made)
+    labels, annotations = metadata.labels or {}, metadata.annotations or {}
+    if annotations.get(names.HELM_RELEASE) == found.key.name:
+        return True
+    makers = labels.get(names.PART_OF), labels.get(names.MANAGED_BY)
+    return labels.get(names.INSTANCE) == found.key.name and names.OPERATOR in makers
+
+
+def has_credentials(found: Found) -> bool:
+    """Whether the operator's copy of the passwords is there."""
+    return found.credentials is not None and is_ours(found, found.credentials)
+
+
+def live_passwords(found: Found) -> dict[str, str]:
+    """What the copy holds, legible or not; empty where there is none.
+
+    Raises:
+        SpecError: a Secret of that name is somebody else's.
+    """
+    if found.credentials is None:
+        return {}
+    if not has_credentials(found):
+        raise SpecError(
+            "SecretTaken",
+            f"Secret {names.credentials(found.key.name)} is not the operator's, which keeps its "
+            "copy of the passwords under that name; remove it or give this object another name",
+        )
+    data = release_secrets.decoded(found.credentials.data or {})
+    return {key: value.decode(errors="replace") for key, value in data.items()}
 
 
 def holder_of(labels: dict[str, str]) -> str:
@@ -51,12 +86,12 @@ def holder_of(labels: dict[str, str]) -> str:
     return "" if is_copy else labels.get(names.HOLDER, "")
 
 
-def already_read(key: Key, found: Found) -> dict[tuple[str, str], dict[str, Any] | None]:
+def already_read(found: Found) -> dict[tuple[str, str], dict[str, Any] | None]:
     """Objects of a release that each pass reads in any case, by kind and name; None: not there."""
     read = {
-        (Deployment.__name__, names.deployment(key.name)): found.deployment,
-        (PersistentVolumeClaim.__name__, names.data_claim(key.name)): found.data_claim,
-        (PersistentVolumeClaim.__name__, names.backup_claim(key.name)): found.backup_claim,
+        (Deployment.__name__, names.deployment(found.key.name)): found.deployment,
+        (PersistentVolumeClaim.__name__, names.data_claim(found.key.name)): found.data_claim,
+        (PersistentVolumeClaim.__name__, names.backup_claim(found.key.name)): found.backup_claim,
     }
     return {what: None if there is None else there.to_dict() for what, there in read.items()}
 
@@ -72,7 +107,6 @@ def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:
     assert created is not None  # noqa: S101 - everything that is stored has it
     try:
         spec = MySQLSpec.model_validate(raw.get("spec") or {})
-        status = MySQLStatus.model_validate(raw.get("status") or {})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -87,8 +121,19 @@ def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:
         finalizers=tuple(metadata.finalizers or ()),
         annotations=dict(metadata.annotations or {}),
         spec=spec,
-        status=status,
+        status=status_from(raw),
     )
+
+
+def status_from(raw: GenericNamespacedResource) -> MySQLStatus:
+    """The stored status, but for parts that another version of the operator has written."""
+    stored = raw.get("status") or {}
+    try:
+        return MySQLStatus.model_validate(stored)
+    except ValidationError as error:
+        unreadable = {problem["loc"][0] for problem in error.errors()}
+        known = {part: value for part, value in stored.items() if part not in unreadable}
+        return MySQLStatus.model_validate(known)
 
 
 def desired_for(
@@ -103,9 +148,12 @@ def desired_for(
     versions = passwords.versions(wanted)
     data = rendering.Claim(spec.storage_size, spec.storage_class_name)
     copy = rendering.Claim(backup.storage_size or spec.storage_size, backup.storage_class_name)
-    asked = rendering.values_for(spec, data=data, backup=copy, versions=versions)
+    asked = rendering.values_for(
+        spec, object_uid=instance.uid, data=data, backup=copy, versions=versions
+    )
     values = rendering.values_for(
         spec,
+        object_uid=instance.uid,
         data=_claim_to_ask_for(data, found.data_claim),
         backup=_claim_to_ask_for(copy, found.backup_claim),
         versions=versions,
@@ -155,7 +203,7 @@ def _bytes(quantity: str) -> Decimal:
 
 def server_from(found: Found) -> Server | None:
     """The server's readiness, and the version that its newest pod says it runs."""
-    if found.deployment is None:
+    if found.deployment is None or not is_ours(found, found.deployment):
         return None
     status = found.deployment.status
     version = None
@@ -171,7 +219,17 @@ def server_from(found: Found) -> Server | None:
     return Server(ready=ready and is_rolled_out, version=version)
 
 
-def claim_from(claim: PersistentVolumeClaim | None) -> Claim | None:
+def server_pod(found: Found) -> Pod | None:
+    """The pod that the server runs in, the newest of them."""
+    servers = [pod for pod in found.pods if names.POD_LABEL in (meta(pod).labels or {})]
+    return max(servers, key=_age, default=None)
+
+
+def _age(made: Any) -> datetime:
+    return meta(made).creationTimestamp or datetime.min.replace(tzinfo=UTC)
+
+
+def claim_from(found: Found, claim: PersistentVolumeClaim | None) -> Claim | None:
     """A claim as a plain fact."""
     if claim is None:
         return None
@@ -181,6 +239,7 @@ def claim_from(claim: PersistentVolumeClaim | None) -> Claim | None:
         created=metadata.creationTimestamp or datetime.now(UTC),
         deleting=metadata.deletionTimestamp is not None,
         bound=claim.status is not None and claim.status.phase == "Bound",
+        ours=is_ours(found, claim),
     )
 
 
@@ -190,7 +249,7 @@ def job_from(found: Found, name: str) -> Job | None:
     if job is None:
         return None
     pods = [pod for pod in found.pods if _belongs_to(pod, job)]
-    pods.sort(key=lambda pod: meta(pod).creationTimestamp or datetime.min.replace(tzinfo=UTC))
+    pods.sort(key=_age)
     return Job(
         state=_job_state(job, pods),
         created=meta(job).creationTimestamp or datetime.now(UTC),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.reconcile.actions import Refuse
-from mysql_operator.reconcile.observations import Observed, Release
+from mysql_operator.reconcile.observations import Observed, Release, Trouble
 
 
 def of_error(error: OperatorError | None) -> Refuse:
@@ -45,6 +45,34 @@ def release_damaged(release: Release) -> Refuse:
         "ReleaseDamaged",
         f"Secret {release.secret} holds a helm release that cannot be read, and its labels do not "
         "say that it is the operator's; put it back from a copy, or delete it",
+    )
+
+
+def hook_gone(now: datetime) -> Trouble:
+    """helm does not notice that a Job it waits for was deleted."""
+    return Trouble(
+        "HookGone",
+        "helm waited for a hook Job that is gone; the command was ended and is tried again",
+        since=now,
+    )
+
+
+def backup_claim_goes(seen: Observed) -> Refuse:
+    """The backup claim was deleted by hand, and something still holds it."""
+    return Refuse(
+        "BackupClaimDeleted",
+        f"claim {names.backup_claim(seen.instance.key.name)} was deleted, and a pod still uses it; "
+        "end that pod, and the final backup is taken to a new claim",
+    )
+
+
+def data_claim_pinned(seen: Observed) -> Refuse:
+    """Only the running server still holds the data, and the spec would have it restarted."""
+    return Refuse(
+        "DataClaimDeleted",
+        f"claim {names.data_claim(seen.instance.key.name)} was deleted; the data is gone when the "
+        "server's pod ends, and the final backup needs an upgrade to what the spec says by now, "
+        "which may end it. Set the spec back to what runs, or save the data with mysqldump",
     )
 
 

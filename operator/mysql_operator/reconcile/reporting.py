@@ -6,6 +6,7 @@ A sentence says what happened and, where somebody has to act, the way out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -92,6 +93,17 @@ def status_for(seen: Observed, action: Action) -> MySQLStatus:
     )
 
 
+def status_with_problem(
+    status: MySQLStatus, problem: OperatorError, generation: int, now: datetime
+) -> MySQLStatus:
+    """The status of an object that cannot even be read: as it was, and what is wrong."""
+    others = [it for it in status.conditions if it.type != conditions.STALLED]
+    stalled = _condition(generation, conditions.STALLED, True, problem.reason, problem.message)
+    told = conditions.merged(status.conditions, [*others, stalled], now=now)
+    changes = {"phase": Phase.STALLED, "message": problem.message, "conditions": told}
+    return status.model_copy(update=changes)
+
+
 def events_between(old: MySQLStatus, new: MySQLStatus) -> list[Event]:
     """What to tell as events: only changes, so that a restart of the operator repeats nothing."""
     told: list[Event] = []
@@ -141,10 +153,16 @@ def _backup_receipt(seen: Observed) -> BackupReceipt | None:
     if deleted is None or deciding.has_final_receipt(seen, deleted):
         return None
     job = _succeeded(seen.backup_job, seen)
-    claim = seen.data_claim
-    if job is None or job.created < max(deleted, claim.created if claim else deleted):
+    data, kept_on = seen.data_claim, seen.backup_claim
+    if job is None or kept_on is None:
         return None
-    proves = {"takenFor": deleted.isoformat(), "dataClaim": claim.uid if claim else None}
+    if job.created < max(deleted, kept_on.created, data.created if data else deleted):
+        return None
+    proves = {
+        "takenFor": deleted.isoformat(),
+        "dataClaim": data.uid if data else None,
+        "backupClaim": kept_on.uid,
+    }
     return _parsed(BackupReceipt, {**job.receipt, **proves})
 
 
@@ -163,9 +181,9 @@ def _password_receipt(seen: Observed) -> UserPasswordStatus | None:
 
 def _succeeded(job: Job | None, seen: Observed) -> Job | None:
     """The job, if it succeeded and belongs to this life of the object."""
-    if job is None or job.state is not JobState.SUCCEEDED or job.created < seen.instance.created:
+    if job is None or job.state is not JobState.SUCCEEDED:
         return None
-    return job
+    return job if job.annotations.get(names.OBJECT_UID) == seen.instance.uid else None
 
 
 def _parsed(model: type[Receipt], receipt: dict[str, Any]) -> Receipt | None:
@@ -208,6 +226,8 @@ def _problem(seen: Observed, action: Action, status: MySQLStatus) -> OperatorErr
     """What somebody has to know or do, the most useful sentence first."""
     if isinstance(action, Refuse):
         return OperatorError(action.reason, action.message)
+    if seen.refused is not None:
+        return seen.refused
     if seen.trouble is not None:
         return OperatorError(seen.trouble.reason, seen.trouble.message)
     if not status.failures:
@@ -235,8 +255,8 @@ def _said_by_job(seen: Observed) -> OperatorError | None:
 
 def _phase(seen: Observed, action: Action, status: MySQLStatus) -> Phase:
     if seen.instance.deleted is not None:
-        return _phase_of_deletion(seen, status)
-    if isinstance(action, Refuse) or seen.trouble is not None:
+        return _phase_of_deletion(seen, seen.instance.deleted, action, status)
+    if isinstance(action, Refuse) or seen.trouble is not None or seen.refused is not None:
         return Phase.STALLED
     if seen.operation is not None:
         return _phase_of_operation(seen, seen.operation.kind)
@@ -269,14 +289,16 @@ def _phase_of_operation(seen: Observed, kind: OperationKind) -> Phase:
     return Phase.INSTALLING if kind is OperationKind.INSTALL else Phase.UPGRADING
 
 
-def _phase_of_deletion(seen: Observed, status: MySQLStatus) -> Phase:
-    if seen.release is None:
+def _phase_of_deletion(
+    seen: Observed, deleted: datetime, action: Action, status: MySQLStatus
+) -> Phase:
+    if isinstance(action, Refuse):
+        return Phase.DELETION_BLOCKED
+    if not deciding.needs_final_backup(seen) or deciding.has_final_receipt(seen, deleted):
         return Phase.DELETING
     if seen.backup_job is not None and seen.backup_job.state is JobState.RUNNING:
         return Phase.BACKING_UP
-    if status.failures and deciding.needs_final_backup(seen):
-        return Phase.DELETION_BLOCKED
-    return Phase.DELETING
+    return Phase.DELETION_BLOCKED if status.failures else Phase.DELETING
 
 
 def _conditions(

@@ -10,13 +10,17 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from lightkube.models.core_v1 import ContainerStatus
+from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
 
-from mysql_operator.reconcile.observations import Trouble
+from mysql_operator.reconcile.observations import RESTORE_MISSING, Trouble
 
 IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
 BROKEN = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
 CRASHED = "CrashLoopBackOff"
+NOT_BEGUN = "the restore has not begun"
+"""What probe.sh says of a server without the row that a restore leaves."""
+
 MESSAGE_LIMIT = 400
 
 
@@ -70,6 +74,28 @@ def _last_words(container: ContainerStatus) -> str:
         f"container {container.name} keeps ending with exit code {ended.exitCode}: {said}; "
         f"see kubectl logs {container.name}"
     )
+
+
+def of_deployment(deployment: Deployment) -> Trouble | None:
+    """What keeps its pod from being made: a quota, a limit range or an admission policy."""
+    for condition in (deployment.status.conditions or []) if deployment.status else []:
+        if condition.type == "ReplicaFailure" and condition.status == "True":
+            message = f"the server's pod cannot be made: {_cut(condition.message)}"
+            return Trouble("PodCannotBeMade", message, condition.lastTransitionTime or datetime.min)
+    return None
+
+
+def of_probes(pod: Pod, warnings: Iterable[Event]) -> Trouble | None:
+    """What a server says that runs and is not ready, by its probes."""
+    metadata = pod.metadata
+    told = [event for event in warnings if event.reason == "Unhealthy"]
+    if metadata is None or not told:
+        return None
+    newest = max(told, key=lambda event: event.lastTimestamp or _epoch(metadata))
+    said = _cut(newest.message)
+    reason = RESTORE_MISSING if NOT_BEGUN in said else "NotReady"
+    since = metadata.creationTimestamp or datetime.min
+    return Trouble(reason, f"pod {metadata.name} runs, but is not ready: {said}", since)
 
 
 def of_claim(claim: PersistentVolumeClaim, warnings: Iterable[Event]) -> Trouble | None:

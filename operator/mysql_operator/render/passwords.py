@@ -62,6 +62,11 @@ def secret_data(passwords: Passwords, salt: str) -> dict[str, str]:
     return data
 
 
+def is_whole(data: dict[str, str]) -> bool:
+    """Whether such a Secret holds what logs in and what its versions are keyed by."""
+    return bool(data.get(names.ROOT_PASSWORD_KEY) and data.get(names.SALT_KEY))
+
+
 def versions(data: dict[str, str]) -> Versions:
     """Versions of the passwords in such a Secret; empty for one that is not there."""
     return Versions(

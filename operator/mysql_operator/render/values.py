@@ -23,7 +23,7 @@ class Claim:
 
 
 def values_for(
-    spec: MySQLSpec, *, data: Claim, backup: Claim, versions: Versions
+    spec: MySQLSpec, *, object_uid: str, data: Claim, backup: Claim, versions: Versions
 ) -> dict[str, Any]:
     """Values of the release, but for its hooks: those are chosen anew for each helm command.
 
@@ -34,6 +34,7 @@ def values_for(
         for name, field in MySQLSpec.model_fields.items()
         if _in_chart(field) and getattr(spec, name) is not None
     }
+    values["objectUid"] = object_uid
     values["storageSize"] = data.size
     if data.storage_class is not None:
         values["storageClassName"] = data.storage_class

@@ -33,9 +33,14 @@ RECEIPT = BackupReceipt(
     time="2026-11-23T12:00:00Z",
     taken_for=DELETED.isoformat(),
     data_claim="claim-1",
+    backup_claim="claim-2",
 )
 FRESH = RestoreReceipt(result="fresh", reason="no backup was found")
-CLAIM = Claim(uid="claim-1", created=CREATED + timedelta(seconds=5), deleting=False, bound=True)
+CLAIM = Claim(
+    uid="claim-1", created=CREATED + timedelta(seconds=5), deleting=False, bound=True, ours=True
+)
+BACKUP_CLAIM = replace(CLAIM, uid="claim-2", created=CREATED)
+OF_THIS_OBJECT = {names.OBJECT_UID: "u"}
 READY = Server(ready=True, version="9.7.4")
 
 
@@ -96,7 +101,7 @@ def seen(**changes: Any) -> Observed:
         release=a_release(),
         server=READY,
         data_claim=CLAIM,
-        backup_claim=replace(CLAIM, created=CREATED),
+        backup_claim=BACKUP_CLAIM,
         has_credentials=True,
     )
     return replace(ordinary, **changes)

@@ -25,6 +25,7 @@ from mysql_operator.reconcile.actions import (
     DeleteLeftovers,
     DropFinalizer,
     DropRevision,
+    EndJobs,
     Nothing,
     Refuse,
     Uninstall,
@@ -34,16 +35,19 @@ from mysql_operator.reconcile.actions import (
     WriteCredentials,
 )
 from mysql_operator.reconcile.observations import (
+    RESTORE_MISSING,
     Claim,
     Drift,
     Job,
     JobState,
     Operation,
     OperationKind,
+    Server,
     Trouble,
 )
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
+    BACKUP_CLAIM,
     CLAIM,
     CREATED,
     DELETED,
@@ -99,6 +103,15 @@ def test_an_install_writes_its_passwords_itself() -> None:
     desired = what_is_desired(credentials={"root-password": "x", "salt": "s"})
 
     assert isinstance(deciding.decide(seen(release=None, desired=desired)), Upgrade)
+
+
+def test_a_server_that_waits_for_a_restore_gets_one() -> None:
+    dropped = Trouble(RESTORE_MISSING, "pod db-1 runs, but is not ready", NOW - timedelta(hours=1))
+    waits = seen(server=Server(ready=False), trouble=dropped)
+
+    action = deciding.decide(waits)
+
+    assert action == Upgrade(install=False, restore=True, change_user_password=False)
 
 
 def test_a_new_object_is_installed_with_its_restore() -> None:
@@ -478,6 +491,106 @@ def test_a_backup_of_another_claim_is_no_proof_for_this_one() -> None:
     assert action == Upgrade(install=True, restore=True, change_user_password=False)
 
 
+@pytest.mark.parametrize(
+    "kept_on", [None, replace(BACKUP_CLAIM, deleting=True), replace(BACKUP_CLAIM, uid="newer")]
+)
+def test_a_receipt_of_a_backup_that_is_gone_proves_nothing(kept_on: Claim | None) -> None:
+    instance = a_deleted(receipt=RECEIPT)
+    gone = seen(instance=instance, release=None, server=None, backup_claim=kept_on)
+
+    assert isinstance(deciding.decide(gone), Upgrade)
+
+
+def test_no_backup_begins_while_a_job_that_was_left_may_open_its_fence() -> None:
+    left = a_job(JobState.PENDING)
+    deleted = seen(instance=a_deleted(), release=a_release(status="failed"), restore_job=left)
+
+    assert deciding.decide(deleted) == EndJobs()
+    assert deciding.decide(replace(deleted, restore_job=None)) == Uninstall(backup=True)
+
+
+@pytest.mark.parametrize("missing", [{"backup_claim": None}, {"has_credentials": False}])
+def test_what_a_backup_mounts_is_made_again_before_it(missing: dict[str, object]) -> None:
+    action = deciding.decide(seen(instance=a_deleted(), **missing))
+
+    assert action == Upgrade(install=False, restore=True, change_user_password=False)
+
+
+def test_a_backup_claim_that_goes_is_waited_for_and_told_of() -> None:
+    going = seen(instance=a_deleted(), backup_claim=replace(BACKUP_CLAIM, deleting=True))
+
+    action = deciding.decide(going)
+
+    assert isinstance(action, Refuse)
+    assert action.reason == "BackupClaimDeleted"
+
+
+def test_after_a_failure_the_backup_is_taken_as_the_spec_says_by_now() -> None:
+    failed = MySQLStatus(
+        restore=FRESH,
+        failures=1,
+        failed_attempt="",
+        failed_at=(NOW - timedelta(hours=1)).isoformat(),
+    )
+    edited = seen(
+        instance=an_instance(status=failed, deleted=DELETED),
+        release=a_release(status="uninstalling", values_digest="older"),
+    )
+
+    assert deciding.decide(edited) == Unlock()
+    unlocked = replace(edited, release=a_release(status="failed", values_digest="older"))
+    assert isinstance(deciding.decide(unlocked), Upgrade)
+    assert deciding.decide(replace(unlocked, release=a_release())) == Uninstall(backup=True)
+
+
+def test_a_server_that_alone_holds_the_data_is_not_upgraded_for_a_backup() -> None:
+    going = seen(
+        instance=a_deleted(),
+        data_claim=replace(CLAIM, deleting=True),
+        backup_claim=None,
+        release=a_release(values_digest="older"),
+    )
+
+    action = deciding.decide(going)
+
+    assert isinstance(action, Refuse)
+    assert action.reason == "DataClaimDeleted"
+    assert isinstance(deciding.decide(replace(going, release=a_release())), Upgrade)
+
+
+@pytest.mark.parametrize("age", [timedelta(days=1), -timedelta(minutes=5)])
+def test_a_claim_of_somebody_else_is_neither_backed_up_nor_deleted(age: timedelta) -> None:
+    foreign = replace(CLAIM, ours=False, created=CREATED - age)
+    instance = an_instance(status=MySQLStatus(), deleted=DELETED)
+    never_made = seen(instance=instance, release=None, server=None, data_claim=foreign)
+
+    assert deciding.decide(never_made) == DeleteLeftovers()
+    assert deciding.decide(replace(never_made, has_credentials=False)) == DropFinalizer()
+
+
+def test_a_command_whose_hook_is_gone_is_ended() -> None:
+    running = an_operation(OperationKind.UNINSTALL, running_seconds=50.0, attempted="")
+    waits = seen(instance=a_deleted(), operation=running)
+    just_ended = a_job(JobState.SUCCEEDED, ended=NOW)
+
+    action = deciding.decide(waits)
+
+    assert isinstance(action, Cancel)
+    assert action.why.reason == "HookGone"
+    for job in (a_job(JobState.RUNNING), just_ended):
+        assert isinstance(deciding.decide(replace(waits, backup_job=job)), Wait)
+
+
+def test_a_clock_that_was_set_back_does_not_prolong_the_back_off() -> None:
+    failed = MySQLStatus(
+        restore=FRESH, failures=1, failed_attempt="values-chart",
+        failed_at=(NOW + timedelta(days=1)).isoformat(),
+    )  # fmt: skip
+    waits = seen(instance=an_instance(status=failed), release=a_release(status="failed"))
+
+    assert deciding.decide(waits) == Wait(deciding.FIRST_BACK_OFF)
+
+
 def test_retain_keeps_the_data_claim() -> None:
     instance = a_deleted(spec={"deletionPolicy": "Retain"})
 
@@ -508,6 +621,7 @@ def _every_state() -> list[dict[str, object]]:
         None,
         CLAIM,
         replace(CLAIM, created=CREATED - timedelta(days=1)),
+        replace(CLAIM, ours=False),
     ]
     backups = [None, *(a_job(state) for state in JobState)]
     operations = [None, *(an_operation(kind) for kind in OperationKind)]
@@ -544,6 +658,8 @@ def test_no_state_deletes_data_without_a_receipt(restored: bool) -> None:
 
         action = deciding.decide(observed)
 
+        if observed.data_claim is not None and not observed.data_claim.ours:
+            assert not isinstance(action, DeleteDataClaim), state
         if deciding.needs_final_backup(observed):
             assert not isinstance(action, DeleteDataClaim), state
             assert action != Uninstall(backup=False), state

@@ -54,6 +54,16 @@ async def test_a_command_is_seen_until_it_ends(
     assert operations.outcome(KEY) == Outcome(attempted="v-c", error=None)
 
 
+async def test_a_command_that_waits_for_its_turn_has_not_run_yet(operations: Operations) -> None:
+    start(operations, for_ever(), OTHER)
+    start(operations, for_ever())
+    await asyncio.sleep(0.01)
+
+    assert operations.of(OTHER).running_seconds > 0
+    assert operations.of(KEY).running_seconds == 0
+    await operations.stop(grace_seconds=0)
+
+
 async def test_a_failure_is_kept_until_it_has_been_written_down(
     operations: Operations, ended: asyncio.Queue[Key]
 ) -> None:

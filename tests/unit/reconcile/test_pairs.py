@@ -24,6 +24,7 @@ from mysql_operator.reconcile.actions import (
     DeleteLeftovers,
     DropFinalizer,
     DropRevision,
+    EndJobs,
     Nothing,
     Refuse,
     Uninstall,
@@ -34,6 +35,7 @@ from mysql_operator.reconcile.actions import (
 )
 from mysql_operator.reconcile.observations import Desired, Job, JobState, Observed, Server
 from tests.unit.reconcile.builders import (
+    BACKUP_CLAIM,
     CLAIM,
     DELETED,
     FRESH,
@@ -92,7 +94,7 @@ def outcomes(world: Observed, action: Action) -> Iterator[Observed]:  # noqa: C9
             made = replace(
                 world,
                 data_claim=world.data_claim or CLAIM,
-                backup_claim=CLAIM,
+                backup_claim=BACKUP_CLAIM,
                 server=READY,
                 backup_job=None,
                 has_credentials=True,
@@ -125,6 +127,8 @@ def outcomes(world: Observed, action: Action) -> Iterator[Observed]:  # noqa: C9
             yield replace(world, restore_job=None)
         case DropFinalizer():
             yield with_finalizers(world)
+        case EndJobs():
+            yield replace(world, restore_job=None, password_job=None)
         case Wait() | Refuse():
             yield later(world)
     yield world  # killed before it began

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from lightkube.models.apps_v1 import DeploymentStatus
+from lightkube.models.apps_v1 import DeploymentCondition, DeploymentStatus
 from lightkube.models.batch_v1 import JobCondition, JobStatus
 from lightkube.models.core_v1 import (
     ContainerState,
@@ -20,14 +22,20 @@ from lightkube.models.core_v1 import (
 from lightkube.models.meta_v1 import ManagedFieldsEntry, ObjectMeta, OwnerReference
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job
-from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
+from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod, Secret
 
 from mysql_operator import names
+from mysql_operator.adapters.kube import MySQL
+from mysql_operator.errors import SpecError
+from mysql_operator.names import Key
 from mysql_operator.reconcile import reading, troubles
-from mysql_operator.reconcile.observations import JobState
+from mysql_operator.reconcile.observations import RESTORE_MISSING, JobState
+from tests.support.commands import ROOT
 from tests.unit.reconcile.builders import NOW, an_instance
 
-NOTHING = reading.Found(None, None, None, {}, [], None, None)
+KEY = Key("team", "db")
+NOTHING = reading.Found(KEY, None, None, None, {}, [], None, None)
+OURS = {names.INSTANCE: "db", names.PART_OF: names.OPERATOR}
 PASSWORDS = {"root-password": "x", "salt": "s"}
 
 
@@ -48,7 +56,7 @@ def a_pod(*containers: ContainerStatus, owner: str = "", phase: str = "Running")
 
 def a_live_claim(size: str, storage_class: str) -> PersistentVolumeClaim:
     return PersistentVolumeClaim(
-        metadata=ObjectMeta(name="db-pvc", creationTimestamp=NOW),
+        metadata=ObjectMeta(name="db-pvc", creationTimestamp=NOW, labels=OURS),
         spec=PersistentVolumeClaimSpec(
             storageClassName=storage_class,
             resources=VolumeResourceRequirements(requests={"storage": size}),
@@ -63,9 +71,7 @@ def test_the_receipt_is_what_the_newest_pod_of_the_job_left() -> None:
         metadata=ObjectMeta(name="restore-db-job", uid="1", creationTimestamp=NOW),
         status=JobStatus(conditions=[JobCondition(status="True", type="Complete")]),
     )
-    found = reading.Found(
-        None, None, None, {"restore-db-job": job}, [a_pod(said, owner="1")], None, None
-    )
+    found = replace(NOTHING, jobs={"restore-db-job": job}, pods=[a_pod(said, owner="1")])
 
     read = reading.job_from(found, "restore-db-job")
 
@@ -77,7 +83,7 @@ def test_a_job_has_succeeded_when_its_container_has() -> None:
 
     def state_with(code: int) -> JobState:
         ended = a_container("restore", terminated=ContainerStateTerminated(code))
-        found = reading.Found(None, None, None, {"j": job}, [a_pod(ended, owner="1")], None, None)
+        found = replace(NOTHING, jobs={"j": job}, pods=[a_pod(ended, owner="1")])
         return reading.job_from(found, "j").state
 
     assert state_with(0) is JobState.SUCCEEDED
@@ -96,10 +102,12 @@ def test_a_server_that_is_being_replaced_is_not_ready() -> None:
         status = DeploymentStatus(
             observedGeneration=observed, readyReplicas=1, replicas=1, updatedReplicas=1
         )
-        return Deployment(metadata=ObjectMeta(name="db", generation=2), spec=None, status=status)
+        return Deployment(
+            metadata=ObjectMeta(name="db", generation=2, labels=OURS), spec=None, status=status
+        )
 
     def is_ready(observed: int) -> bool:
-        found = reading.Found(a_deployment(observed), None, None, {}, [], None, None)
+        found = replace(NOTHING, deployment=a_deployment(observed))
         server = reading.server_from(found)
         return server is not None and server.ready
 
@@ -113,7 +121,7 @@ def test_a_claim_never_shrinks_and_keeps_its_class() -> None:
     )
     claim = a_live_claim("5Gi", "fast")
     claim.metadata.managedFields = [applied]
-    found = reading.Found(None, claim, None, {}, [], None, None)
+    found = replace(NOTHING, data_claim=claim)
 
     desired = reading.desired_for(an_instance(), found, PASSWORDS, PASSWORDS, "chart")
 
@@ -123,7 +131,7 @@ def test_a_claim_never_shrinks_and_keeps_its_class() -> None:
 
 
 def test_a_class_that_the_cluster_chose_is_not_asked_for() -> None:
-    found = reading.Found(None, a_live_claim("1Gi", "default"), None, {}, [], None, None)
+    found = replace(NOTHING, data_claim=a_live_claim("1Gi", "default"))
 
     desired = reading.desired_for(an_instance(), found, PASSWORDS, PASSWORDS, "chart")
 
@@ -131,7 +139,7 @@ def test_a_class_that_the_cluster_chose_is_not_asked_for() -> None:
 
 
 def test_what_a_live_claim_has_is_no_change_of_the_spec() -> None:
-    found = reading.Found(None, a_live_claim("5Gi", "fast"), None, {}, [], None, None)
+    found = replace(NOTHING, data_claim=a_live_claim("5Gi", "fast"))
 
     before = reading.desired_for(an_instance(), NOTHING, PASSWORDS, PASSWORDS, "chart")
     after = reading.desired_for(an_instance(), found, PASSWORDS, PASSWORDS, "chart")
@@ -146,6 +154,51 @@ def test_credentials_are_written_only_where_they_differ() -> None:
     assert (new.credentials, same.credentials) == (PASSWORDS, None)
 
 
+def a_secret(**labels: str) -> Secret:
+    data = {"root-password": base64.b64encode(b"\xffx").decode()}
+    named = {names.INSTANCE: "db", **labels}
+    return Secret(metadata=ObjectMeta(name="db-credentials", labels=named), data=data)
+
+
+def test_the_copy_of_the_passwords_is_read_even_where_somebody_has_spoilt_it() -> None:
+    ours = replace(NOTHING, credentials=a_secret(**{names.MANAGED_BY: names.OPERATOR}))
+
+    assert reading.live_passwords(ours) == {"root-password": "\ufffdx"}
+
+
+def test_a_secret_of_that_name_that_is_somebody_elses_is_not_touched() -> None:
+    foreign = replace(NOTHING, credentials=a_secret())
+
+    assert not reading.has_credentials(foreign)
+    with pytest.raises(SpecError, match="db-credentials is not the operator's"):
+        reading.live_passwords(foreign)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "ours"),
+    [
+        ({"labels": OURS}, True),
+        ({"annotations": {names.HELM_RELEASE: "db"}}, True),
+        ({"labels": {**OURS, names.INSTANCE: "other"}}, False),
+        ({"annotations": {names.HELM_RELEASE: "other"}}, False),
+        ({"labels": {names.INSTANCE: "db"}}, False),
+        ({}, False),
+    ],
+)
+def test_what_another_has_made_is_not_ours(metadata: dict[str, object], ours: bool) -> None:
+    claim = PersistentVolumeClaim(metadata=ObjectMeta(name="db-pvc", **metadata))
+
+    assert reading.is_ours(NOTHING, claim) is ours
+
+
+def test_of_a_status_what_cannot_be_read_is_left_out() -> None:
+    written = MySQL({"status": {"phase": "Dancing", "version": "9.7.4", "failures": 2}})
+
+    status = reading.status_from(written)
+
+    assert (status.phase, status.version, status.failures) == (None, "9.7.4", 2)
+
+
 def test_an_image_that_cannot_be_pulled_is_told_with_the_field() -> None:
     waiting = ContainerStateWaiting(reason="ImagePullBackOff", message="not found")
 
@@ -153,6 +206,41 @@ def test_an_image_that_cannot_be_pulled_is_told_with_the_field() -> None:
 
     assert trouble.reason == "ImageCannotBePulled"
     assert "spec.image" in trouble.message
+
+
+def test_a_pod_that_a_quota_forbids_is_told_of() -> None:
+    failure = DeploymentCondition(
+        status="True", type="ReplicaFailure", message="exceeded quota: few"
+    )
+    deployment = Deployment(
+        metadata=ObjectMeta(name="db"), spec=None, status=DeploymentStatus(conditions=[failure])
+    )
+
+    assert "exceeded quota: few" in troubles.of_deployment(deployment).message
+    assert troubles.of_deployment(Deployment(metadata=ObjectMeta(name="db"), spec=None)) is None
+
+
+def test_a_server_that_runs_and_is_not_ready_says_why() -> None:
+    probe = (ROOT / "charts/mysql-instance/files/probe.sh").read_text()
+    assert troubles.NOT_BEGUN in probe
+    unhealthy = [a_warning("Unhealthy", said) for said in ("older", troubles.NOT_BEGUN)]
+
+    trouble = troubles.of_probes(a_pod(), unhealthy)
+
+    assert trouble.reason == RESTORE_MISSING
+    assert troubles.of_probes(a_pod(), [a_warning("Unhealthy", "slow")]).reason == "NotReady"
+    assert troubles.of_probes(a_pod(), [a_warning("Killing", "slow")]) is None
+
+
+def a_warning(reason: str, message: str) -> Event:
+    at = NOW + timedelta(seconds=len(message))
+    return Event(
+        metadata=ObjectMeta(name="e"),
+        involvedObject=None,
+        reason=reason,
+        message=message,
+        lastTimestamp=at,
+    )
 
 
 def test_a_pod_that_is_only_being_made_is_no_trouble() -> None:

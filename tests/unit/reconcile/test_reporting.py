@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from mysql_operator.errors import HelmError
+from mysql_operator import names
+from mysql_operator.errors import HelmError, KubeError, SpecError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import MySQLStatus, Phase, ReleaseStatus
 from mysql_operator.reconcile import reporting
@@ -22,10 +23,10 @@ from mysql_operator.reconcile.observations import (
 )
 from tests.unit.reconcile.builders import (
     CLAIM,
-    CREATED,
     DELETED,
     FRESH,
     NOW,
+    OF_THIS_OBJECT,
     a_release,
     an_instance,
     seen,
@@ -56,7 +57,7 @@ BACKUP = {
 
 def a_succeeded_job(receipt: dict[str, object], **changes: object) -> Job:
     job = Job(JobState.SUCCEEDED, created=NOW - timedelta(seconds=9), receipt=receipt)
-    return replace(job, **changes)
+    return replace(job, annotations=OF_THIS_OBJECT, **changes)
 
 
 def test_an_instance_at_rest_says_where_its_data_came_from() -> None:
@@ -124,7 +125,7 @@ def test_the_revision_of_our_own_command_is_known_before_the_next_decision() -> 
 
 
 def test_the_job_of_an_earlier_life_is_not_believed() -> None:
-    stale = a_succeeded_job(RESTORED, created=CREATED - timedelta(seconds=1))
+    stale = replace(a_succeeded_job(RESTORED), annotations={names.OBJECT_UID: "of another"})
     new = seen(instance=an_instance(status=MySQLStatus()), restore_job=stale)
 
     assert reporting.with_receipts(new).restore is None
@@ -169,6 +170,42 @@ def test_a_backup_without_a_readable_receipt_proves_nothing() -> None:
     deleted = seen(instance=an_instance(deleted=DELETED), backup_job=a_succeeded_job({}))
 
     assert reporting.with_receipts(deleted).last_backup is None
+
+
+def test_a_backup_whose_claim_is_gone_is_not_written_down_as_a_proof() -> None:
+    deleted = seen(instance=an_instance(deleted=DELETED), backup_job=a_succeeded_job(BACKUP))
+
+    assert reporting.with_receipts(replace(deleted, backup_claim=None)).last_backup is None
+
+
+def test_a_deletion_that_cannot_go_on_without_a_hand_is_blocked_and_says_so() -> None:
+    stuck = seen(instance=an_instance(deleted=DELETED), release=None, server=None)
+
+    status = reporting.status_for(stuck, Refuse("SecretNotFound", "create it"))
+
+    assert status.phase is Phase.DELETION_BLOCKED
+    blocked = conditions.find(status.conditions, conditions.DELETION_BLOCKED)
+    assert (blocked.status, blocked.reason) == ("True", "SecretNotFound")
+
+
+def test_what_the_api_server_refuses_is_told_on_the_object() -> None:
+    refused = KubeError("Forbidden", "Secret team/db-credentials: exceeded quota")
+
+    status = reporting.status_for(seen(refused=refused), Nothing())
+
+    assert (status.phase, status.message) == (Phase.STALLED, refused.message)
+
+
+def test_an_object_that_cannot_be_read_keeps_its_status_and_says_why() -> None:
+    before = reporting.status_for(seen(), Nothing())
+    problem = SpecError("SpecInvalid", "deletionPolicy: no such policy")
+
+    status = reporting.status_with_problem(before, problem, 3, NOW)
+
+    assert (status.message, status.version) == (problem.message, before.version)
+    stalled = conditions.find(status.conditions, conditions.STALLED)
+    assert (stalled.status, stalled.reason) == ("True", "SpecInvalid")
+    assert conditions.find(status.conditions, conditions.READY) is not None
 
 
 def test_a_failed_backup_blocks_the_deletion_and_names_the_way_out() -> None:

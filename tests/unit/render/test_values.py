@@ -14,6 +14,7 @@ SEED = {"image": "mysql:5.7", "database": "otus-database", "storage_size": "1Gi"
 
 def values(spec: dict[str, Any], **changes: Any) -> dict[str, Any]:
     arguments: dict[str, Any] = {
+        "object_uid": "u",
         "data": Claim("1Gi", None),
         "backup": Claim("1Gi", None),
         "versions": Versions("r1", ""),
