@@ -10,8 +10,9 @@ import pytest
 
 from tests.support.commands import must, run
 from tests.support.databases import Database
-from tests.support.objects import IMAGE, NOWHERE, SCHEMA, a_secret, a_storage_class
+from tests.support.objects import IMAGE, NOWHERE, SCHEMA, a_claim, a_secret, a_storage_class
 from tests.support.teams import Team
+from tests.support.waiting import eventually
 
 LOCAL_PATH = "rancher.io/local-path"
 NEVER = "kubernetes.io/no-provisioner"
@@ -64,6 +65,40 @@ def test_a_secret_that_is_not_there_and_then_lacks_the_key(team: Team) -> None:
     team.apply(a_secret("ours", root="at last"))
     broken.eventually_ready()
     assert broken.lets_in("root", "at last")
+
+
+def test_what_somebody_else_has_made_is_neither_taken_nor_deleted(team: Team) -> None:
+    claim = a_claim("db-pvc")
+    team.apply(claim, a_secret("db-credentials", other="x"))
+    database = Database.applied(team)
+
+    assert "db-credentials" in said_everywhere(database, "SecretTaken")
+    team.kubectl("label", "secret", "db-credentials", "mine=yes")
+    database.delete()
+
+    assert team.get("secret", "db-credentials")["data"] == {"other": "eA=="}
+    assert "deletionTimestamp" not in team.get("pvc", "db-pvc")["metadata"]
+
+    team.kubectl("delete", "secret", "db-credentials")
+    Database.applied(team)
+    assert "db-pvc" in said_everywhere(database, "OwnershipConflict")
+    database.delete()
+    assert "deletionTimestamp" not in team.get("pvc", "db-pvc")["metadata"]
+
+
+def test_what_a_quota_forbids_is_told(team: Team) -> None:
+    quota = {"hard": {"count/secrets": "0"}}
+    team.apply(
+        {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": quota}
+    )
+    eventually(lambda: team.get("resourcequota", "q").get("status", {}).get("hard"))
+    database = Database.applied(team)
+
+    assert "exceeded quota" in said_everywhere(database, "Forbidden")
+
+    team.kubectl("delete", "resourcequota", "q")
+    database.eventually_ready()
+    assert database.condition("Stalled")["status"] == "False"
 
 
 @pytest.fixture

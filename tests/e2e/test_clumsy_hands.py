@@ -158,6 +158,18 @@ def test_a_backup_job_that_is_deleted_while_it_runs_is_made_again(team: Team) ->
     assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
 
 
+def test_a_server_whose_marker_is_dropped_is_made_ready_again(team: Team) -> None:
+    database = Database.applied(team).eventually_ready()
+    database.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
+
+    database.sql("DROP DATABASE mysql_operator")
+    team.kubectl("delete", "pod", database.server_pod)
+
+    eventually(lambda: "RestoreMissing" in team.events("db"), "the loss is told", within=600)
+    database.eventually_ready()
+    assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
+
+
 def test_a_namespace_goes_with_all_that_is_in_it(team: Team) -> None:
     Database.applied(team, deletionProtection=True).eventually_ready()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support import nodes
-from tests.support.commands import run
+from tests.support.commands import must, run
 from tests.support.databases import Database
 from tests.support.objects import SCHEMA, a_volume
 from tests.support.teams import Team
@@ -67,6 +67,29 @@ def test_the_data_can_be_given_up_with_the_very_sentence(team: Team, small_volum
 
     team.eventually_gone("ms", "db")
     team.eventually_gone("pvc", "db-pvc")
+
+
+def test_a_backup_that_cannot_start_is_told_of_and_an_edit_helps(
+    team: Team, operator_alone: str
+) -> None:
+    if not nodes.is_reachable():
+        pytest.skip("all nodes are tainted for a while, which is not for a user's own cluster")
+    database = Database.applied(team).eventually_ready()
+    database.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
+    taint = ("kubectl", "taint", "nodes", "--all")
+
+    must(*taint, f"{team.namespace}=yes:NoSchedule")
+    try:
+        team.kubectl("delete", "ms", "db", "--wait=false")
+        assert "taint" in database.eventually_says("DeletionBlocked", "Unschedulable")
+        assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
+        database.edit(tolerations=[{"key": team.namespace, "operator": "Exists"}])
+        team.eventually_gone("ms", "db")
+    finally:
+        run(*taint, f"{team.namespace}-")
+
+    Database.applied(team).eventually_ready()
+    assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
 
 
 def test_other_policies_need_no_backup(team: Team) -> None:

@@ -67,6 +67,19 @@ def a_storage_class(name: str, provisioner: str) -> dict[str, Any]:
     }
 
 
+def a_claim(name: str) -> dict[str, Any]:
+    """A claim that nobody uses yet."""
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+    }
+
+
 def a_volume(name: str, *, path: str, storage_class: str) -> dict[str, Any]:
     """A volume that is a folder of the node."""
     return {
