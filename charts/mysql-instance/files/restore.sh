@@ -158,13 +158,12 @@ EOF
   fi
 }
 
+# Servers before 8.0.21 do not know the status, and never go without the log. The guard goes only when the log is back.
 end_load() {
-  local unsafe
-  unsafe=$(sql <<<"SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '$UNSAFE_LOAD';")
-  if ((unsafe)); then
-    sql <<<"ALTER INSTANCE ENABLE INNODB REDO_LOG;" || : >"$ERRORS" # a server that cannot is one that did not
-    sql <<<"DROP DATABASE $UNSAFE_LOAD;"
-  fi
+  local redo_log
+  redo_log=$(sql <<<"SHOW GLOBAL STATUS LIKE 'Innodb_redo_log_enabled';")
+  [[ -z $redo_log || $redo_log == *ON ]] || sql <<<"ALTER INSTANCE ENABLE INNODB REDO_LOG;"
+  sql <<<"DROP DATABASE IF EXISTS $UNSAFE_LOAD;"
   sql <<<"$SETTINGS"
 }
 
@@ -227,6 +226,8 @@ main() {
     drop_accounts
     drop_schemas
     make_database
+    SETTINGS=$(marker settings)
+    [[ -n $BACKUP ]] || end_load
   fi
   if [[ -n $BACKUP ]]; then
     restore
