@@ -24,13 +24,15 @@ without_backup() {
   complete "{\"result\":\"$1\",\"reason\":$(json_string "$2"),\"serverVersion\":$(json_string "$SERVER_VERSION"),\"time\":\"$(now)\"}"
 }
 
-# A release is only installed or upgraded if the instance is wanted, so a fence that a given-up deletion left is lifted.
+# A release is only installed or upgraded if the instance is wanted, so a fence that a given-up deletion left is lifted. But
+# not that of a backup which has ended just now: nobody has given up its deletion yet.
 repeat_outcome() {
-  local fenced result
-  fenced=$(sql <<<'SELECT @@GLOBAL.super_read_only;')
-  if ((fenced)); then
+  local result
+  if is_fenced; then
+    [[ -z $HAD_TO_WAIT ]] || fail Busy \
+      "a backup was taken meanwhile, and the server stays closed behind it; this will be tried again"
     log "Lifting the fence of an earlier backup."
-    lift_fence
+    lift_fence "NOT $LOCK_IS_OURS"
   fi
   result=$(marker result)
   report "$result"
