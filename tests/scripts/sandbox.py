@@ -277,6 +277,7 @@ class Instance:
         drop += [f"DROP USER {account}" for account in self.sql(_USER_ACCOUNTS).splitlines()]
         self.sql(";".join([*drop, f"CREATE DATABASE `{self.database}`"]))
         (self.data / ".never-ready").touch()
+        os.chown(self.data / ".never-ready", MYSQL_UID, MYSQL_UID)
         (self.home / "run" / "restored").unlink(missing_ok=True)
         for file in self.backups.iterdir():
             file.unlink()

@@ -44,6 +44,17 @@ def a_slow_load(shop: Instance, dump: Path) -> Container:
     return container
 
 
+def half_a_load(shop: Instance, dump: Path) -> None:
+    """A restore that was killed in the middle of its load."""
+    container = a_slow_load(shop, dump)
+    container.send(signal.SIGKILL)
+    container.wait()
+
+
+def has_redo_log(shop: Instance) -> bool:
+    return shop.sql("SHOW STATUS LIKE 'Innodb_redo_log_enabled'").split()[1] == "ON"
+
+
 def rows(shop: Instance) -> str:
     return shop.sql("SELECT v FROM `otus-database`.test ORDER BY id")
 
@@ -126,11 +137,9 @@ def test_data_that_is_there_is_never_restored_over(shop: Instance, backup: Path)
 
 
 def test_a_restore_that_was_killed_starts_from_the_beginning(shop: Instance, backup: Path) -> None:
-    container = a_slow_load(shop, backup)
+    half_a_load(shop, backup)
     assert shop.probe("started")
     assert not shop.probe("ready")
-    container.send(signal.SIGKILL)
-    container.wait()
     shop.sql("CREATE DATABASE half; CREATE USER half; DELETE FROM `otus-database`.test")
 
     outcome = shop.run("restore")
@@ -166,9 +175,43 @@ def test_a_server_that_was_ready_keeps_its_redo_log(shop: Instance, backup: Path
 
     container = a_slow_load(shop, backup)
 
-    assert shop.sql("SHOW STATUS LIKE 'Innodb_redo_log_enabled'").split()[1] == "ON"
+    assert has_redo_log(shop)
     container.send(signal.SIGTERM)
     assert container.wait().result["reason"] == "Interrupted"
+
+
+@pytest.mark.parametrize("policy", ["Never", "IfAvailable"])
+def test_a_fresh_start_after_half_a_load_runs_like_any_other(
+    shop: Instance, backup: Path, policy: str
+) -> None:
+    half_a_load(shop, backup)
+    if policy == "IfAvailable":
+        backup.unlink()
+
+    outcome = shop.run("restore", RESTORE_POLICY=policy)
+
+    assert outcome.result["result"] == "fresh", outcome.output
+    assert has_redo_log(shop)
+    settings = "SELECT @@event_scheduler, @@innodb_flush_log_at_trx_commit, @@max_allowed_packet"
+    assert shop.sql(settings) == "ON\t1\t67108864\n"
+    assert shop.sql("SHOW DATABASES LIKE 'mysql\\_operator\\_%'") == ""
+
+
+def test_a_server_that_stays_without_its_redo_log_is_not_opened(
+    shop: Instance, backup: Path
+) -> None:
+    half_a_load(shop, backup)
+    shop.sql("REVOKE INNODB_REDO_LOG_ENABLE ON *.* FROM root@'%'")
+
+    outcome = shop.run("restore")
+
+    assert outcome.code == 1
+    assert "INNODB_REDO_LOG_ENABLE" in outcome.result["message"], outcome.output
+    assert not shop.probe("ready")
+    shop.stop_server(signal.SIGKILL)
+    shop.start_server()
+    assert shop.run("restore").result["result"] == "restored"
+    assert has_redo_log(shop)
 
 
 # --- a backup that fails ---

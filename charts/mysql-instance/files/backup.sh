@@ -12,18 +12,20 @@ set -Eeuo pipefail
 
 PARTIAL=
 FENCED=
+HOLDER=$(sql_string "${FENCE_HOLDER:-$HOSTNAME}") # tells this attempt from others: the name of its pod
 
 # --- fence ---------------------------------------------------------------------------------------------------------
 
 # The row comes first: a server that restarts between dump and deletion reads it before it lets anybody in (see serve.sh).
-# It is flushed, because the server's configuration may leave commits in memory for a second.
+# It is flushed, because the server's configuration may leave commits in memory for a second. It takes the place of an earlier
+# attempt's, which can then no longer lift the fence; what is written in between comes before the dump.
 fence() {
-  local rows
   FENCED=yes
-  rows=$(sql <<<'SELECT COUNT(*) FROM mysql_operator.fence;')
-  if ((rows == 0)); then
-    sql <<<"SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF; INSERT INTO mysql_operator.fence VALUES (1, UTC_TIMESTAMP()); FLUSH ENGINE LOGS;"
-  fi
+  sql <<EOF
+SET GLOBAL read_only = @@GLOBAL.read_only AND NOT $LOCK_IS_OURS;
+REPLACE INTO mysql_operator.fence SELECT 1, UTC_TIMESTAMP(), $HOLDER FROM DUAL WHERE $LOCK_IS_OURS;
+FLUSH ENGINE LOGS;
+EOF
   close_server || fail FenceFailed \
     "writes could not be stopped within a minute, because a session holds locks on tables ($(last_error)); end that session, and the backup is tried again"
 }
@@ -42,7 +44,7 @@ close_server() {
 
 undo() {
   [[ -z $PARTIAL ]] || rm -f "$PARTIAL" "$PARTIAL.json"
-  [[ -z $FENCED ]] || lift_fence
+  [[ -z $FENCED ]] || lift_fence "holder <> $HOLDER"
 }
 
 # --- dump ----------------------------------------------------------------------------------------------------------
@@ -244,7 +246,7 @@ main() {
     CLEAN_UP+=(end_trial)
     verify "$PARTIAL"
   fi
-  still_fenced || fail FenceLost "somebody lifted the fence during the dump, so it may lack rows; the backup is tried again"
+  still_fenced || fail FenceLost "somebody lifted or replaced the fence during the dump, so it may lack rows; the backup is tried again"
   write_receipt
   publish
   FENCED=
@@ -252,9 +254,10 @@ main() {
   report "{\"result\":\"complete\",$SUMMARY}"
 }
 
+# By this attempt: before another one's fence there may have been rows that this dump lacks.
 still_fenced() {
   local fenced
-  fenced=$(sql <<<'SELECT @@GLOBAL.super_read_only;')
+  fenced=$(sql <<<"SELECT @@GLOBAL.super_read_only AND EXISTS (SELECT 1 FROM mysql_operator.fence WHERE holder = $HOLDER);")
   ((fenced))
 }
 

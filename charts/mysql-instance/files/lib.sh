@@ -185,16 +185,23 @@ wait_for_server() {
 
 # Backup and restore of one instance never overlap, not even with a pod that was killed: the server drops the lock with the
 # connection. The coprocess ends with this script (end of file on its input), and its statements keep the connection alive.
+# HAD_TO_WAIT says whether somebody else had it before. LOCK_IS_OURS is a condition for statements that must do nothing if
+# they reach the server after the lock was lost.
 take_lock() {
-  local answer=
+  local at_once='' answer='' session=''
   coproc LOCK {
     {
-      printf "SET SESSION wait_timeout=120;\nSELECT GET_LOCK('mysql_operator', %d);\n" "${WAIT_SECONDS:-300}"
+      printf "SET SESSION wait_timeout=120;\nSELECT GET_LOCK('mysql_operator', 0);\n"
+      printf "SELECT GET_LOCK('mysql_operator', %d), CONNECTION_ID();\n" "${WAIT_SECONDS:-300}"
       until read -r -t 30 || (($? <= 128)); do printf 'DO 1;\n'; done
     } | sql --unbuffered
   }
-  read -r -u "${LOCK[0]}" answer || true
+  read -r -u "${LOCK[0]}" at_once || true
+  read -r -u "${LOCK[0]}" answer session || true
   [[ $answer == 1 ]] || fail Busy "another backup or restore of this instance is running; it will be tried again"
+  HAD_TO_WAIT=
+  [[ $at_once == 1 ]] || HAD_TO_WAIT=yes
+  LOCK_IS_OURS="(IS_USED_LOCK('mysql_operator') <=> $session)"
 }
 
 # A client that was ended leaves its last statement at work in the server. The session of such a statement holds a lock of its
@@ -208,9 +215,19 @@ wait_for_statements() {
 # marker COLUMN: of the row that tells how far the restore is; nothing if it has not begun.
 marker() { sql <<<"SELECT $1 FROM mysql_operator.marker WHERE id = 1;"; }
 
+is_fenced() {
+  local fenced
+  fenced=$(sql <<<'SELECT @@GLOBAL.super_read_only;')
+  ((fenced))
+}
+
+# lift_fence [EXCEPT]: a fence whose row meets that condition stays. The server looks and acts in one statement, because the
+# word of a pod that was cut off may come when another one has closed the server for good. super_read_only goes with read_only.
 lift_fence() {
+  local except=${1:-FALSE}
   wait_for_statements fence
-  sql <<<"SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF; DELETE FROM mysql_operator.fence;"
+  sql <<<"SET GLOBAL read_only = @@GLOBAL.read_only AND EXISTS (SELECT 1 FROM mysql_operator.fence WHERE $except);"
+  is_fenced || sql <<<"DELETE FROM mysql_operator.fence WHERE NOT ($except);"
 }
 
 # --- contents ------------------------------------------------------------------------------------------------------

@@ -24,13 +24,15 @@ without_backup() {
   complete "{\"result\":\"$1\",\"reason\":$(json_string "$2"),\"serverVersion\":$(json_string "$SERVER_VERSION"),\"time\":\"$(now)\"}"
 }
 
-# A release is only installed or upgraded if the instance is wanted, so a fence that a given-up deletion left is lifted.
+# A release is only installed or upgraded if the instance is wanted, so a fence that a given-up deletion left is lifted. But
+# not that of a backup which has ended just now: nobody has given up its deletion yet.
 repeat_outcome() {
-  local fenced result
-  fenced=$(sql <<<'SELECT @@GLOBAL.super_read_only;')
-  if ((fenced)); then
+  local result
+  if is_fenced; then
+    [[ -z $HAD_TO_WAIT ]] || fail Busy \
+      "a backup was taken meanwhile, and the server stays closed behind it; this will be tried again"
     log "Lifting the fence of an earlier backup."
-    lift_fence
+    lift_fence "NOT $LOCK_IS_OURS"
   fi
   result=$(marker result)
   report "$result"
@@ -158,13 +160,12 @@ EOF
   fi
 }
 
+# Servers before 8.0.21 do not know the status, and never go without the log. The guard goes only when the log is back.
 end_load() {
-  local unsafe
-  unsafe=$(sql <<<"SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = '$UNSAFE_LOAD';")
-  if ((unsafe)); then
-    sql <<<"ALTER INSTANCE ENABLE INNODB REDO_LOG;" || : >"$ERRORS" # a server that cannot is one that did not
-    sql <<<"DROP DATABASE $UNSAFE_LOAD;"
-  fi
+  local redo_log
+  redo_log=$(sql <<<"SHOW GLOBAL STATUS LIKE 'Innodb_redo_log_enabled';")
+  [[ -z $redo_log || $redo_log == *ON ]] || sql <<<"ALTER INSTANCE ENABLE INNODB REDO_LOG;"
+  sql <<<"DROP DATABASE IF EXISTS $UNSAFE_LOAD;"
   sql <<<"$SETTINGS"
 }
 
@@ -227,6 +228,8 @@ main() {
     drop_accounts
     drop_schemas
     make_database
+    SETTINGS=$(marker settings)
+    [[ -n $BACKUP ]] || end_load
   fi
   if [[ -n $BACKUP ]]; then
     restore

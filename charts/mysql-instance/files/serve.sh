@@ -42,7 +42,7 @@ PREPARE statement FROM @statement;
 EXECUTE statement;
 CREATE DATABASE IF NOT EXISTS mysql_operator DEFAULT CHARACTER SET utf8mb4;
 CREATE TABLE IF NOT EXISTS mysql_operator.marker (id TINYINT PRIMARY KEY, state ENUM('loading','complete') NOT NULL, result TEXT NOT NULL, settings TEXT NOT NULL) ENGINE=InnoDB COMMENT='Written last by a restore';
-CREATE TABLE IF NOT EXISTS mysql_operator.fence (id TINYINT PRIMARY KEY, since DATETIME NOT NULL) ENGINE=InnoDB COMMENT='A row keeps the server read-only';
+CREATE TABLE IF NOT EXISTS mysql_operator.fence (id TINYINT PRIMARY KEY, since DATETIME NOT NULL, holder VARCHAR(255) NOT NULL) ENGINE=InnoDB COMMENT='A row keeps the server read-only';
 CREATE TABLE IF NOT EXISTS mysql_operator.server (id TINYINT PRIMARY KEY, disposable TINYINT NOT NULL) ENGINE=InnoDB COMMENT='Whether the data directory may be made anew';
 REPLACE INTO mysql_operator.server VALUES (1, $disposable);
 GRANT SELECT ON mysql_operator.marker TO '$PROBE_USER'@'localhost';

@@ -1,0 +1,144 @@
+"""Whose fence it is: an attempt at a backup opens no server that another has closed."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.scripts import stories
+from tests.scripts.sandbox import Container, Instance
+from tests.scripts.test_faults import eventually, is_open
+
+HELD_UP = ": >/run/mysqld/held-up; until [[ -e /run/mysqld/go ]]; do sleep 0.1; done"
+IN_THE_DUMP = f"""#!/bin/bash
+{HELD_UP}
+exec /usr/bin/mysqldump "$@"
+"""
+BEFORE_THE_FENCE = f"""#!/bin/bash
+[[ "$*" != *--unbuffered* ]] || exec /usr/bin/mysql "$@" # the session of the lock
+text=$(cat)
+[[ $text != *"INTO mysql_operator.fence"* ]] || {{ {HELD_UP}; }}
+exec /usr/bin/mysql "$@" <<<"$text"
+"""
+
+
+@pytest.fixture
+def filled(shop: Instance) -> Instance:
+    """A shop with something in it."""
+    shop.run("restore")
+    stories.some_rows(shop)
+    return shop
+
+
+@pytest.fixture
+def held_up(filled: Instance) -> Iterator[Callable[..., Container]]:
+    """Starts a backup that stands still at some point, until it is let go."""
+    shop = filled
+    folder = shop.home / "etc" / "bin"
+    folder.mkdir()
+    path = "/etc/mysql-operator/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    def start(program: str, text: str) -> Container:
+        (folder / program).write_text(text)
+        (folder / program).chmod(0o755)
+        container = shop.script("backup", PATH=path, FENCE_HOLDER="first")
+        eventually((shop.home / "run" / "held-up").exists)
+        return container
+
+    yield start
+    for file in [*folder.iterdir(), shop.home / "run" / "held-up", shop.home / "run" / "go"]:
+        file.unlink(missing_ok=True)
+    folder.rmdir()
+
+
+def let_go(shop: Instance) -> None:
+    (shop.home / "run" / "go").touch()
+
+
+def cut_off(shop: Instance) -> None:
+    """The server gives up the session that holds the lock."""
+    with contextlib.suppress(AssertionError):  # it may have gone on its own
+        shop.sql("KILL " + shop.sql("SELECT IS_USED_LOCK('mysql_operator')"))
+    eventually(lambda: shop.sql("SELECT IS_FREE_LOCK('mysql_operator')") == "1\n")
+
+
+def is_fenced_by(shop: Instance, holder: str) -> bool:
+    fence = "SELECT @@super_read_only, holder FROM mysql_operator.fence"
+    return shop.sql(fence) == f"1\t{holder}\n"
+
+
+def test_a_late_end_leaves_the_fence_of_a_later_backup(
+    filled: Instance, held_up: Callable[..., Container]
+) -> None:
+    late = held_up("mysqldump", IN_THE_DUMP)
+    cut_off(filled)
+    outcome = filled.run("backup", FENCE_HOLDER="second")
+    assert outcome.result["result"] == "complete", outcome.output
+
+    late.send(signal.SIGTERM)
+
+    assert late.wait().result["reason"] == "Interrupted"
+    assert is_fenced_by(filled, "second")
+    assert (filled.backups / outcome.result["file"]).exists()
+
+
+def test_a_late_beginning_leaves_the_fence_of_a_later_backup(
+    filled: Instance, held_up: Callable[..., Container]
+) -> None:
+    late = held_up("mysql", BEFORE_THE_FENCE)
+    cut_off(filled)
+    stories.backed_up(filled)
+    holder = filled.sql("SELECT holder FROM mysql_operator.fence").strip()
+
+    let_go(filled)
+
+    outcome = late.wait()
+    assert outcome.code == 1, outcome.output
+    assert holder != "first"
+    assert is_fenced_by(filled, holder)
+
+
+def test_a_dump_across_the_beginning_of_another_fence_does_not_count(
+    filled: Instance, held_up: Callable[..., Container]
+) -> None:
+    late = held_up("mysqldump", IN_THE_DUMP)
+    filled.sql(
+        "SET GLOBAL read_only=OFF; UPDATE mysql_operator.fence SET holder='second';"
+        "SET GLOBAL super_read_only=ON"
+    )
+
+    let_go(filled)
+
+    assert late.wait().result["reason"] == "FenceLost"
+    assert is_fenced_by(filled, "second")
+
+
+def test_an_earlier_fence_becomes_that_of_the_next_attempt(filled: Instance) -> None:
+    filled.run("backup", FENCE_HOLDER="first")
+
+    filled.run("backup", FENCE_HOLDER="second")
+
+    assert is_fenced_by(filled, "second")
+    assert filled.run("unfence").code == 0
+    assert is_open(filled)
+
+
+def test_a_restore_that_waited_for_a_backup_leaves_its_fence(
+    filled: Instance, held_up: Callable[..., Container]
+) -> None:
+    backup = held_up("mysqldump", IN_THE_DUMP)
+    restore = filled.script("restore")
+    eventually(lambda: "GET_LOCK" in filled.sql("SHOW FULL PROCESSLIST"))
+
+    let_go(filled)
+
+    assert backup.wait().result["result"] == "complete"
+    waited = restore.wait()
+    assert waited.result["reason"] == "Busy", waited.output
+    assert "a backup was taken meanwhile" in waited.result["message"]
+    assert is_fenced_by(filled, "first")
+    assert filled.run("restore").result["result"] == "fresh"
+    assert is_open(filled)
