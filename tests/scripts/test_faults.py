@@ -133,6 +133,19 @@ def test_data_that_is_there_is_never_restored_over(shop: Instance, backup: Path)
     assert rows(shop) == ""
 
 
+@pytest.mark.parametrize("policy", ["IfAvailable", "Never"])
+def test_a_volume_that_has_lost_its_data_is_not_filled_behind_anybodys_back(
+    shop: Instance, backup: Path, policy: str
+) -> None:
+    outcome = shop.run("restore", RESTORE_EXPECTS_DATA="true", RESTORE_POLICY=policy)
+
+    assert outcome.result["reason"] == "DataLost"
+    assert shop.sql("SELECT COUNT(*) FROM mysql_operator.marker") == "0\n"
+
+    shop.sql("CREATE TABLE `otus-database`.test (id INT, v TEXT)")
+    assert shop.run("restore", RESTORE_EXPECTS_DATA="true").result["result"] == "kept"
+
+
 # --- a restore that is killed ---
 
 

@@ -217,6 +217,8 @@ main() {
     without_backup kept "the database already holds data"
     return
   fi
+  [[ ${RESTORE_EXPECTS_DATA:-false} != true ]] || fail DataLost \
+    "the volume $INSTANCE-pvc is empty, but this database was complete before; nothing was loaded, because a backup may be older: put the data back, or give it up: delete the object without a final backup and write it again, to start from the newest backup"
   BACKUP=
   [[ $RESTORE_POLICY == Never ]] || choose_backup
   if [[ -n $BACKUP ]]; then
