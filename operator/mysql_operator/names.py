@@ -40,6 +40,8 @@ POD_LABEL = "app"
 
 APP_USER = "ali"
 MARKER_SCHEMA = "mysql_operator"
+LOAD_SCHEMA = "mysql_operator_load"
+"""Schemas of the scripts, which no backup holds."""
 
 SERVER_CONTAINER = "mysql"
 INIT_CONTAINER = "initialize"

@@ -20,7 +20,8 @@ readonly TERMINATION_LOG=/dev/termination-log
 # A schema whose directory in the data directory says: the server runs without a redo log, so a crash leaves nothing that
 # InnoDB would start from. See restore.sh, which makes and drops it, and serve.sh, which looks for it.
 readonly UNSAFE_LOAD=mysql_operator_load
-readonly NOT_USER_SCHEMAS="'mysql','sys','information_schema','performance_schema','mysql_operator','$UNSAFE_LOAD'"
+# MySQL 5.7 compares names of schemas without case where it is not told otherwise: a user's `Sys` would be left out.
+readonly NOT_USER_SCHEMAS="_binary'mysql',_binary'sys',_binary'information_schema',_binary'performance_schema',_binary'mysql_operator',_binary'$UNSAFE_LOAD'"
 
 umask 077
 export LC_ALL=C # messages that classify() can read, and the same order of names everywhere
