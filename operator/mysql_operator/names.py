@@ -42,6 +42,8 @@ HELM_RELEASE = "meta.helm.sh/release-name"
 
 APP_USER = "ali"
 MARKER_SCHEMA = "mysql_operator"
+LOAD_SCHEMA = "mysql_operator_load"
+"""Schemas of the scripts, which no backup holds."""
 
 SERVER_CONTAINER = "mysql"
 INIT_CONTAINER = "initialize"

@@ -64,6 +64,11 @@ CREATE DATABASE `second` CHARACTER SET utf8mb4;
 CREATE TABLE `second`.ticks (at DATETIME);
 CREATE TABLE `second`.parts (id INT, v VARCHAR(20)) PARTITION BY HASH (id) PARTITIONS 3;
 INSERT INTO `second`.parts VALUES (1, 'ä'), (2, 'b'), (3, NULL);
+CREATE DATABASE `Sys`;
+CREATE TABLE `Sys`.mine (id INT);
+INSERT INTO `Sys`.mine VALUES (1);
+CREATE DATABASE `MySQL`;
+CREATE TABLE `MySQL`.user (id INT);
 """
 
 ACCOUNTS = r"""

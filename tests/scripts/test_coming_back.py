@@ -64,6 +64,14 @@ def test_everything_is_the_same(came_back: Return) -> None:
     assert without_clock(came_back.before) == without_clock(came_back.after)
 
 
+def test_schemas_that_are_nearly_named_like_the_servers_own_are_there(came_back: Return) -> None:
+    contents = came_back.receipt["contents"]
+
+    assert {"schema": "Sys", "table": "mine", "rows": 1} in contents  # type: ignore[operator]
+    assert {"schema": "MySQL", "table": "user", "rows": 0} in contents  # type: ignore[operator]
+    assert [line for line in came_back.after if line.startswith("Sys.mine")]
+
+
 def test_the_second_account_can_log_in(came_back: Return, shop_again: Instance) -> None:
     rows = shop_again.sql(
         "SELECT CURRENT_ROLE(); SELECT `otus-database`.greet('you');"

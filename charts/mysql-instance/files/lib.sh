@@ -20,12 +20,15 @@ readonly TERMINATION_LOG=/dev/termination-log
 # A schema whose directory in the data directory says: the server runs without a redo log, so a crash leaves nothing that
 # InnoDB would start from. See restore.sh, which makes and drops it, and serve.sh, which looks for it.
 readonly UNSAFE_LOAD=mysql_operator_load
-readonly NOT_USER_SCHEMAS="'mysql','sys','information_schema','performance_schema','mysql_operator','$UNSAFE_LOAD'"
+# MySQL 5.7 compares names of schemas without case where it is not told otherwise: a user's `Sys` would be left out.
+readonly NOT_USER_SCHEMAS="_binary'mysql',_binary'sys',_binary'information_schema',_binary'performance_schema',_binary'mysql_operator',_binary'$UNSAFE_LOAD'"
 
 umask 077
 export LC_ALL=C # messages that classify() can read, and the same order of names everywhere
 set -m          # each background job has its own process group, so stop_children reaches whole pipelines
 CLEAN_UP=()     # functions to call if the script fails or is told to stop
+# In memory: bash before 5.1 writes here-documents to it, with the passwords in them. No program that is started shall see it.
+export -n TMPDIR=$RUN_DIR
 
 begin() {
   WORK=$(mktemp -d "$RUN_DIR/work.XXXXXX") # in memory: passwords and their hashes are written to it
@@ -45,7 +48,7 @@ finish() {
   stop_children
   ((status == 0)) || for step in ${CLEAN_UP[@]+"${CLEAN_UP[@]}"}; do "$step"; done
   if ((status != 0)) && [[ ! -e $WORK/failed ]]; then
-    cat "$ERRORS" >&2
+    errors >&2
     if ((status == 143 || status == 130)); then
       report_failure Interrupted "the script was told to stop before it was done; it can be run again"
     else
@@ -89,15 +92,18 @@ report_failure() {
 
 # The file, not a variable, remembers that it was said: fail is called in subshells too.
 fail() {
-  cat "$ERRORS" >&2
+  errors >&2
   : >"$WORK/failed"
   report_failure "$1" "$2"
   exit 1
 }
 
+# What was said, without the hashes and passwords of a statement that is quoted in it.
+errors() { sed -E -e 's/(0x|\*)[0-9A-Fa-f]{16,}/\1.../g' -e "s/\b((AS|BY) *').*/\1.../I" "$ERRORS"; }
+
 last_error() {
   local line last="it failed without a message; see the log of this pod"
-  while IFS= read -r line; do [[ -z $line ]] || last=$line; done <"$ERRORS"
+  while IFS= read -r line; do [[ -z $line ]] || last=$line; done < <(errors)
   printf '%s' "$last"
 }
 

@@ -41,8 +41,8 @@ app.kubernetes.io/part-of: mysql-operator
 {{- if gt (len .Release.Name) 40 -}}
   {{- $wrong = append $wrong "the name of the release must have at most 40 characters, since Jobs and claims are named after it" -}}
 {{- end -}}
-{{- if has (lower .Values.database) (list "mysql" "sys" "information_schema" "performance_schema" "mysql_operator") -}}
-  {{- $wrong = append $wrong "database cannot be one of the server's own: mysql, sys, information_schema, performance_schema, mysql_operator" -}}
+{{- if has (lower .Values.database) (list "mysql" "sys" "information_schema" "performance_schema" "mysql_operator" "mysql_operator_load") -}}
+  {{- $wrong = append $wrong "database cannot be one of the server's own: mysql, sys, information_schema, performance_schema, mysql_operator, mysql_operator_load" -}}
 {{- end -}}
 {{- range $name, $_ := .Values.config -}}
   {{- if has ($name | replace "-" "_") (list "datadir" "socket" "port" "pid_file" "user" "init_file" "bind_address" "skip_networking" "skip_grant_tables" "super_read_only" "read_only" "secure_file_priv" "tmpdir") -}}

@@ -39,6 +39,7 @@ RESERVED_SCHEMAS = (
     "information_schema",
     "performance_schema",
     names.MARKER_SCHEMA,
+    names.LOAD_SCHEMA,
 )
 OWNED_SETTINGS = (
     "datadir",

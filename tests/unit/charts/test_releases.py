@@ -197,6 +197,13 @@ def test_what_must_not_be_is_refused_all_at_once() -> None:
     assert "config.pid-file belongs to the chart" in refused.stderr
 
 
+@pytest.mark.parametrize("schema", [names.MARKER_SCHEMA, names.LOAD_SCHEMA])
+def test_a_schema_of_the_scripts_is_no_database_for_an_application(schema: str) -> None:
+    refused = helm.template(helm.INSTANCE, {"database": schema})
+
+    assert "database cannot be one of the server's own" in refused.stderr
+
+
 def test_golden_a_release_by_the_defaults() -> None:
     made = re.split(r"(?m)^---\n", helm.text(helm.INSTANCE))
 
