@@ -104,3 +104,23 @@ def test_an_empty_password_is_refused(make_instance: MakeInstance) -> None:
     outcome = instance.run("serve")
 
     assert outcome.result["reason"] == "MissingCredentials"
+
+
+def test_accounts_of_a_plugin_that_an_upgrade_has_removed_get_another(
+    make_instance: MakeInstance,
+) -> None:
+    instance = make_instance()
+    instance.secret("user-password", "ali's")
+    instance.serve()
+    instance.run("restore")
+    instance.run("change-user-password")
+    instance.sql(
+        "UPDATE mysql.user SET plugin = 'mysql_native_password', authentication_string = ''"
+    )
+    instance.stop_server()
+
+    instance.start_server()
+
+    assert instance.run("change-user-password").result["result"] == "changed"
+    assert instance.sql("SELECT CURRENT_USER()", user="ali", password="ali's") == "ali@%\n"
+    assert instance.probe("ready")

@@ -20,7 +20,7 @@ grant_name() {
 }
 
 main() {
-  local password database known result=changed
+  local password database known gone with='' result=changed
   begin
   use_server "$MYSQL_HOST"
   password=$(password_of user-password)
@@ -29,7 +29,9 @@ main() {
   database=$(grant_name "$MYSQL_DATABASE")
   known=$(sql <<<"SELECT COUNT(*) FROM mysql.user WHERE user = 'ali' AND host = '%';")
   ((known)) || result=created
-  sql <<<"CREATE USER IF NOT EXISTS $APPLICATION_USER IDENTIFIED BY $password; ALTER USER $APPLICATION_USER IDENTIFIED BY $password;"
+  gone=$(sql <<<"SELECT COUNT(*) FROM mysql.user WHERE user = 'ali' AND host = '%' AND $PLUGIN_IS_GONE;")
+  ((gone == 0)) || with='WITH caching_sha2_password'
+  sql <<<"CREATE USER IF NOT EXISTS $APPLICATION_USER IDENTIFIED BY $password; ALTER USER $APPLICATION_USER IDENTIFIED $with BY $password;"
   # By the rights, not by the account: a run that was killed may have made only the latter. Rights that somebody has
   # narrowed since are left alone.
   known=$(sql <<<"SELECT COUNT(*) FROM mysql.db WHERE user = 'ali' AND host = '%';")

@@ -30,10 +30,13 @@ write_init_file() {
   database=$(sql_name "$MYSQL_DATABASE")
   database=$(sql_string "CREATE DATABASE IF NOT EXISTS $database")
   [[ ! -e $NEVER_READY ]] || disposable=1
+  # ALTER USER keeps the plugin of an account. One from 5.7 has mysql_native_password, which 8.4 does not load and 9 does not have.
   cat >"$INIT_FILE" <<EOF
 SET SESSION sql_mode='', SESSION sql_log_bin=0;
 SET NAMES utf8mb4;
 CREATE USER IF NOT EXISTS 'root'@'localhost', 'root'@'%', '$PROBE_USER'@'localhost' ACCOUNT LOCK;
+UPDATE mysql.user SET plugin = 'caching_sha2_password', authentication_string = '' WHERE user IN ('root', '$PROBE_USER') AND $PLUGIN_IS_GONE;
+FLUSH PRIVILEGES;
 ALTER USER 'root'@'localhost' IDENTIFIED BY $root, 'root'@'%' IDENTIFIED BY $root ACCOUNT UNLOCK;
 ALTER USER '$PROBE_USER'@'localhost' IDENTIFIED BY '$probe' ACCOUNT UNLOCK;
 GRANT ALL ON *.* TO 'root'@'localhost', 'root'@'%' WITH GRANT OPTION;
