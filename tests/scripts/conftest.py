@@ -7,6 +7,7 @@ do not skip, because then nothing would have run the scripts.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from tests.scripts.sandbox import Instance
 
 MakeInstance = Callable[..., Instance]
 """Makes an instance; keyword arguments are Instance's own."""
+
+AnotherProgram = Callable[[str, str], str]
+"""Puts a script in the place of a program of the image; returns the PATH that finds it."""
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +71,18 @@ def shop(shop_of_module: Instance) -> Instance:
     """An instance that has just been initialised, as far as anybody can tell."""
     shop_of_module.make_new()
     return shop_of_module
+
+
+@pytest.fixture
+def another_program(shop: Instance) -> Iterator[AnotherProgram]:
+    """For a while the image of the shop has other programs."""
+    folder = shop.home / "etc" / "bin"
+    folder.mkdir()
+
+    def put(name: str, text: str) -> str:
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+        return "/etc/mysql-operator/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    yield put
+    shutil.rmtree(folder)

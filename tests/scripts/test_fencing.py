@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.scripts import stories
+from tests.scripts.conftest import AnotherProgram
 from tests.scripts.sandbox import Container, Instance
 from tests.scripts.test_faults import eventually, is_open
 
@@ -34,24 +35,21 @@ def filled(shop: Instance) -> Instance:
 
 
 @pytest.fixture
-def held_up(filled: Instance) -> Iterator[Callable[..., Container]]:
+def held_up(
+    filled: Instance, another_program: AnotherProgram
+) -> Iterator[Callable[..., Container]]:
     """Starts a backup that stands still at some point, until it is let go."""
-    shop = filled
-    folder = shop.home / "etc" / "bin"
-    folder.mkdir()
-    path = "/etc/mysql-operator/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    signs = [filled.home / "run" / name for name in ("held-up", "go")]
 
     def start(program: str, text: str) -> Container:
-        (folder / program).write_text(text)
-        (folder / program).chmod(0o755)
-        container = shop.script("backup", PATH=path, FENCE_HOLDER="first")
-        eventually((shop.home / "run" / "held-up").exists)
+        path = another_program(program, text)
+        container = filled.script("backup", PATH=path, FENCE_HOLDER="first")
+        eventually(signs[0].exists)
         return container
 
     yield start
-    for file in [*folder.iterdir(), shop.home / "run" / "held-up", shop.home / "run" / "go"]:
+    for file in signs:
         file.unlink(missing_ok=True)
-    folder.rmdir()
 
 
 def let_go(shop: Instance) -> None:

@@ -216,27 +216,28 @@ take_lock() {
 # A client that was ended leaves its last statement at work in the server. The session of such a statement holds a lock of its
 # own until it is over.
 wait_for_statements() {
-  local free question
+  local free=0 question
   printf -v question " AND IS_FREE_LOCK('mysql_operator.%s')" "$@"
-  while free=$(sql <<<"SELECT 1$question;") && ((free == 0)); do sleep 0.25; done
+  while ((free == 0)); do
+    free=$(sql <<<"SELECT 1$question;") || return 1
+    ((free)) || sleep 0.25
+  done
 }
 
 # marker COLUMN: of the row that tells how far the restore is; nothing if it has not begun.
 marker() { sql <<<"SELECT $1 FROM mysql_operator.marker WHERE id = 1;"; }
 
-is_fenced() {
-  local fenced
-  fenced=$(sql <<<'SELECT @@GLOBAL.super_read_only;')
-  ((fenced))
-}
+# A number, not a status: a server that does not answer must not pass for one that is open.
+fence_state() { sql <<<'SELECT @@GLOBAL.super_read_only;'; }
 
 # lift_fence [EXCEPT]: a fence whose row meets that condition stays. The server looks and acts in one statement, because the
 # word of a pod that was cut off may come when another one has closed the server for good. super_read_only goes with read_only.
 lift_fence() {
-  local except=${1:-FALSE}
+  local fenced except=${1:-FALSE}
   wait_for_statements fence
   sql <<<"SET GLOBAL read_only = @@GLOBAL.read_only AND EXISTS (SELECT 1 FROM mysql_operator.fence WHERE $except);"
-  is_fenced || sql <<<"DELETE FROM mysql_operator.fence WHERE NOT ($except);"
+  fenced=$(fence_state)
+  ((fenced)) || sql <<<"DELETE FROM mysql_operator.fence WHERE NOT ($except);"
 }
 
 # --- contents ------------------------------------------------------------------------------------------------------

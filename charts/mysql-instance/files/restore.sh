@@ -27,8 +27,9 @@ without_backup() {
 # A release is only installed or upgraded if the instance is wanted, so a fence that a given-up deletion left is lifted. But
 # not that of a backup which has ended just now: nobody has given up its deletion yet.
 repeat_outcome() {
-  local result
-  if is_fenced; then
+  local fenced result
+  fenced=$(fence_state)
+  if ((fenced)); then
     [[ -z $HAD_TO_WAIT ]] || fail Busy \
       "a backup was taken meanwhile, and the server stays closed behind it; this will be tried again"
     log "Lifting the fence of an earlier backup."
@@ -47,7 +48,7 @@ SELECT (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN
   + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema NOT IN ($NOT_USER_SCHEMAS))
   + (SELECT COUNT(*) FROM information_schema.events WHERE event_schema NOT IN ($NOT_USER_SCHEMAS));
 EOF
-  )
+  ) || exit 1 # in a condition bash would go on, and take a server that does not answer for an empty one
   ((things > 0))
 }
 
