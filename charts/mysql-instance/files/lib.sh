@@ -346,5 +346,14 @@ initialize_data() {
   sync_files /var/lib/mysql
 }
 
-# coreutils before 8.24 (MySQL 5.7's image) sync everything or nothing.
-sync_files() { sync -f "$1" 2>/dev/null || sync; }
+# coreutils before 8.24 (MySQL 5.7's image) sync everything or nothing, and hear of no error. Others must not be asked that way
+# after an error: what could not be written is forgotten then, and the files look good as long as they are in memory.
+sync_files() {
+  local help
+  help=$(sync --help)
+  if [[ $help == *--file-system* ]]; then
+    sync -f "$1" 2>>"$ERRORS"
+  else
+    sync
+  fi
+}
