@@ -275,13 +275,14 @@ EOF
 
 readonly LAST_LINE='-- Dump completed'
 
-# All backups with a final name, newest first.
+# All backups with a final name, newest first. bash itself would take a volume that cannot be read for an empty one.
 backups() {
-  local path
-  [[ -r $BACKUP_DIR && -d $BACKUP_DIR ]] || fail BackupVolumeMissing "the volume backup-$INSTANCE-pvc cannot be read at $BACKUP_DIR"
-  for path in "$BACKUP_DIR/$INSTANCE"-????????T??????Z.sql.{gz,zst}; do
-    [[ ! -f $path ]] || printf '%s\n' "$path"
-  done | sort -r
+  local name
+  ls -A "$BACKUP_DIR/" >"$WORK/names" 2>>"$ERRORS" || fail BackupVolumeMissing \
+    "the volume backup-$INSTANCE-pvc cannot be read at $BACKUP_DIR: $(last_error)"
+  while IFS= read -r name; do
+    [[ $name != "$INSTANCE"-????????T??????Z.sql.@(gz|zst) ]] || printf '%s\n' "$BACKUP_DIR/$name"
+  done <"$WORK/names" | sort -r
 }
 
 receipt_of() { printf '%s.json' "${1%.sql.*}"; }
