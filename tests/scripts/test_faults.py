@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.scripts import stories
+from tests.scripts.conftest import AnotherProgram
 from tests.scripts.sandbox import Container, Instance
 
 
@@ -264,6 +265,24 @@ def test_a_full_volume_fails_the_backup_and_opens_the_server(shop: Instance) -> 
     assert outcome.result["reason"] == "DiskFull", outcome.output
     assert "enlarge the claim" in outcome.result["message"]
     assert left == []
+    assert is_open(shop)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [("Input/output error", "DumpIncomplete"), ("Disk quota exceeded", "DiskFull")],
+)
+def test_a_dump_that_does_not_reach_the_disk_does_not_count(
+    shop: Instance, another_program: AnotherProgram, error: str, reason: str
+) -> None:
+    shop.run("restore")
+    sync = f"[[ $1 != -f ]] || {{ echo 'sync: error syncing: {error}' >&2; exit 1; }}"
+    path = another_program("sync", f'#!/bin/bash\n{sync}\nexec /usr/bin/sync "$@"\n')
+
+    outcome = shop.run("backup", PATH=path)
+
+    assert outcome.result["reason"] == reason, outcome.output
+    assert list(shop.backups.iterdir()) == []
     assert is_open(shop)
 
 

@@ -35,6 +35,22 @@ def test_a_server_that_does_not_say_what_it_holds_is_not_filled(
     assert rows(shop) == "two 😀\n"
 
 
+def test_a_backup_volume_that_cannot_be_read_is_not_called_empty(
+    shop: Instance, another_program: AnotherProgram
+) -> None:
+    shop.run("restore")
+    stories.backed_up(shop)
+    stories.begin_again(shop)
+    error = "ls: reading directory '/backup/': Stale file handle"
+    path = another_program("ls", f'#!/bin/bash\necho "{error}" >&2\nexit 2\n')
+
+    outcome = shop.run("restore", PATH=path)
+
+    assert outcome.result["reason"] == "BackupVolumeMissing", outcome.output
+    assert "Stale file handle" in outcome.result["message"]
+    assert shop.sql("SELECT COUNT(*) FROM mysql_operator.marker") == "0\n"
+
+
 def test_a_server_that_does_not_say_whether_it_is_fenced_is_not_called_open(
     shop: Instance, another_program: AnotherProgram
 ) -> None:

@@ -135,6 +135,11 @@ fail_dump() {
   esac
 }
 
+fail_check() {
+  [[ $(reason_of_errors DumpIncomplete) != DiskFull ]] || fail_dump
+  fail DumpIncomplete "the dump that was read back from the backup volume is not whole: $(last_error); the backup is tried again"
+}
+
 # Reads the file back: the compressed stream has its own checksums, and only a whole dump has our last line.
 check_dump() {
   local last
@@ -241,7 +246,7 @@ main() {
   wait $! || fail_dump
   wait "$counting" || fail_dump
   check_dump &
-  wait $! || fail DumpIncomplete "the dump that was read back from the backup volume is not whole: $(last_error); the backup is tried again"
+  wait $! || fail_check
   if [[ ${BACKUP_VERIFY:-false} == true ]]; then
     CLEAN_UP+=(end_trial)
     verify "$PARTIAL"

@@ -278,13 +278,14 @@ EOF
 
 readonly LAST_LINE='-- Dump completed'
 
-# All backups with a final name, newest first.
+# All backups with a final name, newest first. bash itself would take a volume that cannot be read for an empty one.
 backups() {
-  local path
-  [[ -r $BACKUP_DIR && -d $BACKUP_DIR ]] || fail BackupVolumeMissing "the volume backup-$INSTANCE-pvc cannot be read at $BACKUP_DIR"
-  for path in "$BACKUP_DIR/$INSTANCE"-????????T??????Z.sql.{gz,zst}; do
-    [[ ! -f $path ]] || printf '%s\n' "$path"
-  done | sort -r
+  local name
+  ls -A "$BACKUP_DIR/" >"$WORK/names" 2>>"$ERRORS" || fail BackupVolumeMissing \
+    "the volume backup-$INSTANCE-pvc cannot be read at $BACKUP_DIR: $(last_error)"
+  while IFS= read -r name; do
+    [[ $name != "$INSTANCE"-????????T??????Z.sql.@(gz|zst) ]] || printf '%s\n' "$BACKUP_DIR/$name"
+  done <"$WORK/names" | sort -r
 }
 
 receipt_of() { printf '%s.json' "${1%.sql.*}"; }
@@ -349,5 +350,14 @@ initialize_data() {
   sync_files /var/lib/mysql
 }
 
-# coreutils before 8.24 (MySQL 5.7's image) sync everything or nothing.
-sync_files() { sync -f "$1" 2>/dev/null || sync; }
+# coreutils before 8.24 (MySQL 5.7's image) sync everything or nothing, and hear of no error. Others must not be asked that way
+# after an error: what could not be written is forgotten then, and the files look good as long as they are in memory.
+sync_files() {
+  local help
+  help=$(sync --help)
+  if [[ $help == *--file-system* ]]; then
+    sync -f "$1" 2>>"$ERRORS"
+  else
+    sync
+  fi
+}

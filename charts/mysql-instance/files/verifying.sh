@@ -43,8 +43,9 @@ compare_with_source() {
   trial count_objects >"$WORK/trial.objects"
   trial user_accounts >"$WORK/trial.accounts"
   comm -3 "$WORK/rows" "$WORK/trial.rows" >"$WORK/difference"
-  cat "$WORK/objects" "$WORK/accounts" >"$WORK/source.rest"
-  cat "$WORK/trial.objects" "$WORK/trial.accounts" | comm -3 <(sort "$WORK/source.rest") <(sort) >>"$WORK/difference"
+  sort "$WORK/objects" "$WORK/accounts" >"$WORK/rest"
+  sort "$WORK/trial.objects" "$WORK/trial.accounts" >"$WORK/trial.rest"
+  comm -3 "$WORK/rest" "$WORK/trial.rest" >>"$WORK/difference"
   IFS= read -r difference <"$WORK/difference" || true
   [[ -z $difference ]] || fail_verification "what was loaded from the dump is not what the server holds, first at ${difference#$'\t'}"
 }
