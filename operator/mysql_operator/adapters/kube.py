@@ -185,11 +185,11 @@ class Kube:
 
     async def jobs(self, key: Key) -> list[Job]:
         """List the hook Jobs of an instance."""
-        return await self._list(Job, key, {names.INSTANCE: key.name})
+        return await self._list(Job, key)
 
     async def pods(self, key: Key) -> list[Pod]:
         """List the pods of an instance: the server's and those of the hook Jobs."""
-        return await self._list(Pod, key, {names.INSTANCE: key.name})
+        return await self._list(Pod, key)
 
     async def warnings(self, key: Key, kind: str, name: str) -> list[Event]:
         """List the warnings that Kubernetes gave about one object."""
@@ -238,7 +238,8 @@ class Kube:
         with suppress(AbsentError):
             async with _translating(f"claim {key.namespace}/{name}"):
                 answer = await self._http.request("DELETE", url, json=body)
-                answer.raise_for_status()
+                if answer.is_error:
+                    raise ApiError(request=answer.request, response=answer)
 
     async def delete_job(self, key: Key, name: str, *, pods_first: bool = False) -> None:
         """Delete a Job and its pods; the Job at once, or when none of its pods runs any more."""
@@ -321,9 +322,10 @@ class Kube:
         except AbsentError:
             return None
 
-    async def _list(self, kind: type[Found], key: Key, labels: dict[str, str]) -> list[Found]:
+    async def _list(self, kind: type[Found], key: Key) -> list[Found]:
+        labels: LabelSelector = {names.INSTANCE: key.name, names.PART_OF: names.OPERATOR}
         async with _translating(f"{kind.__name__}s of {key}"):
-            found = self._client.list(kind, namespace=key.namespace, labels=dict(labels))
+            found = self._client.list(kind, namespace=key.namespace, labels=labels)
             return [item async for item in found]
 
     async def _delete(

@@ -141,7 +141,8 @@ class Actor:
             timeout_seconds=desired.timeout_seconds,
         )
         kind = OperationKind.INSTALL if action.install else OperationKind.UPGRADE
-        self._start(seen, kind, command, desired.values_digest)
+        has_hooks = action.restore or action.change_user_password
+        self._start(seen, kind, command, desired.values_digest, has_hooks=has_hooks)
         return 0.0
 
     @_do.register
@@ -154,7 +155,7 @@ class Actor:
             if isinstance(desired, Desired)
             else UNINSTALL_TIMEOUT_SECONDS,
         )
-        self._start(seen, OperationKind.UNINSTALL, command, "")
+        self._start(seen, OperationKind.UNINSTALL, command, "", has_hooks=action.backup)
         return 0.0
 
     @_do.register
@@ -203,11 +204,20 @@ class Actor:
         if isinstance(desired, Desired) and desired.credentials is not None:
             await self._kube.write_secret(key, names.credentials(key.name), desired.credentials)
 
-    def _start(self, seen: Observed, kind: OperationKind, command: Any, values_digest: str) -> None:
+    def _start(
+        self,
+        seen: Observed,
+        kind: OperationKind,
+        command: Any,
+        values_digest: str,
+        *,
+        has_hooks: bool,
+    ) -> None:
         self._operations.start(
             seen.instance.key,
             kind,
             command,
             values_digest=values_digest,
             attempted=deciding.attempted(seen),
+            has_hooks=has_hooks,
         )

@@ -45,7 +45,13 @@ from mysql_operator.reconcile.observations import (
 FIRST_BACK_OFF = 10.0
 LONGEST_BACK_OFF = 600.0
 STUCK_AFTER = timedelta(seconds=45)
-"""How long a pod may fail to start, or no hook be at work, before the helm command is ended."""
+"""How long a pod may fail to start before the helm command that waits for it is ended."""
+
+HOOK_GONE_AFTER = timedelta(minutes=2)
+"""How long no hook may be at work while a helm command runs that has some."""
+
+ENDS_WITHIN = timedelta(minutes=2)
+"""How long the pod of a Job that is being deleted may take to end before somebody is told."""
 
 STARTS_WITHIN = timedelta(minutes=5)
 """How long a server is looked at often after its release was deployed."""
@@ -169,8 +175,9 @@ def _final_backup(seen: Observed, release: Release) -> Action:
     """Take the backup; where an attempt has failed, repair first what it needs."""
     if not _back_off_is_over(seen):
         return _wait_for_back_off(seen)
-    if any(_is_at_work(job) for job in (seen.restore_job, seen.password_job)):
-        return EndJobs()
+    left = [job for job in (seen.restore_job, seen.password_job) if job and _is_at_work(job)]
+    if left:
+        return _end_jobs(seen, left)
     if seen.backup_claim is not None and seen.backup_claim.deleting:
         return refusals.backup_claim_goes(seen)
     if _may_back_up(seen, release):
@@ -178,6 +185,15 @@ def _final_backup(seen: Observed, release: Release) -> Action:
     if is_in_progress(release):
         return Unlock()
     return _bring_back(seen, install=False)
+
+
+def _end_jobs(seen: Observed, left: list[Job]) -> Action:
+    deleted = [job.deleted for job in left if job.deleted is not None]
+    if len(deleted) < len(left):
+        return EndJobs()
+    if seen.now - min(deleted) < ENDS_WITHIN:
+        return Wait()
+    return refusals.job_does_not_end(seen)
 
 
 def _decide_running_deletion(seen: Observed, operation: Operation) -> Action:
@@ -373,14 +389,16 @@ def _why_hopeless(seen: Observed, operation: Operation) -> Trouble | None:
         return None
     if seen.trouble is not None and seen.now - seen.trouble.since >= STUCK_AFTER:
         return seen.trouble
+    if not operation.has_hooks or operation.running_seconds < HOOK_GONE_AFTER.total_seconds():
+        return None
     jobs = [job for job in (seen.restore_job, seen.password_job, seen.backup_job) if job]
-    if any(_is_at_work(job) or seen.now - _end_of(job) < STUCK_AFTER for job in jobs):
+    if any(_is_at_work(job) or seen.now - _end_of(job, seen) < HOOK_GONE_AFTER for job in jobs):
         return None
     return refusals.hook_gone(seen.now)
 
 
-def _end_of(job: Job) -> datetime:
-    return job.ended or job.created
+def _end_of(job: Job, seen: Observed) -> datetime:
+    return job.ended or seen.now  # Kubernetes says so of a Job two seconds after its pod
 
 
 def _nobody_works_on(seen: Observed, release: Release) -> bool:
@@ -390,7 +408,7 @@ def _nobody_works_on(seen: Observed, release: Release) -> bool:
     jobs = [job for job in (seen.restore_job, seen.password_job, seen.backup_job) if job]
     if any(_is_at_work(job) for job in jobs):
         return False  # helm waits for it, silently, as long as the Job's own deadline allows
-    last = max([release.modified, *(_end_of(job) for job in jobs)])
+    last = max([release.modified, *(_end_of(job, seen) for job in jobs)])
     return seen.now - last >= FOREIGN_SILENCE
 
 

@@ -65,6 +65,8 @@ class Operation:
     attempted: str
     """What it was begun for (see deciding.attempted): empty for a deletion."""
     running_seconds: float
+    """How long helm has been at it; 0 while it waits for its turn."""
+    has_hooks: bool = True
     cancelling: bool = False
 
 
@@ -91,6 +93,7 @@ class Job:
 
     state: JobState
     created: datetime
+    deleted: datetime | None = None
     ended: datetime | None = None
     receipt: dict[str, Any] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)

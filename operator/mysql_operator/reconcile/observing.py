@@ -221,10 +221,11 @@ class Observer:
     async def _trouble_of_probes(self, seen: Observed, found: reading.Found) -> Trouble | None:
         """Why a server is not ready that should be by now; while helm waits, it is loading."""
         release, server = seen.release, reading.server_pod(found)
-        if seen.operation is not None or release is None or server is None:
+        since = troubles.not_ready_since(server) if server is not None else None
+        if seen.operation is not None or release is None or server is None or since is None:
             return None
-        if release.status != "deployed" or seen.now - release.modified < STARTS_WITHIN:
+        if release.status != "deployed" or seen.now - max(since, release.modified) < STARTS_WITHIN:
             return None
         name = reading.meta(server).name or ""
         told = await self._kube.warnings(seen.instance.key, "Pod", name)
-        return troubles.of_probes(server, told)
+        return troubles.of_probes(server, since, told)

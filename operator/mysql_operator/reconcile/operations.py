@@ -25,6 +25,7 @@ class _Running:
     kind: OperationKind
     values_digest: str
     attempted: str
+    has_hooks: bool
     task: asyncio.Task[None]
     started: float | None = None
     """None while it waits for its turn."""
@@ -56,6 +57,7 @@ class Operations:
             values_digest=running.values_digest,
             attempted=running.attempted,
             running_seconds=running.seconds(),
+            has_hooks=running.has_hooks,
             cancelling=running.cancelling,
         )
 
@@ -75,10 +77,11 @@ class Operations:
         *,
         values_digest: str,
         attempted: str,
+        has_hooks: bool,
     ) -> None:
         """Run a helm command in the background."""
         task = asyncio.create_task(self._run(key, command), name=f"helm {kind} {key}")
-        self._running[key] = _Running(kind, values_digest, attempted, task)
+        self._running[key] = _Running(kind, values_digest, attempted, has_hooks, task)
 
     def cancel(self, key: Key, why: OperatorError | None) -> None:
         """End the command: a failure where there is a `why`, else it is not wanted any more."""
@@ -101,13 +104,14 @@ class Operations:
             await asyncio.wait(late)
 
     async def _run(self, key: Key, command: Coroutine[Any, Any, None]) -> None:
-        error: OperatorError | None = None
+        error, is_wanted = None, True
         try:
             async with self._slots:
                 self._running[key].started = time.monotonic()
                 await command
         except asyncio.CancelledError:
             error = self._running[key].cancelled_for
+            is_wanted = error is not None
         except OperatorError as failure:
             error = failure
         except Exception as failure:
@@ -118,5 +122,6 @@ class Operations:
             running = self._running.pop(key)
         took = running.seconds()
         logger.info("%s: %s ended after %.2f s: %s", key, running.kind, took, error or "done")
-        self._outcomes[key] = Outcome(attempted=running.attempted, error=error)
+        if is_wanted:
+            self._outcomes[key] = Outcome(attempted=running.attempted, error=error)
         self._ended(key)

@@ -221,7 +221,8 @@ def server_from(found: Found) -> Server | None:
 
 def server_pod(found: Found) -> Pod | None:
     """The pod that the server runs in, the newest of them."""
-    servers = [pod for pod in found.pods if names.POD_LABEL in (meta(pod).labels or {})]
+    name = found.key.name
+    servers = [pod for pod in found.pods if (meta(pod).labels or {}).get(names.POD_LABEL) == name]
     return max(servers, key=_age, default=None)
 
 
@@ -253,6 +254,7 @@ def job_from(found: Found, name: str) -> Job | None:
     return Job(
         state=_job_state(job, pods),
         created=meta(job).creationTimestamp or datetime.now(UTC),
+        deleted=meta(job).deletionTimestamp,
         ended=_ended(job),
         receipt=receipt_of(pods[-1], None) if pods else {},
         annotations=dict(meta(job).annotations or {}),

@@ -59,10 +59,23 @@ def hook_gone(now: datetime) -> Trouble:
 
 def backup_claim_goes(seen: Observed) -> Refuse:
     """The backup claim was deleted by hand, and something still holds it."""
+    name = seen.instance.key.name
     return Refuse(
         "BackupClaimDeleted",
-        f"claim {names.backup_claim(seen.instance.key.name)} was deleted, and a pod still uses it; "
-        "end that pod, and the final backup is taken to a new claim",
+        f"claim {names.backup_claim(name)} was deleted, and a pod still uses it, be it a finished "
+        f"one of job/{names.restore_job(name)} or job/{names.backup_job(name)}; delete these Jobs, "
+        "and the final backup is taken to a new claim",
+    )
+
+
+def job_does_not_end(seen: Observed) -> Refuse:
+    """A Job was deleted and its pod is still there: often its node is lost."""
+    name = seen.instance.key.name
+    return Refuse(
+        "JobDoesNotEnd",
+        f"a pod of job/{names.restore_job(name)} or job/{names.password_job(name)} was deleted and "
+        "does not end, and no backup is taken beside it; if its node is lost for good, "
+        "kubectl delete pod --force",
     )
 
 

@@ -292,7 +292,7 @@ def _phase_of_operation(seen: Observed, kind: OperationKind) -> Phase:
 def _phase_of_deletion(
     seen: Observed, deleted: datetime, action: Action, status: MySQLStatus
 ) -> Phase:
-    if isinstance(action, Refuse):
+    if isinstance(action, Refuse) or seen.refused is not None:
         return Phase.DELETION_BLOCKED
     if not deciding.needs_final_backup(seen) or deciding.has_final_receipt(seen, deleted):
         return Phase.DELETING
@@ -345,12 +345,13 @@ def _is_ready(seen: Observed, status: MySQLStatus) -> bool:
 
 def _deletion_blocked(seen: Observed, phase: Phase, problem: OperatorError | None) -> Condition:
     is_blocked = phase is Phase.DELETION_BLOCKED
-    way_out = (
-        f"{problem.message if problem else 'the final backup failed'}. It is tried again with "
-        f"back-off. To delete without a backup: kubectl annotate -n {seen.instance.key.namespace} "
-        f"{names.SHORT_NAME} {seen.instance.key.name} "
-        f'"{names.GIVE_UP}={names.give_up_sentence(seen.instance.key)}"'
-    )
+    way_out = problem.message if problem else "the final backup failed"
+    if deciding.needs_final_backup(seen):
+        way_out += (
+            ". It is tried again with back-off. To delete without a backup: kubectl annotate "
+            f"-n {seen.instance.key.namespace} {names.SHORT_NAME} {seen.instance.key.name} "
+            f'"{names.GIVE_UP}={names.give_up_sentence(seen.instance.key)}"'
+        )
     return _condition(
         seen.instance.generation,
         conditions.DELETION_BLOCKED,
@@ -385,7 +386,7 @@ def _release(seen: Observed) -> ReleaseStatus | None:
     if seen.release is None:
         return None
     before = seen.instance.status.release
-    is_ours = seen.outcome is not None and seen.outcome.error is None and seen.outcome.attempted
+    is_ours = seen.outcome is not None and seen.outcome.error is None
     return ReleaseStatus(
         name=seen.instance.key.name,
         status=seen.release.status,

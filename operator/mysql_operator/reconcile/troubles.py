@@ -17,6 +17,7 @@ from mysql_operator.reconcile.observations import RESTORE_MISSING, Trouble
 
 IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
 BROKEN = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
+UNREADY = ("Ready", "False")
 CRASHED = "CrashLoopBackOff"
 NOT_BEGUN = "the restore has not begun"
 """What probe.sh says of a server without the row that a restore leaves."""
@@ -85,17 +86,23 @@ def of_deployment(deployment: Deployment) -> Trouble | None:
     return None
 
 
-def of_probes(pod: Pod, warnings: Iterable[Event]) -> Trouble | None:
-    """What a server says that runs and is not ready, by its probes."""
-    metadata = pod.metadata
-    told = [event for event in warnings if event.reason == "Unhealthy"]
-    if metadata is None or not told:
+def not_ready_since(pod: Pod) -> datetime | None:
+    """When a pod that is to stay became unready; None for one that is ready or ends."""
+    if pod.metadata is None or pod.metadata.deletionTimestamp is not None or pod.status is None:
         return None
-    newest = max(told, key=lambda event: event.lastTimestamp or _epoch(metadata))
-    said = _cut(newest.message)
+    unready = (it for it in pod.status.conditions or [] if (it.type, it.status) == UNREADY)
+    return next((condition.lastTransitionTime for condition in unready), None)
+
+
+def of_probes(pod: Pod, since: datetime, warnings: Iterable[Event]) -> Trouble | None:
+    """What a server says that runs and has not been ready since then, by its probes."""
+    unhealthy = [it for it in warnings if it.reason == "Unhealthy"]
+    told = [(at, it.message) for it in unhealthy if (at := it.lastTimestamp) and at >= since]
+    if not told or pod.metadata is None:
+        return None
+    said = _cut(max(told)[1])
     reason = RESTORE_MISSING if NOT_BEGUN in said else "NotReady"
-    since = metadata.creationTimestamp or datetime.min
-    return Trouble(reason, f"pod {metadata.name} runs, but is not ready: {said}", since)
+    return Trouble(reason, f"pod {pod.metadata.name} runs, but is not ready: {said}", since)
 
 
 def of_claim(claim: PersistentVolumeClaim, warnings: Iterable[Event]) -> Trouble | None:

@@ -508,6 +508,11 @@ def test_no_backup_begins_while_a_job_that_was_left_may_open_its_fence() -> None
     assert deciding.decide(deleted) == EndJobs()
     assert deciding.decide(replace(deleted, restore_job=None)) == Uninstall(backup=True)
 
+    ending = replace(left, deleted=NOW)
+    assert isinstance(deciding.decide(replace(deleted, restore_job=ending)), Wait)
+    lost = replace(left, deleted=NOW - timedelta(hours=1))
+    assert deciding.decide(replace(deleted, restore_job=lost)).reason == "JobDoesNotEnd"
+
 
 @pytest.mark.parametrize("missing", [{"backup_claim": None}, {"has_credentials": False}])
 def test_what_a_backup_mounts_is_made_again_before_it(missing: dict[str, object]) -> None:
@@ -569,15 +574,21 @@ def test_a_claim_of_somebody_else_is_neither_backed_up_nor_deleted(age: timedelt
 
 
 def test_a_command_whose_hook_is_gone_is_ended() -> None:
-    running = an_operation(OperationKind.UNINSTALL, running_seconds=50.0, attempted="")
+    running = an_operation(OperationKind.UNINSTALL, running_seconds=150.0, attempted="")
     waits = seen(instance=a_deleted(), operation=running)
-    just_ended = a_job(JobState.SUCCEEDED, ended=NOW)
+    began = NOW - timedelta(seconds=140)
 
     action = deciding.decide(waits)
 
     assert isinstance(action, Cancel)
     assert action.why.reason == "HookGone"
-    for job in (a_job(JobState.RUNNING), just_ended):
+    without = replace(waits, operation=replace(running, has_hooks=False))
+    assert isinstance(deciding.decide(without), Wait)
+    for job in (
+        a_job(JobState.RUNNING, created=began),
+        a_job(JobState.SUCCEEDED, created=began),  # by its pod; the Job's own end comes later
+        a_job(JobState.SUCCEEDED, created=began, ended=NOW),
+    ):
         assert isinstance(deciding.decide(replace(waits, backup_job=job)), Wait)
 
 

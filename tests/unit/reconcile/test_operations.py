@@ -27,7 +27,9 @@ def operations(ended: asyncio.Queue[Key]) -> Operations:
 
 
 def start(operations: Operations, command: Coroutine[Any, Any, None], key: Key = KEY) -> None:
-    operations.start(key, OperationKind.UPGRADE, command, values_digest="v", attempted="v-c")
+    operations.start(
+        key, OperationKind.UPGRADE, command, values_digest="v", attempted="v-c", has_hooks=True
+    )
 
 
 async def well() -> None:
@@ -84,7 +86,8 @@ async def test_a_command_that_is_not_wanted_any_more_is_no_failure(
     operations.cancel(KEY, None)
     await ended.get()
 
-    assert operations.outcome(KEY).error is None
+    assert operations.of(KEY) is None
+    assert operations.outcome(KEY) is None
 
 
 async def test_a_command_that_cannot_succeed_fails_for_the_reason_that_was_seen(

@@ -15,8 +15,8 @@ from datetime import timedelta
 import pytest
 
 from mysql_operator import names
-from mysql_operator.model.status import MySQLStatus
-from mysql_operator.reconcile import deciding
+from mysql_operator.model.status import MySQLStatus, ReleaseStatus
+from mysql_operator.reconcile import deciding, reporting
 from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
@@ -33,7 +33,7 @@ from mysql_operator.reconcile.actions import (
     Wait,
     WriteCredentials,
 )
-from mysql_operator.reconcile.observations import Desired, Job, JobState, Observed, Server
+from mysql_operator.reconcile.observations import Desired, Job, JobState, Observed, Outcome, Server
 from tests.unit.reconcile.builders import (
     BACKUP_CLAIM,
     CLAIM,
@@ -76,7 +76,21 @@ def with_finalizers(world: Observed, *finalizers: str) -> Observed:
 
 
 def in_progress(world: Observed, status: str, **changes: object) -> Observed:
-    return replace(world, release=a_release(status=status, modified=NOW), **changes)
+    revision = world.release.revision if world.release else 1
+    release = a_release(status=status, modified=NOW, revision=revision)
+    return replace(world, release=release, **changes)
+
+
+def deployed(world: Observed) -> Observed:
+    """After a command of ours that ended well: a new revision, of which the status tells."""
+    revision = world.release.revision + 1 if world.release else 1
+    assert revision < STEPS, "helm runs over and over"
+    attempted = deciding.attempted(world)
+    ended = replace(
+        world, release=a_release(revision=revision), outcome=Outcome(attempted, error=None)
+    )
+    reported = reporting.with_receipts(ended)
+    return replace(with_status(ended, release=reported.release), outcome=None)
 
 
 def a_backup_job(state: JobState) -> Job:
@@ -99,7 +113,7 @@ def outcomes(world: Observed, action: Action) -> Iterator[Observed]:  # noqa: C9
                 backup_job=None,
                 has_credentials=True,
             )
-            yield replace(with_status(made, restore=FRESH), release=a_release())
+            yield deployed(with_status(made, restore=FRESH))
             began = "pending-install" if world.release is None else "pending-upgrade"
             yield in_progress(world, began)
             yield in_progress(made, began, server=Server(ready=False))
@@ -181,11 +195,18 @@ def reachable(start: Observed) -> list[Observed]:
 @pytest.mark.parametrize("deleted", [None, DELETED], ids=["alive", "deleted"])
 @pytest.mark.parametrize("server", [READY, Server(ready=False), None], ids=["up", "down", "gone"])
 @pytest.mark.parametrize("restored", [True, False], ids=["restored", "not restored"])
+@pytest.mark.parametrize("failed", [False, True], ids=["first", "after a failure"])
 @pytest.mark.parametrize("release", RELEASES)
 def test_no_row_after_row_loses_data_or_gets_stuck(
-    release: str, restored: bool, server: Server | None, deleted: object
+    release: str, failed: bool, restored: bool, server: Server | None, deleted: object
 ) -> None:
-    status = MySQLStatus(restore=FRESH if restored else None)
+    status = MySQLStatus(
+        restore=FRESH if restored else None,
+        release=ReleaseStatus(name="db", status="deployed", revision=1, applied=1),
+        failures=1 if failed else None,
+        failed_attempt="" if failed else None,
+        failed_at=LONG_AGO.isoformat() if failed else None,
+    )
     start = seen(
         instance=an_instance(status=status, deleted=deleted),
         release=RELEASES[release],

@@ -16,6 +16,7 @@ from lightkube.models.core_v1 import (
     ContainerStatus,
     PersistentVolumeClaimSpec,
     PersistentVolumeClaimStatus,
+    PodCondition,
     PodStatus,
     VolumeResourceRequirements,
 )
@@ -225,11 +226,22 @@ def test_a_server_that_runs_and_is_not_ready_says_why() -> None:
     assert troubles.NOT_BEGUN in probe
     unhealthy = [a_warning("Unhealthy", said) for said in ("older", troubles.NOT_BEGUN)]
 
-    trouble = troubles.of_probes(a_pod(), unhealthy)
+    trouble = troubles.of_probes(a_pod(), NOW, unhealthy)
 
     assert trouble.reason == RESTORE_MISSING
-    assert troubles.of_probes(a_pod(), [a_warning("Unhealthy", "slow")]).reason == "NotReady"
-    assert troubles.of_probes(a_pod(), [a_warning("Killing", "slow")]) is None
+    assert troubles.of_probes(a_pod(), NOW, [a_warning("Unhealthy", "slow")]).reason == "NotReady"
+    assert troubles.of_probes(a_pod(), NOW, [a_warning("Killing", "slow")]) is None
+    assert troubles.of_probes(a_pod(), NOW + timedelta(hours=1), unhealthy) is None
+
+
+def test_only_a_pod_that_is_to_stay_is_ever_unready() -> None:
+    pod = a_pod()
+    pod.status.conditions = [PodCondition(status="False", type="Ready", lastTransitionTime=NOW)]
+    assert troubles.not_ready_since(pod) == NOW
+
+    pod.metadata.deletionTimestamp = NOW
+    assert troubles.not_ready_since(pod) is None
+    assert troubles.not_ready_since(a_pod()) is None
 
 
 def a_warning(reason: str, message: str) -> Event:
