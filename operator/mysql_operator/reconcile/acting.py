@@ -12,7 +12,7 @@ from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.release_values import Hooks
 from mysql_operator.names import Key
-from mysql_operator.reconcile import deciding
+from mysql_operator.reconcile import judging
 from mysql_operator.reconcile.actions import (
     POLL_SECONDS,
     SLOW_POLL_SECONDS,
@@ -126,7 +126,7 @@ class Actor:
             await self._kube.give_fields_to_helm(key, kind, name)
         hooks = Hooks(
             restore=action.restore,
-            expect_data=not deciding.needs_restore(seen),
+            expect_data=not judging.needs_restore(seen),
             change_user_password=action.change_user_password,
         )
         command = self._helm.upgrade(
@@ -218,6 +218,6 @@ class Actor:
             kind,
             command,
             values_digest=values_digest,
-            attempted=deciding.attempted(seen),
+            attempted=judging.attempted(seen),
             has_hooks=has_hooks,
         )

@@ -13,7 +13,7 @@ from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import KubeError, OperatorError, SpecError
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import deciding, reading, reporting
+from mysql_operator.reconcile import deciding, reading, receipts, reporting
 from mysql_operator.reconcile.acting import Actor, ReleaseManager
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.observations import Observed, Outcome
@@ -135,7 +135,7 @@ class Engine:
             self._queue.forget(key)
             self._refused.pop(key, None)
             return None
-        proven = await self._write(seen, reporting.with_receipts(seen))
+        proven = await self._write(seen, receipts.recorded(seen))
         action = deciding.decide(proven)
         reported = await self._write(proven, reporting.status_for(proven, action))
         if outcome is not None:

@@ -16,8 +16,7 @@ from mysql_operator.adapters.kube import MADE, Kube
 from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.spec import SecretKeyRef
 from mysql_operator.names import Key
-from mysql_operator.reconcile import drifting, reading, troubles
-from mysql_operator.reconcile.deciding import STARTS_WITHIN
+from mysql_operator.reconcile import drifting, judging, reading, troubles
 from mysql_operator.reconcile.observations import (
     Desired,
     Drift,
@@ -224,7 +223,10 @@ class Observer:
         since = troubles.not_ready_since(server) if server is not None else None
         if seen.operation is not None or release is None or server is None or since is None:
             return None
-        if release.status != "deployed" or seen.now - max(since, release.modified) < STARTS_WITHIN:
+        if (
+            release.status != "deployed"
+            or seen.now - max(since, release.modified) < judging.STARTS_WITHIN
+        ):
             return None
         name = reading.meta(server).name or ""
         told = await self._kube.warnings(seen.instance.key, "Pod", name)

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
@@ -20,11 +18,10 @@ from mysql_operator.model.status import (
     MySQLStatus,
     Phase,
     PutBack,
-    ReleaseStatus,
     RestoreReceipt,
     UserPasswordStatus,
 )
-from mysql_operator.reconcile import deciding
+from mysql_operator.reconcile import judging
 from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
@@ -36,15 +33,12 @@ from mysql_operator.reconcile.actions import (
 )
 from mysql_operator.reconcile.observations import (
     Desired,
-    Job,
     JobState,
     Observed,
     OperationKind,
 )
 
 MESSAGE_LIMIT = 1024
-
-Receipt = TypeVar("Receipt", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -54,22 +48,6 @@ class Event:
     type: str
     reason: str
     message: str
-
-
-def with_receipts(seen: Observed) -> MySQLStatus:
-    """The status with what helm and the hook Jobs of this life have proven, and nothing else.
-
-    This is written before the next decision is taken, so a decision may rest on it.
-    """
-    status = seen.instance.status
-    return status.model_copy(
-        update={
-            "release": _release(seen),
-            "restore": _restore_receipt(seen) or status.restore,
-            "last_backup": _backup_receipt(seen) or status.last_backup,
-            "user_password": _password_receipt(seen) or status.user_password,
-        }
-    )
 
 
 def status_for(seen: Observed, action: Action) -> MySQLStatus:
@@ -135,62 +113,6 @@ def _event_of_problem(old: MySQLStatus, new: MySQLStatus, type_: str) -> list[Ev
 def _told(condition: Condition) -> tuple[str, str, int]:
     """What makes a problem another one. Not its message: that may hold a port or a time."""
     return condition.status, condition.reason, condition.observed_generation
-
-
-# Receipts of the hook Jobs.
-
-
-def _restore_receipt(seen: Observed) -> RestoreReceipt | None:
-    job = _succeeded(seen.restore_job, seen)
-    if job is None or seen.instance.status.restore is not None:
-        return None
-    lost = RestoreReceipt(result="unknown", reason="the Job succeeded, but its receipt is lost")
-    return _parsed(RestoreReceipt, job.receipt) or lost
-
-
-def _backup_receipt(seen: Observed) -> BackupReceipt | None:
-    deleted = seen.instance.deleted
-    if deleted is None or deciding.has_final_receipt(seen, deleted):
-        return None
-    job = _succeeded(seen.backup_job, seen)
-    data, kept_on = seen.data_claim, seen.backup_claim
-    if job is None or kept_on is None:
-        return None
-    if job.created < max(deleted, kept_on.created, data.created if data else deleted):
-        return None
-    proves = {
-        "takenFor": deleted.isoformat(),
-        "dataClaim": data.uid if data else None,
-        "backupClaim": kept_on.uid,
-    }
-    return _parsed(BackupReceipt, {**job.receipt, **proves})
-
-
-def _password_receipt(seen: Observed) -> UserPasswordStatus | None:
-    job = _succeeded(seen.password_job, seen)
-    if job is None:
-        return None
-    version = job.annotations.get(names.USER_PASSWORD_VERSION, "")
-    known = seen.instance.status.user_password
-    if not version or (known is not None and known.applied_version == version):
-        return None
-    return _parsed(
-        UserPasswordStatus, {"result": "changed", **job.receipt, "appliedVersion": version}
-    )
-
-
-def _succeeded(job: Job | None, seen: Observed) -> Job | None:
-    """The job, if it succeeded and belongs to this life of the object."""
-    if job is None or job.state is not JobState.SUCCEEDED:
-        return None
-    return job if job.annotations.get(names.OBJECT_UID) == seen.instance.uid else None
-
-
-def _parsed(model: type[Receipt], receipt: dict[str, Any]) -> Receipt | None:
-    try:
-        return model.model_validate(receipt)
-    except ValidationError:
-        return None
 
 
 # The status.
@@ -277,7 +199,7 @@ def _is_at_work(seen: Observed) -> bool:
         isinstance(seen.desired, Desired)
         and seen.operation.values_digest == seen.desired.values_digest
     )
-    return not (is_wanted and deciding.has_only_to_end(seen, seen.operation))
+    return not (is_wanted and judging.has_only_to_end(seen, seen.operation))
 
 
 def _phase_of_operation(seen: Observed, kind: OperationKind) -> Phase:
@@ -294,7 +216,7 @@ def _phase_of_deletion(
 ) -> Phase:
     if isinstance(action, Refuse) or seen.refused is not None:
         return Phase.DELETION_BLOCKED
-    if not deciding.needs_final_backup(seen) or deciding.has_final_receipt(seen, deleted):
+    if not judging.needs_final_backup(seen) or judging.has_final_receipt(seen, deleted):
         return Phase.DELETING
     if seen.backup_job is not None and seen.backup_job.state is JobState.RUNNING:
         return Phase.BACKING_UP
@@ -338,7 +260,7 @@ def _is_ready(seen: Observed, status: MySQLStatus) -> bool:
     """Whether clients are served, and by data of which the status can tell where it is from."""
     if seen.instance.deleted is not None or seen.server is None or not seen.server.ready:
         return False
-    if deciding.is_new(seen):
+    if judging.is_new(seen):
         return not _is_at_work(seen)  # the application user may still be missing
     return status.restore is not None or seen.operation is None
 
@@ -346,7 +268,7 @@ def _is_ready(seen: Observed, status: MySQLStatus) -> bool:
 def _deletion_blocked(seen: Observed, phase: Phase, problem: OperatorError | None) -> Condition:
     is_blocked = phase is Phase.DELETION_BLOCKED
     way_out = problem.message if problem else "the final backup failed"
-    if deciding.needs_final_backup(seen):
+    if judging.needs_final_backup(seen):
         way_out += (
             ". It is tried again with back-off. To delete without a backup: kubectl annotate "
             f"-n {seen.instance.key.namespace} {names.SHORT_NAME} {seen.instance.key.name} "
@@ -376,23 +298,10 @@ def _put_back(seen: Observed, action: Action) -> PutBack | None:
     if isinstance(action, DropRevision) and seen.release is not None:
         what = f"Secret {seen.release.secret} cannot be read"
     elif isinstance(action, Upgrade) and seen.drift:
-        what = deciding.drift_of(seen)
+        what = judging.drift_of(seen)
     else:
         return None
     return PutBack(what=what, time=conditions.timestamp(seen.now))
-
-
-def _release(seen: Observed) -> ReleaseStatus | None:
-    if seen.release is None:
-        return None
-    before = seen.instance.status.release
-    is_ours = seen.outcome is not None and seen.outcome.error is None
-    return ReleaseStatus(
-        name=seen.instance.key.name,
-        status=seen.release.status,
-        revision=seen.release.revision,
-        applied=seen.release.revision if is_ours else before and before.applied,
-    )
 
 
 # The sentences.

@@ -17,7 +17,7 @@ from mysql_operator.model.status import (
     ReleaseStatus,
     UserPasswordStatus,
 )
-from mysql_operator.reconcile import deciding
+from mysql_operator.reconcile import deciding, judging
 from mysql_operator.reconcile.actions import (
     AddFinalizer,
     Cancel,
@@ -189,7 +189,7 @@ def test_a_failed_release_of_the_same_spec_waits_for_its_back_off() -> None:
 
 
 def test_the_back_off_doubles_up_to_ten_minutes() -> None:
-    assert [deciding.back_off_seconds(n) for n in (0, 1, 2, 3, 7, 50)] == [
+    assert [judging.back_off_seconds(n) for n in (0, 1, 2, 3, 7, 50)] == [
         0,
         10,
         20,
@@ -220,7 +220,7 @@ def test_a_release_that_a_person_works_on_by_hand_is_left_alone(status: str) -> 
 def test_a_release_is_taken_over_after_a_quarter_of_an_hour_of_silence(
     status: str, deleted: datetime | None
 ) -> None:
-    silent = a_release(status=status, holder="", modified=NOW - deciding.FOREIGN_SILENCE)
+    silent = a_release(status=status, holder="", modified=NOW - judging.FOREIGN_SILENCE)
     instance = an_instance(deleted=deleted)
 
     assert deciding.decide(seen(instance=instance, release=silent)) == Unlock()
@@ -599,7 +599,7 @@ def test_a_clock_that_was_set_back_does_not_prolong_the_back_off() -> None:
     )  # fmt: skip
     waits = seen(instance=an_instance(status=failed), release=a_release(status="failed"))
 
-    assert deciding.decide(waits) == Wait(deciding.FIRST_BACK_OFF)
+    assert deciding.decide(waits) == Wait(judging.FIRST_BACK_OFF)
 
 
 def test_retain_keeps_the_data_claim() -> None:
@@ -671,7 +671,7 @@ def test_no_state_deletes_data_without_a_receipt(restored: bool) -> None:
 
         if observed.data_claim is not None and not observed.data_claim.ours:
             assert not isinstance(action, DeleteDataClaim), state
-        if deciding.needs_final_backup(observed):
+        if judging.needs_final_backup(observed):
             assert not isinstance(action, DeleteDataClaim), state
             assert action != Uninstall(backup=False), state
             assert action != DropFinalizer(), state

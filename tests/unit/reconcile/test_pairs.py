@@ -16,7 +16,7 @@ import pytest
 
 from mysql_operator import names
 from mysql_operator.model.status import MySQLStatus, ReleaseStatus
-from mysql_operator.reconcile import deciding, reporting
+from mysql_operator.reconcile import deciding, judging, receipts
 from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
@@ -48,7 +48,7 @@ from tests.unit.reconcile.builders import (
     what_is_desired,
 )
 
-LONG_AGO = NOW - deciding.FOREIGN_SILENCE
+LONG_AGO = NOW - judging.FOREIGN_SILENCE
 STEPS = 20
 """So many decisions lead from anywhere to the goal, the waits among them."""
 
@@ -85,11 +85,11 @@ def deployed(world: Observed) -> Observed:
     """After a command of ours that ended well: a new revision, of which the status tells."""
     revision = world.release.revision + 1 if world.release else 1
     assert revision < STEPS, "helm runs over and over"
-    attempted = deciding.attempted(world)
+    attempted = judging.attempted(world)
     ended = replace(
         world, release=a_release(revision=revision), outcome=Outcome(attempted, error=None)
     )
-    reported = reporting.with_receipts(ended)
+    reported = receipts.recorded(ended)
     return replace(with_status(ended, release=reported.release), outcome=None)
 
 

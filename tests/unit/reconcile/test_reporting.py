@@ -11,7 +11,7 @@ from mysql_operator import names
 from mysql_operator.errors import HelmError, KubeError, SpecError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import MySQLStatus, Phase, ReleaseStatus
-from mysql_operator.reconcile import reporting
+from mysql_operator.reconcile import receipts, reporting
 from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Unlock, Upgrade, Wait
 from mysql_operator.reconcile.observations import (
     Job,
@@ -104,7 +104,7 @@ def test_an_instance_is_not_ready_before_its_application_user_can_log_in() -> No
 def test_the_receipt_of_the_restore_is_told_in_words() -> None:
     new = seen(instance=an_instance(status=MySQLStatus()), restore_job=a_succeeded_job(RESTORED))
 
-    status = reporting.with_receipts(new)
+    status = receipts.recorded(new)
 
     assert reporting.restore_story(status.restore) == (
         "restored from db-20261123T110000Z.sql.gz (taken 2026-11-23T11:00:00Z; 2 tables, 7 rows)"
@@ -120,15 +120,15 @@ def test_the_revision_of_our_own_command_is_known_before_the_next_decision() -> 
     )
     by_hand = replace(ended, outcome=None)
 
-    assert reporting.with_receipts(ended).release.applied == 2
-    assert reporting.with_receipts(by_hand).release.applied == 1
+    assert receipts.recorded(ended).release.applied == 2
+    assert receipts.recorded(by_hand).release.applied == 1
 
 
 def test_the_job_of_an_earlier_life_is_not_believed() -> None:
     stale = replace(a_succeeded_job(RESTORED), annotations={names.OBJECT_UID: "of another"})
     new = seen(instance=an_instance(status=MySQLStatus()), restore_job=stale)
 
-    assert reporting.with_receipts(new).restore is None
+    assert receipts.recorded(new).restore is None
 
 
 def test_a_final_backup_is_bound_to_the_deletion_that_it_was_taken_for() -> None:
@@ -139,8 +139,8 @@ def test_a_final_backup_is_bound_to_the_deletion_that_it_was_taken_for() -> None
         backup_job=a_succeeded_job(BACKUP, created=DELETED - timedelta(seconds=1)),
     )
 
-    assert reporting.with_receipts(ours).last_backup.taken_for == DELETED.isoformat()
-    assert reporting.with_receipts(older).last_backup is None
+    assert receipts.recorded(ours).last_backup.taken_for == DELETED.isoformat()
+    assert receipts.recorded(older).last_backup is None
 
 
 def test_a_final_backup_is_bound_to_the_claim_that_the_server_was_on() -> None:
@@ -148,8 +148,8 @@ def test_a_final_backup_is_bound_to_the_claim_that_the_server_was_on() -> None:
     ours = seen(instance=an_instance(deleted=DELETED), backup_job=job)
     newer_claim = replace(CLAIM, uid="claim-2", created=job.created + timedelta(seconds=1))
 
-    assert reporting.with_receipts(ours).last_backup.data_claim == CLAIM.uid
-    assert reporting.with_receipts(replace(ours, data_claim=newer_claim)).last_backup is None
+    assert receipts.recorded(ours).last_backup.data_claim == CLAIM.uid
+    assert receipts.recorded(replace(ours, data_claim=newer_claim)).last_backup is None
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_only_a_verified_backup_is_called_so(receipt: dict[str, object], end: st
     deleted = an_instance(deleted=DELETED)
     backed_up = seen(instance=deleted, backup_job=a_succeeded_job(receipt))
 
-    (told,) = reporting.events_between(deleted.status, reporting.with_receipts(backed_up))
+    (told,) = reporting.events_between(deleted.status, receipts.recorded(backed_up))
 
     assert told.reason == "BackedUp"
     assert told.message.endswith(end)
@@ -169,13 +169,13 @@ def test_only_a_verified_backup_is_called_so(receipt: dict[str, object], end: st
 def test_a_backup_without_a_readable_receipt_proves_nothing() -> None:
     deleted = seen(instance=an_instance(deleted=DELETED), backup_job=a_succeeded_job({}))
 
-    assert reporting.with_receipts(deleted).last_backup is None
+    assert receipts.recorded(deleted).last_backup is None
 
 
 def test_a_backup_whose_claim_is_gone_is_not_written_down_as_a_proof() -> None:
     deleted = seen(instance=an_instance(deleted=DELETED), backup_job=a_succeeded_job(BACKUP))
 
-    assert reporting.with_receipts(replace(deleted, backup_claim=None)).last_backup is None
+    assert receipts.recorded(replace(deleted, backup_claim=None)).last_backup is None
 
 
 def test_a_deletion_that_cannot_go_on_without_a_hand_is_blocked_and_says_so() -> None:

@@ -1,0 +1,263 @@
+"""What the decisions ask of what is seen, each with one answer for everybody who asks. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mysql_operator import names
+from mysql_operator.model.spec import DeletionPolicy
+from mysql_operator.reconcile import refusals
+from mysql_operator.reconcile.observations import (
+    Desired,
+    Job,
+    JobState,
+    Observed,
+    Operation,
+    OperationKind,
+    Release,
+    Trouble,
+)
+
+FIRST_BACK_OFF = 10.0
+LONGEST_BACK_OFF = 600.0
+STUCK_AFTER = timedelta(seconds=45)
+"""How long a pod may fail to start before the helm command that waits for it is ended."""
+
+HOOK_GONE_AFTER = timedelta(minutes=2)
+"""How long no hook may be at work while a helm command runs that has some."""
+
+ENDS_WITHIN = timedelta(minutes=2)
+"""How long the pod of a Job that is being deleted may take to end before somebody is told."""
+
+STARTS_WITHIN = timedelta(minutes=5)
+"""How long a server is looked at often after its release was deployed."""
+
+INSISTING = timedelta(minutes=10)
+"""How long a change by hand is left alone that came back after it had been put back."""
+
+FOREIGN_SILENCE = timedelta(minutes=15)
+"""How long nothing may happen in a release that somebody's own helm command works on."""
+
+
+def is_foreign(release: Release | None) -> bool:
+    """Whether the release of that name was made from another chart."""
+    return release is not None and release.chart not in ("", names.INSTANCE_CHART)
+
+
+def is_in_progress(release: Release) -> bool:
+    """Whether helm began something with the release and has not ended it."""
+    return release.status.startswith("pending-") or release.status == "uninstalling"
+
+
+def is_whole(seen: Observed) -> bool:
+    """Whether everything is there that a final backup needs."""
+    return seen.server is not None and seen.server.ready and can_take_a_backup(seen)
+
+
+def is_new(seen: Observed) -> bool:
+    """Whether no helm command for this object has ever ended well."""
+    reported = seen.instance.status.release
+    return reported is None or reported.applied is None
+
+
+def has_only_to_end(seen: Observed, operation: Operation) -> bool:
+    """Whether our first install has done all it had to do, and helm is about to notice.
+
+    A first one only: the server that serves during a later command may still be the one before it.
+    """
+    return (
+        operation.kind is OperationKind.INSTALL
+        and is_new(seen)
+        and not operation.cancelling
+        and not needs_restore(seen)
+        and isinstance(seen.desired, Desired)
+        and not needs_password_change(seen, seen.desired)
+        and seen.server is not None
+        and seen.server.ready
+    )
+
+
+def drift_of(seen: Observed) -> str:
+    """What was changed by hand, in one sentence."""
+    return "; ".join(drift.what for drift in seen.drift)[:512]
+
+
+def was_put_back(seen: Observed) -> bool:
+    """Whether just this was put back a short while ago: somebody insists, and we do not fight."""
+    put_back = seen.instance.status.put_back
+    if put_back is None or put_back.what != drift_of(seen):
+        return False
+    return seen.now - datetime.fromisoformat(put_back.time) < INSISTING
+
+
+def needs_restore(seen: Observed) -> bool:
+    """Whether the restore of this life has not been seen to end well yet."""
+    return seen.instance.status.restore is None
+
+
+def needs_password_change(seen: Observed, desired: Desired) -> bool:
+    """Whether the application user has a password in the spec that the server does not have."""
+    applied = seen.instance.status.user_password
+    wanted = desired.user_password_version
+    return bool(wanted) and (applied is None or applied.applied_version != wanted)
+
+
+def needs_final_backup(seen: Observed) -> bool:
+    """Whether there may be data that only this instance has.
+
+    The data claim is trusted to be empty only if it was made for this very object and its restore
+    has never been seen to end: a claim that is older than the object came with data in it.
+    """
+    instance = seen.instance
+    if instance.spec.deletion_policy is not DeletionPolicy.BACKUP:
+        return False
+    if instance.annotations.get(names.GIVE_UP) == names.give_up_sentence(instance.key):
+        return False
+    if seen.data_claim is None:
+        return False
+    completed = instance.status.restore is not None or (
+        seen.restore_job is not None and seen.restore_job.state is JobState.SUCCEEDED
+    )
+    ready = seen.server is not None and seen.server.ready
+    came_with_data = seen.data_claim.ours and seen.data_claim.created < instance.created
+    return completed or ready or came_with_data
+
+
+def has_final_receipt(seen: Observed, deleted: datetime) -> bool:
+    """Whether the status already holds the proof of a backup that was taken for this deletion.
+
+    The status, not the Job: it is written before anything is deleted on the strength of it. Not by
+    its time: the clock of a node may be wrong. And of no other claim than the one that is there,
+    on no other than the one that still holds it.
+    """
+    receipt, kept_on = seen.instance.status.last_backup, seen.backup_claim
+    if receipt is None or receipt.taken_for != deleted.isoformat():
+        return False
+    if kept_on is None or kept_on.deleting or receipt.backup_claim != kept_on.uid:
+        return False
+    return seen.data_claim is None or receipt.data_claim == seen.data_claim.uid
+
+
+def back_off_seconds(failures: int) -> float:
+    """Seconds to wait after so many failures in a row; 0 after none."""
+    return min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** (failures - 1)) if failures else 0.0
+
+
+def attempted(seen: Observed) -> str:
+    """What a failure now would be a failure of: another spec is tried at once, without back-off."""
+    if seen.instance.deleted is not None or not isinstance(seen.desired, Desired):
+        return ""
+    return f"{seen.desired.values_digest}-{seen.desired.chart_digest}"
+
+
+def back_off_left(seen: Observed) -> float:
+    """Seconds that are left of it."""
+    status = seen.instance.status
+    if not status.failures or not status.failed_at or status.failed_attempt != attempted(seen):
+        return 0.0
+    whole = back_off_seconds(status.failures)
+    over = datetime.fromisoformat(status.failed_at) + timedelta(seconds=whole)
+    return min(whole, max(0.0, (over - seen.now).total_seconds()))  # a clock may be set back
+
+
+def back_off_is_over(seen: Observed) -> bool:
+    """Whether another attempt may begin."""
+    return back_off_left(seen) == 0.0
+
+
+def is_current(seen: Observed, release: Release, desired: Desired) -> bool:
+    """Whether the release is what is wanted: by its labels, which helm copies to what is made by
+    hand (`helm upgrade`, `helm rollback`), and therefore by its revision too.
+    """
+    reported = seen.instance.status.release
+    by_hand = reported is not None and reported.applied not in (None, release.revision)
+    return not by_hand and (release.values_digest, release.chart_digest) == (
+        desired.values_digest,
+        desired.chart_digest,
+    )
+
+
+def is_superseded(seen: Observed, operation: Operation) -> bool:
+    """Whether the command installs what is not wanted any more, and no hook would be torn."""
+    if operation.cancelling or not isinstance(seen.desired, Desired):
+        return False
+    if has_only_to_end(seen, operation):
+        return False
+    hooks = (seen.restore_job, seen.password_job)
+    return operation.values_digest != seen.desired.values_digest and not any(
+        runs(job, since=seen.instance.created) for job in hooks
+    )
+
+
+def why_hopeless(seen: Observed, operation: Operation) -> Trouble | None:
+    """Why the command waits for what does not come by itself; None where it may well come."""
+    if operation.cancelling or operation.running_seconds < STUCK_AFTER.total_seconds():
+        return None
+    if seen.trouble is not None and seen.now - seen.trouble.since >= STUCK_AFTER:
+        return seen.trouble
+    if not operation.has_hooks or operation.running_seconds < HOOK_GONE_AFTER.total_seconds():
+        return None
+    jobs = [job for job in (seen.restore_job, seen.password_job, seen.backup_job) if job]
+    if any(is_at_work(job) or seen.now - _end_of(job, seen) < HOOK_GONE_AFTER for job in jobs):
+        return None
+    return refusals.hook_gone(seen.now)
+
+
+def _end_of(job: Job, seen: Observed) -> datetime:
+    return job.ended or seen.now  # Kubernetes says so of a Job two seconds after its pod
+
+
+def nobody_works_on(seen: Observed, release: Release) -> bool:
+    """Whether a release in progress was left behind. A command of this process would be known."""
+    if release.holder and release.status != "uninstalling":
+        return True  # NB: helm uninstall makes no revision, so the holder says nothing about it
+    jobs = [job for job in (seen.restore_job, seen.password_job, seen.backup_job) if job]
+    if any(is_at_work(job) for job in jobs):
+        return False  # helm waits for it, silently, as long as the Job's own deadline allows
+    last = max([release.modified, *(_end_of(job, seen) for job in jobs)])
+    return seen.now - last >= FOREIGN_SILENCE
+
+
+def runs(job: Job | None, *, since: datetime) -> bool:
+    """Whether a Job that was made since then has a running pod."""
+    return job is not None and job.state is JobState.RUNNING and job.created >= since
+
+
+def is_at_work(job: Job | None) -> bool:
+    """Whether a Job has not ended."""
+    return job is not None and job.state in (JobState.PENDING, JobState.RUNNING)
+
+
+def can_take_a_backup(seen: Observed) -> bool:
+    """Whether its Job finds what it mounts."""
+    there = seen.backup_claim is not None and not seen.backup_claim.deleting
+    return there and seen.has_credentials
+
+
+def may_back_up(seen: Observed, release: Release) -> bool:
+    """Whether a backup may well succeed; after a failure only as the spec has it by now."""
+    if not can_take_a_backup(seen):
+        return False
+    has_failed = seen.instance.status.failed_attempt == attempted(seen)
+    if has_failed and isinstance(seen.desired, Desired):
+        if not is_current(seen, release, seen.desired):
+            return False
+    return release.status == "deployed" or is_whole(seen)
+
+
+def would_lose_its_data(seen: Observed, desired: Desired) -> bool:
+    """Whether an upgrade may end the server, and with it the claim that waits for its end."""
+    goes = seen.data_claim is not None and seen.data_claim.deleting
+    if not goes or seen.server is None or seen.release is None:
+        return False
+    return not is_current(seen, seen.release, desired)
+
+
+def loses_its_data(seen: Observed) -> bool:
+    """Whether somebody has deleted the data claim of a database that was complete.
+
+    It goes when the last pod that uses it ends, so nothing may be done that ends the server.
+    """
+    if needs_restore(seen):
+        return False
+    return seen.data_claim is None or seen.data_claim.deleting

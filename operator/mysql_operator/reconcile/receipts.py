@@ -1,0 +1,102 @@
+"""What helm and the hook Jobs have proven, read into the status. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from mysql_operator import names
+from mysql_operator.model.status import (
+    BackupReceipt,
+    MySQLStatus,
+    ReleaseStatus,
+    RestoreReceipt,
+    UserPasswordStatus,
+)
+from mysql_operator.reconcile import judging
+from mysql_operator.reconcile.observations import Job, JobState, Observed
+
+Receipt = TypeVar("Receipt", bound=BaseModel)
+
+
+def recorded(seen: Observed) -> MySQLStatus:
+    """The status with what helm and the hook Jobs of this life have proven, and nothing else.
+
+    This is written before the next decision is taken, so a decision may rest on it.
+    """
+    status = seen.instance.status
+    return status.model_copy(
+        update={
+            "release": _release(seen),
+            "restore": _restore_receipt(seen) or status.restore,
+            "last_backup": _backup_receipt(seen) or status.last_backup,
+            "user_password": _password_receipt(seen) or status.user_password,
+        }
+    )
+
+
+def _release(seen: Observed) -> ReleaseStatus | None:
+    if seen.release is None:
+        return None
+    before = seen.instance.status.release
+    is_ours = seen.outcome is not None and seen.outcome.error is None
+    return ReleaseStatus(
+        name=seen.instance.key.name,
+        status=seen.release.status,
+        revision=seen.release.revision,
+        applied=seen.release.revision if is_ours else before and before.applied,
+    )
+
+
+def _restore_receipt(seen: Observed) -> RestoreReceipt | None:
+    job = _succeeded(seen.restore_job, seen)
+    if job is None or seen.instance.status.restore is not None:
+        return None
+    lost = RestoreReceipt(result="unknown", reason="the Job succeeded, but its receipt is lost")
+    return _parsed(RestoreReceipt, job.receipt) or lost
+
+
+def _backup_receipt(seen: Observed) -> BackupReceipt | None:
+    deleted = seen.instance.deleted
+    if deleted is None or judging.has_final_receipt(seen, deleted):
+        return None
+    job = _succeeded(seen.backup_job, seen)
+    data, kept_on = seen.data_claim, seen.backup_claim
+    if job is None or kept_on is None:
+        return None
+    if job.created < max(deleted, kept_on.created, data.created if data else deleted):
+        return None
+    proves = {
+        "takenFor": deleted.isoformat(),
+        "dataClaim": data.uid if data else None,
+        "backupClaim": kept_on.uid,
+    }
+    return _parsed(BackupReceipt, {**job.receipt, **proves})
+
+
+def _password_receipt(seen: Observed) -> UserPasswordStatus | None:
+    job = _succeeded(seen.password_job, seen)
+    if job is None:
+        return None
+    version = job.annotations.get(names.USER_PASSWORD_VERSION, "")
+    known = seen.instance.status.user_password
+    if not version or (known is not None and known.applied_version == version):
+        return None
+    return _parsed(
+        UserPasswordStatus, {"result": "changed", **job.receipt, "appliedVersion": version}
+    )
+
+
+def _succeeded(job: Job | None, seen: Observed) -> Job | None:
+    """The job, if it succeeded and belongs to this life of the object."""
+    if job is None or job.state is not JobState.SUCCEEDED:
+        return None
+    return job if job.annotations.get(names.OBJECT_UID) == seen.instance.uid else None
+
+
+def _parsed(model: type[Receipt], receipt: dict[str, Any]) -> Receipt | None:
+    try:
+        return model.model_validate(receipt)
+    except ValidationError:
+        return None
