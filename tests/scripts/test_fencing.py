@@ -18,10 +18,14 @@ IN_THE_DUMP = f"""#!/bin/bash
 {HELD_UP}
 exec /usr/bin/mysqldump "$@"
 """
-BEFORE_THE_FENCE = f"""#!/bin/bash
+
+
+def before(words: str) -> str:
+    """A client that stands still before it sends a statement with these words."""
+    return f"""#!/bin/bash
 [[ "$*" != *--unbuffered* ]] || exec /usr/bin/mysql "$@" # the session of the lock
 text=$(cat)
-[[ $text != *"INTO mysql_operator.fence"* ]] || {{ {HELD_UP}; }}
+[[ $text != *"{words}"* ]] || {{ {HELD_UP}; }}
 exec /usr/bin/mysql "$@" <<<"$text"
 """
 
@@ -35,15 +39,13 @@ def filled(shop: Instance) -> Instance:
 
 
 @pytest.fixture
-def held_up(
-    filled: Instance, another_program: AnotherProgram
-) -> Iterator[Callable[..., Container]]:
-    """Starts a backup that stands still at some point, until it is let go."""
-    signs = [filled.home / "run" / name for name in ("held-up", "go")]
+def held_up(shop: Instance, another_program: AnotherProgram) -> Iterator[Callable[..., Container]]:
+    """Starts a script that stands still at some point, until it is let go."""
+    signs = [shop.home / "run" / name for name in ("held-up", "go")]
 
-    def start(program: str, text: str) -> Container:
+    def start(program: str, text: str, script: str = "backup") -> Container:
         path = another_program(program, text)
-        container = filled.script("backup", PATH=path, FENCE_HOLDER="first")
+        container = shop.script(script, PATH=path, FENCE_HOLDER="first")
         eventually(signs[0].exists)
         return container
 
@@ -86,7 +88,7 @@ def test_a_late_end_leaves_the_fence_of_a_later_backup(
 def test_a_late_beginning_leaves_the_fence_of_a_later_backup(
     filled: Instance, held_up: Callable[..., Container]
 ) -> None:
-    late = held_up("mysql", BEFORE_THE_FENCE)
+    late = held_up("mysql", before("INTO mysql_operator.fence"))
     cut_off(filled)
     stories.backed_up(filled)
     holder = filled.sql("SELECT holder FROM mysql_operator.fence").strip()
@@ -122,6 +124,19 @@ def test_an_earlier_fence_becomes_that_of_the_next_attempt(filled: Instance) -> 
     assert is_fenced_by(filled, "second")
     assert filled.run("unfence").code == 0
     assert is_open(filled)
+
+
+def test_a_restore_that_has_lost_its_lock_lets_nobody_in(
+    shop: Instance, held_up: Callable[..., Container]
+) -> None:
+    late = held_up("mysql", before("'complete'"), "restore")
+    cut_off(shop)
+
+    let_go(shop)
+
+    assert late.wait().result["reason"] == "Busy"
+    assert shop.sql("SELECT COUNT(*) FROM mysql_operator.marker WHERE state = 'complete'") == "0\n"
+    assert shop.run("restore").result["result"] == "fresh"
 
 
 def test_a_restore_that_waited_for_a_backup_leaves_its_fence(

@@ -12,10 +12,13 @@ now() { date -u +%FT%TZ; }
 
 # --- the outcome ---------------------------------------------------------------------------------------------------
 
+# Only while no other run may be loading: the row lets clients in.
 complete() {
-  local quoted
+  local quoted state
   quoted=$(sql_string "$1")
-  sql <<<"REPLACE INTO mysql_operator.marker VALUES (1, 'complete', $quoted, '');"
+  sql <<<"REPLACE INTO mysql_operator.marker SELECT 1, 'complete', $quoted, '' FROM DUAL WHERE $LOCK_IS_OURS;"
+  state=$(marker state)
+  [[ $state == complete ]] || fail Busy "the server gave the lock of this restore to another run; it will be tried again"
   report "$1"
 }
 
