@@ -1,0 +1,83 @@
+"""One pass after the other, against a small world instead of a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from mysql_operator.adapters.kube import Kube, MySQL
+from mysql_operator.names import Key
+from mysql_operator.reconcile.acting import ReleaseManager
+from mysql_operator.reconcile.engine import Engine
+from mysql_operator.settings import Settings
+
+KEY = Key("team", "db")
+UNREADABLE = {
+    "metadata": {
+        "name": "db",
+        "namespace": "team",
+        "uid": "u",
+        "generation": 2,
+        "creationTimestamp": "2026-11-23T12:00:00Z",
+    },
+    "spec": {"image": "mysql:9", "database": "app", "storage_size": "1Gi", "deletionPolicy": "Hm"},
+    "status": {"phase": "Ready", "version": "9.7.4"},
+}
+
+
+class OneObject:
+    """An API server with one MySQL object, which remembers what is written into it."""
+
+    def __init__(self, whole: dict[str, Any]) -> None:
+        self.whole = whole
+        self.looks: asyncio.Queue[int] = asyncio.Queue()
+        self.writes = 0
+        self.told: list[str] = []
+
+    async def instance(self, key: Key) -> Any:
+        self.looks.put_nowait(self.writes)
+        return MySQL(self.whole)
+
+    async def write_status(self, key: Key, status: dict[str, Any]) -> str:
+        self.writes += 1
+        self.whole = {**self.whole, "status": status}
+        return str(self.writes)
+
+    async def tell(self, key: Key, uid: str, event: tuple[str, str, str], now: object) -> None:
+        self.told.append(event[1])
+
+    async def follow(self, namespaces: object, changed: object) -> None:
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+@asynccontextmanager
+async def running(world: OneObject) -> AsyncIterator[Engine]:
+    settings = Settings(chart=Path())
+    no_helm = cast("ReleaseManager", None)
+    engine = Engine(cast("Kube", world), no_helm, settings, chart_digest="chart")
+    work = asyncio.create_task(engine.run())
+    yield engine
+    work.cancel()
+    await engine.stop()
+
+
+async def test_an_object_that_cannot_be_read_says_so_once_and_loses_nothing() -> None:
+    world = OneObject(UNREADABLE)
+
+    async with asyncio.timeout(10), running(world) as engine:
+        for _ in range(2):
+            engine.enqueue(KEY)
+            for _ in range(2):  # the pass reads it, and reads it again to tell of it
+                await world.looks.get()
+
+    (stalled,) = world.whole["status"]["conditions"]
+    assert (stalled["type"], stalled["reason"]) == ("Stalled", "SpecInvalid")
+    assert "deletionPolicy" in stalled["message"]
+    assert (world.writes, world.told) == (1, ["SpecInvalid"])
+    assert world.whole["status"]["version"] == "9.7.4"
