@@ -26,9 +26,7 @@ def database(operator_throughout: str) -> Iterator[Database]:
     """One database with a row in it, for all these hands."""
     team = Team.founded("clumsy hands")
     try:
-        made = Database.applied(team).eventually_ready()
-        made.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
-        yield made
+        yield Database.applied(team).eventually_ready().with_a_row()
     finally:
         team.dissolve()
 
@@ -36,7 +34,7 @@ def database(operator_throughout: str) -> Iterator[Database]:
 def is_whole(database: Database) -> bool:
     """Whether it serves the row, to a client that comes through the Service."""
     ready = database.team.get("endpoints", "db").get("subsets")
-    return bool(ready) and database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
+    return bool(ready) and database.has_its_row()
 
 
 @pytest.mark.parametrize("kind", ["deployment", "service", "configmap"])
@@ -119,8 +117,7 @@ def test_a_release_whose_secret_is_damaged_is_mended(database: Database) -> None
 
 
 def test_a_deletion_with_a_damaged_release_still_takes_the_backup(team: Team) -> None:
-    database = Database.applied(team).eventually_ready()
-    database.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
+    database = Database.applied(team).eventually_ready().with_a_row()
 
     secret = f"sh.helm.release.v1.db.v{database.revision}"
     team.kubectl("patch", "secret", secret, "--type=merge", "-p", DAMAGE)
@@ -128,12 +125,11 @@ def test_a_deletion_with_a_damaged_release_still_takes_the_backup(team: Team) ->
 
     Database.applied(team).eventually_ready()
     assert database.status["restore"]["result"] == "restored"
-    assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
+    assert database.has_its_row()
 
 
 def test_a_data_claim_that_is_deleted_is_told_of_and_backed_up_once_more(team: Team) -> None:
-    database = Database.applied(team).eventually_ready()
-    database.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
+    database = Database.applied(team).eventually_ready().with_a_row()
 
     team.kubectl("delete", "pvc", "db-pvc", "--wait=false")
 
@@ -145,8 +141,7 @@ def test_a_data_claim_that_is_deleted_is_told_of_and_backed_up_once_more(team: T
 
 
 def test_a_backup_job_that_is_deleted_while_it_runs_is_made_again(team: Team) -> None:
-    database = Database.applied(team).eventually_ready()
-    database.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
+    database = Database.applied(team).eventually_ready().with_a_row()
 
     team.kubectl("delete", "ms", "db", "--wait=false")
     eventually(lambda: team.find("jobs", "backup-db-job"), every=0.1)
@@ -155,19 +150,18 @@ def test_a_backup_job_that_is_deleted_while_it_runs_is_made_again(team: Team) ->
     team.eventually_gone("ms", "db")
     Database.applied(team).eventually_ready()
     assert database.status["restore"]["result"] == "restored"
-    assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
+    assert database.has_its_row()
 
 
 def test_a_server_whose_marker_is_dropped_is_made_ready_again(team: Team) -> None:
-    database = Database.applied(team).eventually_ready()
-    database.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
+    database = Database.applied(team).eventually_ready().with_a_row()
 
     database.sql("DROP DATABASE mysql_operator")
     team.kubectl("delete", "pod", database.server_pod)
 
     eventually(lambda: "RestoreMissing" in team.events("db"), "the loss is told", within=600)
     database.eventually_ready()
-    assert database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
+    assert database.has_its_row()
 
 
 def test_a_namespace_goes_with_all_that_is_in_it(team: Team) -> None:

@@ -13,22 +13,11 @@ import pytest
 from tests.support import installing
 from tests.support.commands import ROOT, must, run
 from tests.support.databases import Database
-from tests.support.objects import SCHEMA
 from tests.support.teams import MARK, Team
 from tests.support.waiting import eventually
 
 CRD = "mysqls.otus.homework"
 CHART = "charts/mysql-instance"
-
-
-def with_a_row(team: Team, name: str = "db") -> Database:
-    database = Database.applied(team, name).eventually_ready()
-    database.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
-    return database
-
-
-def serves_the_row(database: Database) -> bool:
-    return database.sql("SELECT n FROM t", schema=SCHEMA) == "1"
 
 
 @contextmanager
@@ -44,11 +33,11 @@ def operator_away(image: str) -> Iterator[None]:
 def test_without_the_operator_databases_run_on_and_plain_helm_works(
     team: Team, operator_alone: str
 ) -> None:
-    database = with_a_row(team)
+    database = Database.applied(team).eventually_ready().with_a_row()
 
     with operator_away(operator_alone):
         pod = database.server_pod
-        assert serves_the_row(database)
+        assert database.has_its_row()
         settings = '--set-json=config={"max_connections": 71}'
         team.helm("upgrade", "db", CHART, "--reuse-values", settings)
         team.kubectl("rollout", "status", "deploy/db", "--timeout=240s")
@@ -57,35 +46,36 @@ def test_without_the_operator_databases_run_on_and_plain_helm_works(
         team.kubectl("rollout", "status", "deploy/db", "--timeout=240s")
         assert database.sql("SELECT @@max_connections") != "71"
         assert database.server_pod != pod
-        assert serves_the_row(database)
+        assert database.has_its_row()
 
     database.eventually_ready()
-    assert serves_the_row(database)
+    assert database.has_its_row()
 
 
 def test_what_is_asked_for_while_the_operator_is_away_is_done_when_it_is_back(
     team: Team, operator_alone: str
 ) -> None:
-    going, edited = with_a_row(team, "going"), with_a_row(team, "edited")
+    going = Database.applied(team, "going").eventually_ready().with_a_row()
+    edited = Database.applied(team, "edited").eventually_ready().with_a_row()
 
     with operator_away(operator_alone):
         team.kubectl("delete", "ms", "going", "--wait=false")
         edited.edit(config={"max_connections": 72})
         new = Database.applied(team, "new")
-        assert serves_the_row(going)
+        assert going.has_its_row()
 
     team.eventually_gone("ms", "going")
     edited.eventually_ready()
     new.eventually_ready()
     assert edited.sql("SELECT @@max_connections") == "72"
-    assert serves_the_row(edited)
+    assert edited.has_its_row()
     Database.applied(team, "going").eventually_ready()
-    assert serves_the_row(going)
+    assert going.has_its_row()
 
 
 def test_a_deleted_definition_takes_no_data_with_it(team: Team, operator_alone: str) -> None:
     require_no_strangers()
-    database = with_a_row(team)
+    database = Database.applied(team).eventually_ready().with_a_row()
 
     must("kubectl", "delete", "crd", CRD, "--timeout=400s")
 
@@ -95,7 +85,7 @@ def test_a_deleted_definition_takes_no_data_with_it(team: Team, operator_alone: 
     must("kubectl", "apply", "--server-side", "-f", f"crd/{CRD}.yaml")
     installing.wait_until_it_serves()
     Database.applied(team).eventually_ready()
-    assert serves_the_row(database)
+    assert database.has_its_row()
 
 
 def require_no_strangers() -> None:
@@ -112,7 +102,7 @@ def test_an_operator_with_a_newer_chart_restarts_no_server(
 ) -> None:
     if installing.IMAGE:
         pytest.skip("an image is given, so no newer one can be built")
-    database = with_a_row(team)
+    database = Database.applied(team).eventually_ready().with_a_row()
     pod, revision = database.server_pod, database.revision
     newer = tmp_path / "newer"
     shutil.copytree(ROOT, newer, ignore=shutil.ignore_patterns(".venv", ".git", ".*_cache"))
@@ -132,7 +122,7 @@ def test_an_operator_with_a_newer_chart_restarts_no_server(
     eventually(lambda: "-999." not in team.releases()[0]["chart"], "the older chart is back")
     database.eventually_ready()
     assert database.server_pod == pod
-    assert serves_the_row(database)
+    assert database.has_its_row()
 
 
 def test_with_roles_alone_it_serves_its_namespaces_and_no_other(
@@ -142,10 +132,10 @@ def test_with_roles_alone_it_serves_its_namespaces_and_no_other(
     try:
         assert not run("kubectl", "get", "clusterrole", installing.NAME).ok
         unheard = Database.applied(another_team)
-        database = with_a_row(team)
+        database = Database.applied(team).eventually_ready().with_a_row()
         database.delete()
         Database.applied(team).eventually_ready()
-        assert serves_the_row(database)
+        assert database.has_its_row()
         assert unheard.status == {}
     finally:
         installing.install(operator_alone, namespaces=[])

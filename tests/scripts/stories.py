@@ -137,3 +137,14 @@ def correct_receipt(dump: Path, *, size: int, sha256: str) -> None:
     text = receipt_of(dump).read_text()
     text = text.replace(sha256, hashlib.sha256(content).hexdigest())
     receipt_of(dump).write_text(text.replace(f'"size":{size},', f'"size":{len(content)},'))
+
+
+def rows(shop: Instance) -> str:
+    """What some_rows has written, as it is now."""
+    return shop.sql("SELECT v FROM `otus-database`.test ORDER BY id")
+
+
+def is_open(shop: Instance) -> bool:
+    """Whether it takes writes, and no fence is left to close it at the next start."""
+    shop.sql("CREATE TABLE `otus-database`.proof (id INT); DROP TABLE `otus-database`.proof")
+    return shop.sql("SELECT COUNT(*) FROM mysql_operator.fence") == "0\n"

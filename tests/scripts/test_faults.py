@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ import pytest
 from tests.scripts import stories
 from tests.scripts.conftest import AnotherProgram
 from tests.scripts.sandbox import Container, Instance
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -26,20 +25,13 @@ def backup(shop: Instance) -> Path:
     return dump
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def a_slow_load(shop: Instance, dump: Path) -> Container:
     """A restore that stands in the middle of its load."""
     whole = dump.read_bytes(), stories.receipt_of(dump).read_bytes()
     row = b"INSERT INTO `test`"
     stories.rewrite(dump, lambda text: text.replace(row, b"DO SLEEP(20);\n" + row))
     container = shop.script("restore")
-    eventually(lambda: "DO SLEEP" in shop.sql("SHOW FULL PROCESSLIST"))
+    eventually(lambda: "DO SLEEP" in shop.sql("SHOW FULL PROCESSLIST"), every=0.05)
     dump.write_bytes(whole[0])
     stories.receipt_of(dump).write_bytes(whole[1])
     return container
@@ -54,15 +46,6 @@ def half_a_load(shop: Instance, dump: Path) -> None:
 
 def has_redo_log(shop: Instance) -> bool:
     return shop.sql("SHOW STATUS LIKE 'Innodb_redo_log_enabled'").split()[1] == "ON"
-
-
-def rows(shop: Instance) -> str:
-    return shop.sql("SELECT v FROM `otus-database`.test ORDER BY id")
-
-
-def is_open(shop: Instance) -> bool:
-    shop.sql("CREATE TABLE `otus-database`.proof (id INT); DROP TABLE `otus-database`.proof")
-    return shop.sql("SELECT COUNT(*) FROM mysql_operator.fence") == "0\n"
 
 
 # --- damaged and missing backups ---
@@ -84,7 +67,7 @@ def test_a_damaged_backup_is_found_before_anything_is_loaded(shop: Instance, bac
     assert f"the newest good one is {older.name}" in outcome.result["message"]
     assert shop.sql("SELECT COUNT(*) FROM mysql_operator.marker") == "0\n"
     assert shop.run("restore", RESTORE_FROM=older.name).result["file"] == older.name
-    assert rows(shop) == "one\ntwo 😀\n"
+    assert stories.rows(shop) == "one\ntwo 😀\n"
 
 
 def test_a_dump_without_its_receipt_is_not_trusted(shop: Instance, backup: Path) -> None:
@@ -131,7 +114,7 @@ def test_data_that_is_there_is_never_restored_over(shop: Instance, backup: Path)
     outcome = shop.run("restore", RESTORE_POLICY="Require")
 
     assert outcome.result["result"] == "kept"
-    assert rows(shop) == ""
+    assert stories.rows(shop) == ""
 
 
 @pytest.mark.parametrize("policy", ["IfAvailable", "Never"])
@@ -159,7 +142,7 @@ def test_a_restore_that_was_killed_starts_from_the_beginning(shop: Instance, bac
     outcome = shop.run("restore")
 
     assert outcome.result["result"] == "restored", outcome.output
-    assert rows(shop) == "one\ntwo 😀\n"
+    assert stories.rows(shop) == "one\ntwo 😀\n"
     assert shop.user_schemas() == ["otus-database"]
     assert shop.sql("SELECT COUNT(*) FROM mysql.user WHERE user = 'half'") == "0\n"
     assert shop.sql("SELECT @@event_scheduler") == "ON\n"
@@ -177,7 +160,7 @@ def test_a_server_that_was_killed_during_the_first_load_is_made_anew(
     assert failed.result["reason"] == "ServerUnreachable"
     assert shop.run("restore").result["result"] == "restored"
     assert shop.probe("ready")
-    assert rows(shop) == "one\ntwo 😀\n"
+    assert stories.rows(shop) == "one\ntwo 😀\n"
 
 
 def test_a_server_that_was_ready_keeps_its_redo_log(shop: Instance, backup: Path) -> None:
@@ -243,7 +226,7 @@ def test_a_backup_leaves_the_server_closed_even_if_it_restarts(shop: Instance) -
         shop.sql("INSERT INTO `otus-database`.test VALUES (3, 'late')")
 
     assert shop.run("restore").result["result"] == "fresh"
-    assert is_open(shop)
+    assert stories.is_open(shop)
 
 
 def test_a_full_volume_fails_the_backup_and_opens_the_server(shop: Instance) -> None:
@@ -265,7 +248,7 @@ def test_a_full_volume_fails_the_backup_and_opens_the_server(shop: Instance) -> 
     assert outcome.result["reason"] == "DiskFull", outcome.output
     assert "enlarge the claim" in outcome.result["message"]
     assert left == []
-    assert is_open(shop)
+    assert stories.is_open(shop)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +266,7 @@ def test_a_dump_that_does_not_reach_the_disk_does_not_count(
 
     assert outcome.result["reason"] == reason, outcome.output
     assert list(shop.backups.iterdir()) == []
-    assert is_open(shop)
+    assert stories.is_open(shop)
 
 
 def test_a_backup_that_is_told_to_stop_opens_the_server(shop: Instance) -> None:
@@ -295,9 +278,9 @@ def test_a_backup_that_is_told_to_stop_opens_the_server(shop: Instance) -> None:
         "echo 'LOCK TABLES `otus-database`.test WRITE; DO SLEEP(20);'"
         " | mysql --defaults-file=/etc/mysql-operator/client.cnf",
     )
-    eventually(lambda: "DO SLEEP" in shop.sql("SHOW FULL PROCESSLIST"))
+    eventually(lambda: "DO SLEEP" in shop.sql("SHOW FULL PROCESSLIST"), every=0.05)
     container = shop.script("backup")
-    eventually(lambda: "super_read_only = ON" in shop.sql("SHOW FULL PROCESSLIST"))
+    eventually(lambda: "super_read_only = ON" in shop.sql("SHOW FULL PROCESSLIST"), every=0.05)
 
     container.send(signal.SIGTERM)
 
@@ -306,7 +289,7 @@ def test_a_backup_that_is_told_to_stop_opens_the_server(shop: Instance) -> None:
     holder.wait()
     assert outcome.result["reason"] == "Interrupted"
     assert list(shop.backups.iterdir()) == []
-    assert is_open(shop)
+    assert stories.is_open(shop)
 
 
 def test_a_database_that_was_never_restored_is_not_backed_up(shop: Instance, backup: Path) -> None:
@@ -316,7 +299,7 @@ def test_a_database_that_was_never_restored_is_not_backed_up(shop: Instance, bac
 
     assert outcome.result["reason"] == "NotRestored"
     assert {file.name for file in shop.backups.iterdir()} == before
-    assert is_open(shop)
+    assert stories.is_open(shop)
 
 
 # --- the backup volume ---
@@ -357,4 +340,4 @@ def test_a_dump_packed_with_gzip_is_restored_too(shop: Instance, backup: Path) -
     outcome = shop.run("restore")
 
     assert outcome.result["file"] == dump.name, outcome.output
-    assert rows(shop) == "one\ntwo 😀\n"
+    assert stories.rows(shop) == "one\ntwo 😀\n"

@@ -11,7 +11,7 @@ import pytest
 from tests.scripts import stories
 from tests.scripts.conftest import AnotherProgram
 from tests.scripts.sandbox import Container, Instance
-from tests.scripts.test_faults import eventually, is_open
+from tests.support.waiting import eventually
 
 HELD_UP = ": >/run/mysqld/held-up; until [[ -e /run/mysqld/go ]]; do sleep 0.1; done"
 IN_THE_DUMP = f"""#!/bin/bash
@@ -46,7 +46,7 @@ def held_up(shop: Instance, another_program: AnotherProgram) -> Iterator[Callabl
     def start(program: str, text: str, script: str = "backup") -> Container:
         path = another_program(program, text)
         container = shop.script(script, PATH=path, FENCE_HOLDER="first")
-        eventually(signs[0].exists)
+        eventually(signs[0].exists, every=0.05)
         return container
 
     yield start
@@ -62,7 +62,7 @@ def cut_off(shop: Instance) -> None:
     """The server gives up the session that holds the lock."""
     with contextlib.suppress(AssertionError):  # it may have gone on its own
         shop.sql("KILL " + shop.sql("SELECT IS_USED_LOCK('mysql_operator')"))
-    eventually(lambda: shop.sql("SELECT IS_FREE_LOCK('mysql_operator')") == "1\n")
+    eventually(lambda: shop.sql("SELECT IS_FREE_LOCK('mysql_operator')") == "1\n", every=0.05)
 
 
 def is_fenced_by(shop: Instance, holder: str) -> bool:
@@ -123,7 +123,7 @@ def test_an_earlier_fence_becomes_that_of_the_next_attempt(filled: Instance) -> 
 
     assert is_fenced_by(filled, "second")
     assert filled.run("unfence").code == 0
-    assert is_open(filled)
+    assert stories.is_open(filled)
 
 
 def test_a_restore_that_has_lost_its_lock_lets_nobody_in(
@@ -144,7 +144,7 @@ def test_a_restore_that_waited_for_a_backup_leaves_its_fence(
 ) -> None:
     backup = held_up("mysqldump", IN_THE_DUMP)
     restore = filled.script("restore")
-    eventually(lambda: "GET_LOCK" in filled.sql("SHOW FULL PROCESSLIST"))
+    eventually(lambda: "GET_LOCK" in filled.sql("SHOW FULL PROCESSLIST"), every=0.05)
 
     let_go(filled)
 
@@ -154,4 +154,4 @@ def test_a_restore_that_waited_for_a_backup_leaves_its_fence(
     assert "a backup was taken meanwhile" in waited.result["message"]
     assert is_fenced_by(filled, "first")
     assert filled.run("restore").result["result"] == "fresh"
-    assert is_open(filled)
+    assert stories.is_open(filled)

@@ -7,7 +7,6 @@ import pytest
 from tests.scripts import stories
 from tests.scripts.conftest import AnotherProgram
 from tests.scripts.sandbox import Instance
-from tests.scripts.test_faults import rows
 
 NO_ANSWER = """#!/bin/bash
 [[ "$*" != *--unbuffered* ]] || exec /usr/bin/mysql "$@" # the session of the lock
@@ -32,7 +31,7 @@ def test_a_server_that_does_not_say_what_it_holds_is_not_filled(
 
     assert outcome.code == 1, outcome.output
     assert "Too many connections" in outcome.result["message"]
-    assert rows(shop) == "two 😀\n"
+    assert stories.rows(shop) == "two 😀\n"
 
 
 def test_a_backup_volume_that_cannot_be_read_is_not_called_empty(

@@ -11,7 +11,7 @@ import pytest
 
 from tests.scripts import stories
 from tests.scripts.sandbox import Instance
-from tests.scripts.test_faults import eventually, is_open
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_dump_that_lacks_a_row_gets_no_name(a_client_that_loses_a_row: Instanc
     assert outcome.result["reason"] == "VerificationFailed", outcome.output
     assert '"table":"parts","rows":2' in outcome.result["message"]
     assert nothing_left(shop)
-    assert is_open(shop)
+    assert stories.is_open(shop)
 
 
 def test_a_full_scratch_volume_is_told_in_words(filled: Instance) -> None:
@@ -93,7 +93,7 @@ def test_a_full_scratch_volume_is_told_in_words(filled: Instance) -> None:
         earlier.name,
         stories.receipt_of(earlier).name,
     }
-    assert is_open(filled)
+    assert stories.is_open(filled)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -102,14 +102,14 @@ def test_a_verification_that_is_ended_leaves_nothing_half(
 ) -> None:
     (filled.home / "run" / "trial.sock").unlink(missing_ok=True)
     container = filled.script("backup", BACKUP_VERIFY="true")
-    eventually(lambda: (filled.home / "run" / "trial.sock").exists())
+    eventually(lambda: (filled.home / "run" / "trial.sock").exists(), every=0.05)
 
     container.send(number)
 
     container.wait(20)
     if number == signal.SIGTERM:
         assert nothing_left(filled)
-        assert is_open(filled)
+        assert stories.is_open(filled)
     assert not [file for file in filled.backups.iterdir() if not file.name.startswith(".")]
     outcome = filled.run("backup", BACKUP_VERIFY="true")
     assert outcome.result["verified"] is True, outcome.output

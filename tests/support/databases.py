@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.support.commands import CommandFailedError, Result
-from tests.support.objects import PASSWORD, a_mysql
+from tests.support.objects import PASSWORD, SCHEMA, a_mysql
 from tests.support.teams import Team
 from tests.support.waiting import eventually
 
@@ -119,6 +119,15 @@ class Database:
         self.team.kubectl("delete", "mysqls.otus.homework", self.name, "--timeout=420s")
 
     # What the server answers.
+
+    def with_a_row(self) -> Database:
+        """Something that must not be lost."""
+        self.sql("CREATE TABLE t (n INT); INSERT INTO t VALUES (1)", schema=SCHEMA)
+        return self
+
+    def has_its_row(self) -> bool:
+        """Whether it is still there, and nothing else."""
+        return self.sql("SELECT n FROM t", schema=SCHEMA) == "1"
 
     def try_sql(
         self, statements: str, *, user: str = "root", password: str | None = None, schema: str = ""
