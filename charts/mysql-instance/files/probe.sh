@@ -23,7 +23,7 @@ refuse() {
 explain() {
   case $1 in
     *'ERROR 3032 '* | *'ERROR 1045 '* | *'ERROR 1142 '* | *'ERROR 1146 '*)
-      refuse "the accounts could not be set up at this start; the server's log says which statement failed ($1)" ;;
+      refuse "the accounts could not be set up at this start; the server's log says which statement failed; mend that and delete this pod ($1)" ;;
     *) refuse "$1" ;;
   esac
 }

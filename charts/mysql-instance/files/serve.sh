@@ -30,7 +30,7 @@ write_init_file() {
   database=$(sql_name "$MYSQL_DATABASE")
   database=$(sql_string "CREATE DATABASE IF NOT EXISTS $database")
   [[ ! -e $NEVER_READY ]] || disposable=1
-  # ALTER USER keeps the plugin of an account. One from 5.7 has mysql_native_password, which 8.4 does not load and 9 does not have.
+  # ALTER USER keeps the plugin of an account.
   cat >"$INIT_FILE" <<EOF
 SET SESSION sql_mode='', SESSION sql_log_bin=0;
 SET NAMES utf8mb4;
