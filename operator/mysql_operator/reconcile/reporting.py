@@ -26,6 +26,7 @@ from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
     DropRevision,
+    Nothing,
     Refuse,
     Unlock,
     Upgrade,
@@ -54,7 +55,8 @@ def status_for(seen: Observed, action: Action) -> MySQLStatus:
     """The status of an object of which this was seen and for which this is being done."""
     before = seen.instance.status
     generation = _observed_generation(seen, action)
-    counted = before.model_copy(update={**_count_failures(seen), "observed_generation": generation})
+    failures = _count_failures(seen, action)
+    counted = before.model_copy(update={**failures, "observed_generation": generation})
     problem = _problem(seen, action, counted)
     phase = _phase(seen, action, counted)
     version = seen.server.version if seen.server and seen.server.version else before.version
@@ -118,13 +120,15 @@ def _told(condition: Condition) -> tuple[str, str, int]:
 # The status.
 
 
-def _count_failures(seen: Observed) -> dict[str, Any]:
+def _count_failures(seen: Observed, action: Action) -> dict[str, Any]:
+    none = {"failures": None, "failed_at": None, "failed_attempt": None}
     if seen.outcome is None:
-        return {}
+        # The operator may have died after helm had succeeded: what is at rest has not failed.
+        return none if isinstance(action, Nothing) and seen.instance.deleted is None else {}
     if seen.outcome.error is None and seen.instance.deleted is not None:
         return {}  # a repair between two attempts at a backup is not the backup
     if seen.outcome.error is None:
-        return {"failures": None, "failed_at": None, "failed_attempt": None}
+        return none
     same = seen.instance.status.failed_attempt == seen.outcome.attempted
     return {
         "failures": (seen.instance.status.failures or 0) + 1 if same else 1,

@@ -118,10 +118,22 @@ def test_the_revision_of_our_own_command_is_known_before_the_next_decision() -> 
         release=a_release(revision=2),
         outcome=Outcome("values-chart", None),
     )
-    by_hand = replace(ended, outcome=None)
+    left = replace(ended, outcome=None)
+    by_hand = replace(left, release=a_release(revision=2, holder=""))
 
     assert receipts.recorded(ended).release.applied == 2
+    assert receipts.recorded(left).release.applied == 2
     assert receipts.recorded(by_hand).release.applied == 1
+
+
+def test_a_failure_is_over_once_all_is_at_rest_even_if_nobody_saw_the_success() -> None:
+    failed = MySQLStatus(restore=FRESH, failures=1, failed_attempt="values-chart", failed_at="x")
+    at_rest = seen(instance=an_instance(status=failed))
+
+    status = reporting.status_for(at_rest, Nothing())
+
+    assert (status.failures, status.phase) == (None, Phase.READY)
+    assert reporting.status_for(at_rest, Wait(1)).failures == 1
 
 
 def test_the_job_of_an_earlier_life_is_not_believed() -> None:
