@@ -197,10 +197,14 @@ def why_hopeless(seen: Observed, operation: Operation) -> Trouble | None:
         return seen.trouble
     if not operation.has_hooks or operation.running_seconds < HOOK_GONE_AFTER.total_seconds():
         return None
-    jobs = [job for job in (seen.restore_job, seen.password_job, seen.backup_job) if job]
+    jobs = _hook_jobs(seen)
     if any(is_at_work(job) or seen.now - _end_of(job, seen) < HOOK_GONE_AFTER for job in jobs):
         return None
     return refusals.hook_gone(seen.now)
+
+
+def _hook_jobs(seen: Observed) -> list[Job]:
+    return [job for job in (seen.restore_job, seen.password_job, seen.backup_job) if job]
 
 
 def _end_of(job: Job, seen: Observed) -> datetime:
@@ -211,7 +215,7 @@ def nobody_works_on(seen: Observed, release: Release) -> bool:
     """Whether a release in progress was left behind. A command of this process would be known."""
     if release.holder and release.status != "uninstalling":
         return True  # NB: helm uninstall makes no revision, so the holder says nothing about it
-    jobs = [job for job in (seen.restore_job, seen.password_job, seen.backup_job) if job]
+    jobs = _hook_jobs(seen)
     if any(is_at_work(job) for job in jobs):
         return False  # helm waits for it, silently, as long as the Job's own deadline allows
     last = max([release.modified, *(_end_of(job, seen) for job in jobs)])

@@ -40,14 +40,13 @@ def _release(seen: Observed) -> ReleaseStatus | None:
     if seen.release is None:
         return None
     before = seen.instance.status.release
-    has_succeeded = seen.outcome is not None and seen.outcome.error is None
-    # Its holder may have died before it could write down that it had succeeded.
-    was_left = seen.operation is None and seen.release.status == "deployed" and seen.release.holder
+    # By the holder, not by an outcome: that operator may have died before it could write it down.
+    is_ours = seen.operation is None and seen.release.status == "deployed" and seen.release.holder
     return ReleaseStatus(
         name=seen.instance.key.name,
         status=seen.release.status,
         revision=seen.release.revision,
-        applied=seen.release.revision if has_succeeded or was_left else before and before.applied,
+        applied=seen.release.revision if is_ours else before and before.applied,
     )
 
 
