@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 
 from tests.scripts import stories
+from tests.scripts.conftest import AnotherProgram
 from tests.scripts.sandbox import Instance
 from tests.support.waiting import eventually
+
+LOSES_A_ROW = """#!/bin/bash
+/usr/bin/mysqldump "$@" | sed "s/(1,'ä'),//; s/(1,'ä');/;/"
+"""
 
 
 @pytest.fixture
@@ -20,21 +24,6 @@ def filled(shop: Instance) -> Instance:
     shop.run("restore")
     stories.fill(shop)
     return shop
-
-
-@pytest.fixture
-def a_client_that_loses_a_row(filled: Instance) -> Iterator[Instance]:
-    """A shop whose image has another mysqldump: a row is not in what it writes."""
-    folder = filled.home / "etc" / "bin"
-    folder.mkdir()
-    program = folder / "mysqldump"
-    program.write_text(
-        "#!/bin/bash\n/usr/bin/mysqldump \"$@\" | sed \"s/(1,'ä'),//; s/(1,'ä');/;/\"\n"
-    )
-    program.chmod(0o755)
-    yield filled
-    program.unlink()
-    folder.rmdir()
 
 
 def nothing_left(shop: Instance) -> bool:
@@ -62,18 +51,18 @@ def is_writable(shop: Instance) -> bool:
     return shop.sql("SELECT @@super_read_only") == "0\n"
 
 
-def test_a_dump_that_lacks_a_row_gets_no_name(a_client_that_loses_a_row: Instance) -> None:
-    shop = a_client_that_loses_a_row
+def test_a_dump_that_lacks_a_row_gets_no_name(
+    filled: Instance, another_program: AnotherProgram
+) -> None:
+    path = another_program("mysqldump", LOSES_A_ROW)
 
-    outcome = shop.run(
-        "backup", BACKUP_VERIFY="true", PATH="/etc/mysql-operator/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    )
+    outcome = filled.run("backup", BACKUP_VERIFY="true", PATH=path)
 
     assert outcome.code == 1
     assert outcome.result["reason"] == "VerificationFailed", outcome.output
     assert '"table":"parts","rows":2' in outcome.result["message"]
-    assert nothing_left(shop)
-    assert stories.is_open(shop)
+    assert nothing_left(filled)
+    assert stories.is_open(filled)
 
 
 def test_a_full_scratch_volume_is_told_in_words(filled: Instance) -> None:
