@@ -77,13 +77,15 @@ def test_a_deleted_definition_takes_no_data_with_it(team: Team, operator_alone: 
     require_no_strangers()
     database = Database.applied(team).eventually_ready().with_a_row()
 
-    must("kubectl", "delete", "crd", CRD, "--timeout=400s")
+    try:
+        must("kubectl", "delete", "crd", CRD, "--timeout=400s")
+        waits = "waiting for the definition"
+        eventually(lambda: waits in installing.log(), "the operator waits for the definition")
+    finally:
+        must("kubectl", "apply", "--server-side", "-f", f"crd/{CRD}.yaml")
 
-    assert team.find("pvc", "db-pvc") is None
-    waits = "waiting for the definition"
-    eventually(lambda: waits in installing.log(), "the operator waits for the definition")
-    must("kubectl", "apply", "--server-side", "-f", f"crd/{CRD}.yaml")
     installing.wait_until_it_serves()
+    team.eventually_gone("pvc", "db-pvc")
     Database.applied(team).eventually_ready()
     assert database.has_its_row()
 
