@@ -196,12 +196,15 @@ publish() {
   PARTIAL=
 }
 
-# What runs that were killed have left. The lock says that nobody is writing them.
+# What runs that were killed have left. The lock says that nobody is writing them. By the names in the folder: a file that
+# cannot be looked at is not missing.
 remove_half_files() {
-  local receipt
+  local receipt whole
   rm -f "$BACKUP_DIR/.$INSTANCE"-*.partial "$BACKUP_DIR/.$INSTANCE"-*.partial.json
+  backups >"$WORK/backups"
+  whole=$(<"$WORK/backups")
   for receipt in "$BACKUP_DIR/$INSTANCE"-????????T??????Z.json; do
-    [[ -e ${receipt%.json}.sql.zst || -e ${receipt%.json}.sql.gz ]] || rm -f "$receipt"
+    [[ $whole == *"${receipt%.json}.sql."* ]] || rm -f "$receipt"
   done
 }
 
