@@ -10,7 +10,7 @@ readonly APPLICATION_USER="'ali'@'%'"
 # backslash would be part of the name.
 grant_name() {
   local name=$1 literal
-  literal=$(sql <<<"SELECT COUNT(*) FROM performance_schema.global_variables WHERE variable_name = 'partial_revokes' AND variable_value = 'ON';")
+  literal=$(sql <<<"SELECT COUNT(*) FROM performance_schema.global_variables WHERE variable_name = 'partial_revokes' AND variable_value = 'ON';") || return 1
   if ((literal == 0)); then
     name=${name//\\/\\\\}
     name=${name//_/\\_}
