@@ -84,16 +84,25 @@ def test_a_restart_is_all_that_a_new_password_takes(make_instance: MakeInstance)
     assert instance.probe("ready")
 
 
-def test_a_statement_that_fails_leaves_the_server_closed(make_instance: MakeInstance) -> None:
+def test_a_server_that_could_not_be_set_up_lets_nobody_in_and_ends_to_try_again(
+    make_instance: MakeInstance,
+) -> None:
     instance = make_instance(database="x" * 65)
     instance.serve()
-
-    outcome = instance.run("probe", "started")
-
-    assert outcome.code == 1
-    assert "the accounts could not be set up" in outcome.output
     assert instance.sql("SELECT @@offline_mode") == "1\n"
-    assert "MY-000061" in instance.stop_server()
+    assert instance.server is not None
+
+    asked = instance.ask("started")
+
+    assert asked.code == 1
+    assert "the accounts could not be set up" in asked.output
+    ended = instance.server.wait()
+    assert "MY-000061" in ended.output
+    assert instance.server.log.read_text() in asked.output
+    instance.database = "fits"
+    instance.start_server()
+    instance.run("restore")
+    assert instance.probe("started")
 
 
 def test_an_empty_password_is_refused(make_instance: MakeInstance) -> None:

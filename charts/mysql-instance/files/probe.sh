@@ -19,13 +19,18 @@ refuse() {
   exit 1
 }
 
-# What can be done about it, for the event that kubelet makes of this.
-explain() {
+# Nobody is let in before the init file has been read (see serve.sh), so these answers say that one of its statements failed
+# and that this server stays closed. What was in the way, a full disk say, may be gone at the next start: kubelet sees to it.
+end_if_closed() {
+  local why
   case $1 in
-    *'ERROR 3032 '* | *'ERROR 1045 '* | *'ERROR 1142 '* | *'ERROR 1146 '*)
-      refuse "the accounts could not be set up at this start; the server's log says which statement failed; mend that and delete this pod ($1)" ;;
-    *) refuse "$1" ;;
+    *'ERROR 3032 '* | *'ERROR 1045 '* | *'ERROR 1142 '* | *'ERROR 1146 '*) ;;
+    *) return 0 ;;
   esac
+  why="the accounts could not be set up, and the server's log says which statement failed; it ends, to try again ($1)"
+  printf '%s' "$why" >/dev/termination-log
+  kill -TERM "$(<$RUN_DIR/mysqld.pid)"
+  refuse "$why"
 }
 
 # started [PATIENCE]: also true while a backup is loaded, which may take hours: kubelet must not end the server for that. But
@@ -40,9 +45,9 @@ started() {
     sleep 0.$pause
     ((pause == 9)) || pause=$((pause + 2))
   done
-  said=$(state) || explain "$said"
+  said=$(state) || { end_if_closed "$said"; refuse "$said"; }
   [[ -n $said ]] || refuse "the server answers, but the restore has not begun"
-  version=$(ask 'SELECT VERSION()') || explain "$version"
+  version=$(ask 'SELECT VERSION()') || refuse "$version"
   printf '%s\n' "$version" >$LAST_VERSION
   rm -f $RUN_DIR/init.sql # it has been read, and it holds the root password
 }
@@ -61,7 +66,7 @@ ready() {
     alive
     return
   fi
-  said=$(state) || explain "$said"
+  said=$(state) || refuse "$said"
   [[ $said == complete ]] || refuse "the restore is not complete: ${said:-not begun}"
   if [[ -e $NEVER_READY ]]; then
     rm -f $NEVER_READY
