@@ -28,7 +28,7 @@ end_if_closed() {
     *) return 0 ;;
   esac
   why="the accounts could not be set up, and the server's log says which statement failed; it ends, to try again ($1)"
-  printf '%s' "$why" >/dev/termination-log
+  printf '{"result":"failed","reason":"NotSetUp","message":"%s"}' "${why//[\"\\]/}" >/dev/termination-log
   kill -TERM "$(<$RUN_DIR/mysqld.pid)"
   refuse "$why"
 }
@@ -38,17 +38,18 @@ end_if_closed() {
 # because kubelet's first readiness probe comes right after, and the next one seconds later. A client costs more than a look
 # for the socket, so none is started before the server listens, and ever fewer while a backup is loaded.
 started() {
-  local said pause=1 deadline=$((SECONDS + ${1:-0}))
+  local said failed pause=1 deadline=$((SECONDS + ${1:-0}))
   until [[ -S $SOCKET ]] || ((SECONDS >= deadline)); do sleep 0.1; done
-  until said=$(state) && [[ $said == complete ]]; do
-    ((SECONDS < deadline)) || break
+  while true; do
+    failed=
+    said=$(ask 'SELECT state, VERSION() FROM mysql_operator.marker WHERE id = 1') || failed=yes
+    if [[ $said == complete* ]] || ((SECONDS >= deadline)); then break; fi
     sleep 0.$pause
-    ((pause == 9)) || pause=$((pause + 2))
+    ((pause == 9)) || pause=$((pause + 1))
   done
-  said=$(state) || { end_if_closed "$said"; refuse "$said"; }
+  [[ -z $failed ]] || { end_if_closed "$said"; refuse "$said"; }
   [[ -n $said ]] || refuse "the server answers, but the restore has not begun"
-  version=$(ask 'SELECT VERSION()') || refuse "$version"
-  printf '%s\n' "$version" >$LAST_VERSION
+  printf '%s\n' "${said#*$'\t'}" >$LAST_VERSION
   rm -f $RUN_DIR/init.sql # it has been read, and it holds the root password
 }
 

@@ -301,11 +301,12 @@ def receipt_of(pod: Pod, init_container: str | None) -> dict[str, Any]:
     for container in containers or []:
         ended = container.state.terminated if container.state else None
         if ended is not None and init_container in (None, container.name):
-            return _json(ended.message)
+            return result_in(ended.message)
     return {}
 
 
-def _json(message: str | None) -> dict[str, Any]:
+def result_in(message: str | None) -> dict[str, Any]:
+    """What a script told as it ended, from its termination message; empty where it told nothing."""
     try:
         read = json.loads(message or "")
     except ValueError:

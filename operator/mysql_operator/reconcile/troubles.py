@@ -13,6 +13,7 @@ from lightkube.models.core_v1 import ContainerStatus
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
 
+from mysql_operator.reconcile import reading
 from mysql_operator.reconcile.observations import RESTORE_MISSING, Trouble
 
 IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
@@ -70,7 +71,8 @@ def _last_words(container: ContainerStatus) -> str:
     ended = container.lastState.terminated if container.lastState else None
     if ended is None:
         return f"container {container.name} keeps ending"
-    said = _cut(ended.message) or (ended.reason or "")
+    told = reading.result_in(ended.message).get("message") or ended.message
+    said = _cut(told) or (ended.reason or "")
     return (
         f"container {container.name} keeps ending with exit code {ended.exitCode}: {said}; "
         f"see kubectl logs {container.name}"

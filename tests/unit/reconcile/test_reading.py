@@ -255,6 +255,19 @@ def a_warning(reason: str, message: str) -> Event:
     )
 
 
+@pytest.mark.parametrize("told", ['{"reason":"NotSetUp","message":"no room"}', "no room"])
+def test_a_server_that_keeps_ending_is_told_of_in_its_own_words(told: str) -> None:
+    container = a_container("mysql", waiting=ContainerStateWaiting(reason="CrashLoopBackOff"))
+    container.lastState = ContainerState(
+        terminated=ContainerStateTerminated(exitCode=0, message=told)
+    )
+
+    trouble = troubles.of_pod(a_pod(container))
+
+    assert trouble.reason == "CrashLooping"
+    assert "keeps ending with exit code 0: no room; see kubectl logs mysql" in trouble.message
+
+
 def test_a_pod_that_is_only_being_made_is_no_trouble() -> None:
     waiting = ContainerStateWaiting(reason="PodInitializing")
 
