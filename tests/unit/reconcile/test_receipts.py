@@ -1,0 +1,128 @@
+"""What helm and the hook Jobs have proven, and of which life, deletion and claim."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from mysql_operator import names
+from mysql_operator.model.status import MySQLStatus, ReleaseStatus
+from mysql_operator.reconcile import receipts, reporting
+from mysql_operator.reconcile.observations import Job, JobState, Outcome
+from tests.unit.reconcile.builders import (
+    CLAIM,
+    DELETED,
+    FRESH,
+    NOW,
+    OF_THIS_OBJECT,
+    a_release,
+    an_instance,
+    seen,
+)
+
+RESTORED = {
+    "result": "restored",
+    "file": "db-20261123T110000Z.sql.gz",
+    "backupTime": "2026-11-23T11:00:00Z",
+    "tables": 2,
+    "rows": 7,
+    "serverVersion": "9.7.4",
+    "time": "2026-11-23T11:05:00Z",
+}
+BACKUP = {
+    "result": "complete",
+    "file": "db-20261123T120000Z.sql.gz",
+    "size": 9,
+    "sha256": "a" * 64,
+    "schemas": 1,
+    "tables": 2,
+    "rows": 7,
+    "serverVersion": "9.7.4",
+    "time": "2026-11-23T12:00:00Z",
+}
+
+
+def a_succeeded_job(receipt: dict[str, object], **changes: object) -> Job:
+    job = Job(JobState.SUCCEEDED, created=NOW - timedelta(seconds=9), receipt=receipt)
+    return replace(job, annotations=OF_THIS_OBJECT, **changes)
+
+
+def test_the_receipt_of_the_restore_is_told_in_words() -> None:
+    new = seen(instance=an_instance(status=MySQLStatus()), restore_job=a_succeeded_job(RESTORED))
+
+    status = receipts.recorded(new)
+
+    assert reporting.restore_story(status.restore) == (
+        "restored from db-20261123T110000Z.sql.gz (taken 2026-11-23T11:00:00Z; 2 tables, 7 rows)"
+    )
+
+
+def test_the_revision_of_our_own_command_is_known_before_the_next_decision() -> None:
+    older = ReleaseStatus(name="db", status="deployed", revision=1, applied=1)
+    ended = seen(
+        instance=an_instance(status=MySQLStatus(restore=FRESH, release=older)),
+        release=a_release(revision=2),
+        outcome=Outcome("values-chart", None),
+    )
+    left = replace(ended, outcome=None)
+    by_hand = replace(left, release=a_release(revision=2, holder=""))
+
+    assert receipts.recorded(ended).release.applied == 2
+    assert receipts.recorded(left).release.applied == 2
+    assert receipts.recorded(by_hand).release.applied == 1
+
+
+def test_the_job_of_an_earlier_life_is_not_believed() -> None:
+    stale = replace(a_succeeded_job(RESTORED), annotations={names.OBJECT_UID: "of another"})
+    new = seen(instance=an_instance(status=MySQLStatus()), restore_job=stale)
+
+    assert receipts.recorded(new).restore is None
+
+
+def test_a_final_backup_is_bound_to_the_deletion_that_it_was_taken_for() -> None:
+    deleted = an_instance(deleted=DELETED)
+    ours = seen(instance=deleted, backup_job=a_succeeded_job(BACKUP))
+    older = seen(
+        instance=deleted,
+        backup_job=a_succeeded_job(BACKUP, created=DELETED - timedelta(seconds=1)),
+    )
+
+    assert receipts.recorded(ours).last_backup.taken_for == DELETED.isoformat()
+    assert receipts.recorded(older).last_backup is None
+
+
+def test_a_final_backup_is_bound_to_the_claim_that_the_server_was_on() -> None:
+    job = a_succeeded_job(BACKUP)
+    ours = seen(instance=an_instance(deleted=DELETED), backup_job=job)
+    newer_claim = replace(CLAIM, uid="claim-2", created=job.created + timedelta(seconds=1))
+
+    assert receipts.recorded(ours).last_backup.data_claim == CLAIM.uid
+    assert receipts.recorded(replace(ours, data_claim=newer_claim)).last_backup is None
+
+
+@pytest.mark.parametrize(
+    ("receipt", "end"),
+    [(BACKUP, "…)"), (BACKUP | {"verified": True}, "…), verified by loading it")],
+)
+def test_only_a_verified_backup_is_called_so(receipt: dict[str, object], end: str) -> None:
+    deleted = an_instance(deleted=DELETED)
+    backed_up = seen(instance=deleted, backup_job=a_succeeded_job(receipt))
+
+    (told,) = reporting.events_between(deleted.status, receipts.recorded(backed_up))
+
+    assert told.reason == "BackedUp"
+    assert told.message.endswith(end)
+
+
+def test_a_backup_without_a_readable_receipt_proves_nothing() -> None:
+    deleted = seen(instance=an_instance(deleted=DELETED), backup_job=a_succeeded_job({}))
+
+    assert receipts.recorded(deleted).last_backup is None
+
+
+def test_a_backup_whose_claim_is_gone_is_not_written_down_as_a_proof() -> None:
+    deleted = seen(instance=an_instance(deleted=DELETED), backup_job=a_succeeded_job(BACKUP))
+
+    assert receipts.recorded(replace(deleted, backup_claim=None)).last_backup is None
