@@ -18,9 +18,11 @@ DATA_MEGABYTES = 768
 
 BACKUP_MEGABYTES = 64
 FILL = """
-free=$(($(stat -f -c '%a * %S' "$1")))
-((free == 0)) || fallocate -l "$free" "$1/filler"
+fallocate -l "$(($(stat -f -c '%a * %S' "$1")))" "$1/filler" || true
+LC_ALL=C dd if=/dev/zero of="$1/filler" bs=64k oflag=append conv=notrunc 2>&1 |
+  grep -q 'No space left'
 """
+"""Most of it at once, the rest until the disk says that it is full: others write meanwhile."""
 
 
 class Scene:
