@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -59,6 +60,14 @@ def succeeds(command: Sequence[str], *, env: Mapping[str, str] | None = None) ->
         return subprocess.run(command, capture_output=True, env=env, check=False).returncode == 0
     except FileNotFoundError:
         return False
+
+
+def require(programs: Mapping[str, str]) -> None:
+    """Refuse to go on without programs that the user has to bring; each with where to get it."""
+    missing = [name for name in programs if shutil.which(name) is None]
+    if missing:
+        ways = "; ".join(f"{name}: {programs[name]}" for name in missing)
+        raise ClusterError(f"{' and '.join(missing)} not found in PATH. Install it ({ways}).")
 
 
 def run_logged(

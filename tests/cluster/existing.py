@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cluster.console import ClusterError, answer, output_of, say, succeeds
+from tests.cluster.console import ClusterError, answer, output_of, require, say, succeeds
+from tests.cluster.versions import CLIENTS
 
 
 class Existing:
@@ -15,6 +16,7 @@ class Existing:
 
     def up(self) -> None:
         """Check that the cluster answers, since it is not this tool's to start."""
+        require(CLIENTS)
         if not self._answers():
             raise ClusterError(
                 f"KUBECONFIG={self._kubeconfig} is set, but that cluster does not answer. Unset "

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tests.cluster import images, paths
 from tests.cluster.configuring import Layout
-from tests.cluster.console import ClusterError, answer, output_of, run_logged, say
-from tests.cluster.versions import MYSQL
+from tests.cluster.console import ClusterError, answer, output_of, require, run_logged, say
+from tests.cluster.versions import CLIENTS, MYSQL
 
 
 class Kind:
@@ -19,6 +19,7 @@ class Kind:
 
     def up(self) -> None:
         """Create the cluster unless it is there, and give it MySQL under the tests' names."""
+        require(CLIENTS)
         if self._exists():
             say(f"The cluster is up. KUBECONFIG={self._layout.kubeconfig}")
             return

@@ -127,6 +127,12 @@ OPTIONAL_TOOLS = (
     ),
 )
 
+# What a cluster of the user's own, or of kind, needs beside it -> where it comes from.
+CLIENTS = {
+    "kubectl": "https://kubernetes.io/docs/tasks/tools/",
+    "helm": f"https://helm.sh/docs/intro/install/, {HELM} is what is tested",
+}
+
 # Debian package -> a program that shows it is there.
 DEBIAN_PACKAGES = {
     "runc": "runc",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster import debian, oci, operator_image, sysctls
+from tests.cluster.console import ClusterError
 from tests.cluster.existing import Existing
 from tests.cluster.providers import chosen_name
 
@@ -59,6 +60,16 @@ def test_the_image_of_a_users_own_cluster_is_given(monkeypatch: pytest.MonkeyPat
     image = operator_image.ensure(Existing(Path("/home/me/.kube/config")), Path("/nowhere"))
 
     assert image == "registry.example/operator:1"
+
+
+def test_clients_that_a_users_own_cluster_needs_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "kubectl").touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(ClusterError, match=r"^helm not found in PATH.*https://helm.sh"):
+        Existing(Path("/home/me/.kube/config")).up()
 
 
 def test_an_image_archive_says_what_is_in_it(tmp_path: Path) -> None:
