@@ -28,7 +28,8 @@ end_if_closed() {
     *) return 0 ;;
   esac
   why="the accounts could not be set up, and the server's log says which statement failed; it ends, to try again ($1)"
-  printf '{"result":"failed","reason":"NotSetUp","message":"%s"}' "${why//[\"\\]/}" >/dev/termination-log
+  # In a shell of its own, since here its names are taken; what it prints as well would stand in the event twice.
+  bash -c '. "$0" && report_failure NotSetUp "$1"' "${BASH_SOURCE[0]%/*}/lib.sh" "$why" 2>/dev/null
   kill -TERM "$(<$RUN_DIR/mysqld.pid)"
   refuse "$why"
 }
