@@ -45,9 +45,11 @@ mount --bind "$home/$DATA" "$root/var/lib/mysql"
 mount --bind "$home/run" "$root/run/mysqld"
 mount --bind "$home/backup" "$root/backup"
 mount -o remount,bind,ro "$root"
-set -- /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 exec chroot --userspec=999:999 --groups=999 "$root" "$@"
 """
+
+_CLEAN = ["/usr/bin/env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
+"""What a container's environment begins with."""
 
 MY_CNF = """[mysqld]
 secure-file-priv=NULL
@@ -193,7 +195,7 @@ class Instance:
         enter = ["nsenter", f"--net=/proc/{self.network}/ns/net", "unshare", "--mount", "--pid"]
         enter += ["--fork", "bash", "-c", _ENTER, "_"]
         process = subprocess.Popen(
-            [*enter, str(self.root), str(self.home), str(log)]
+            [*enter, str(self.root), str(self.home), str(log), *_CLEAN]
             + [f"{key}={value}" for key, value in environment.items()]
             + list(command),
             env=os.environ | {"SCRIPTS": str(SCRIPTS), "DATA": data},
@@ -218,8 +220,7 @@ class Instance:
         if self.server is None or not (first := self.server.first_process):
             return Outcome(1, "no server runs", {})
         command = ["nsenter", "--target", first, "--all", "--root", "--setgid=999", "--setuid=999"]
-        command += ["/usr/bin/env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
-        command += ["bash", "/opt/mysql-operator/probe.sh", which]
+        command += [*_CLEAN, "bash", "/opt/mysql-operator/probe.sh", which]
         asked = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
