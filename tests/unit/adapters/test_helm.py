@@ -77,7 +77,7 @@ async def test_an_upgrade_installs_too_applies_on_the_server_and_waits_for_no_po
         *("upgrade", "shop", str(fake.chart), "--history-max", "5", "--install"),
         *("--output", "json", "--timeout", "60s", "--values", "-", "--force-conflicts"),
         *("--namespace", "team-a", "--reset-values", "--server-side=true"),
-        *("--labels=a/b=1", "--labels=c=2"),
+        *("--disable-openapi-validation", "--labels=a/b=1", "--labels=c=2"),
     ]
 
 
