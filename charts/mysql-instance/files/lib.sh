@@ -181,7 +181,7 @@ listens() { (exec 3<>"/dev/tcp/$SERVER_HOST/3306") 2>/dev/null; }
 wait_for_server() {
   local deadline=$((SECONDS + ${WAIT_SECONDS:-300}))
   # Asking bash first: a client would take the processor from a server that is about to listen.
-  until listens || ((SECONDS >= deadline)); do sleep 0.1; done
+  until listens || ((SECONDS >= deadline)); do sleep 0.05; done
   until sql >"$WORK/version" <<<'SELECT VERSION();'; do
     ((SECONDS < deadline)) || fail "$(reason_of_errors ServerUnreachable)" \
       "the server did not let root in within ${WAIT_SECONDS:-300} s: $(last_error); see the pod of the Deployment"

@@ -16,8 +16,11 @@ now() { date -u +%FT%TZ; }
 complete() {
   local quoted state
   quoted=$(sql_string "$1")
-  sql <<<"REPLACE INTO mysql_operator.marker SELECT 1, 'complete', $quoted, '' FROM DUAL WHERE $LOCK_IS_OURS;"
-  state=$(marker state)
+  state=$(sql <<EOF
+REPLACE INTO mysql_operator.marker SELECT 1, 'complete', $quoted, '' FROM DUAL WHERE $LOCK_IS_OURS;
+SELECT state FROM mysql_operator.marker WHERE id = 1;
+EOF
+  )
   [[ $state == complete ]] || fail Busy "the server gave the lock of this restore to another run; it will be tried again"
   report "$1"
 }
@@ -44,15 +47,18 @@ repeat_outcome() {
 
 # --- the server ----------------------------------------------------------------------------------------------------
 
-holds_data() {
-  local things
-  things=$(sql <<EOF
-SELECT (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ($NOT_USER_SCHEMAS))
+# STATE says how far an earlier run came, THINGS how many there are that may be a user's. A client costs a few hundredths of a
+# second; so, here and below, what is asked or told together goes through one.
+look() {
+  local answer
+  answer=$(sql <<EOF
+SELECT COALESCE((SELECT state FROM mysql_operator.marker WHERE id = 1), 'none'),
+  (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ($NOT_USER_SCHEMAS))
   + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema NOT IN ($NOT_USER_SCHEMAS))
   + (SELECT COUNT(*) FROM information_schema.events WHERE event_schema NOT IN ($NOT_USER_SCHEMAS));
 EOF
-  ) || exit 1 # in a condition bash would go on, and take a server that does not answer for an empty one
-  ((things > 0))
+  )
+  read -r STATE THINGS <<<"$answer"
 }
 
 # Dropping the schemas, rather than loading over them, gives them the character sets of the backup.
@@ -143,22 +149,23 @@ refuse_unreadable() {
 # old settings are kept in the marker row, so a second run does not take the first one's for the server's own.
 # Only a server whose data directory may be made anew (serve.sh tells) goes without its redo log: see discard_unsafe_load.
 begin_load() {
-  local settings quoted disposable
-  settings=$(marker settings)
-  [[ -n $settings ]] || settings=$(sql <<'EOF'
-SELECT CONCAT('SET GLOBAL max_allowed_packet = ', @@GLOBAL.max_allowed_packet,
-  ', GLOBAL innodb_flush_log_at_trx_commit = ', @@GLOBAL.innodb_flush_log_at_trx_commit,
-  IF(@@GLOBAL.event_scheduler = 'DISABLED', '', CONCAT(', GLOBAL event_scheduler = ', @@GLOBAL.event_scheduler)), ';');
+  local answer disposable quoted
+  answer=$(sql <<'EOF'
+SELECT (SELECT disposable FROM mysql_operator.server), COALESCE((SELECT NULLIF(settings, '') FROM mysql_operator.marker WHERE id = 1),
+  CONCAT('SET GLOBAL max_allowed_packet = ', @@GLOBAL.max_allowed_packet,
+    ', GLOBAL innodb_flush_log_at_trx_commit = ', @@GLOBAL.innodb_flush_log_at_trx_commit,
+    IF(@@GLOBAL.event_scheduler = 'DISABLED', '', CONCAT(', GLOBAL event_scheduler = ', @@GLOBAL.event_scheduler)), ';'));
 EOF
   )
-  quoted=$(sql_string "$settings")
-  sql <<<"REPLACE INTO mysql_operator.marker VALUES (1, 'loading', '', $quoted);"
-  SETTINGS=$settings
-  sql <<<"SET GLOBAL max_allowed_packet = 1073741824, GLOBAL innodb_flush_log_at_trx_commit = 0;"
-  [[ $settings != *event_scheduler* ]] || sql <<<"SET GLOBAL event_scheduler = OFF;"
-  disposable=$(sql <<<"SELECT disposable FROM mysql_operator.server;")
+  read -r disposable SETTINGS <<<"$answer"
+  quoted=$(sql_string "$SETTINGS")
+  {
+    echo "REPLACE INTO mysql_operator.marker VALUES (1, 'loading', '', $quoted);"
+    echo 'SET GLOBAL max_allowed_packet = 1073741824, GLOBAL innodb_flush_log_at_trx_commit = 0;'
+    [[ $SETTINGS != *event_scheduler* ]] || echo 'SET GLOBAL event_scheduler = OFF;'
+    [[ $disposable != 1 ]] || echo "CREATE DATABASE IF NOT EXISTS $UNSAFE_LOAD;"
+  } | sql
   if [[ $disposable == 1 ]]; then
-    sql <<<"CREATE DATABASE IF NOT EXISTS $UNSAFE_LOAD;"
     sql <<<"ALTER INSTANCE DISABLE INNODB REDO_LOG;" || log "This server cannot load without a redo log; it takes longer."
     : >"$ERRORS"
   fi
@@ -168,9 +175,10 @@ EOF
 end_load() {
   local redo_log
   redo_log=$(sql <<<"SHOW GLOBAL STATUS LIKE 'Innodb_redo_log_enabled';")
-  [[ -z $redo_log || $redo_log == *ON ]] || sql <<<"ALTER INSTANCE ENABLE INNODB REDO_LOG;"
-  sql <<<"DROP DATABASE IF EXISTS $UNSAFE_LOAD;"
-  sql <<<"$SETTINGS"
+  {
+    [[ -z $redo_log || $redo_log == *ON ]] || echo 'ALTER INSTANCE ENABLE INNODB REDO_LOG;'
+    printf '%s\n' "DROP DATABASE IF EXISTS $UNSAFE_LOAD;" "$SETTINGS"
+  } | sql
 }
 
 # The dump was intact, but only the loaded server shows that the dump was whole.
@@ -212,18 +220,17 @@ restore() {
 }
 
 main() {
-  local state
   begin
   use_server "$MYSQL_HOST"
   wait_for_server
   take_lock
   wait_for_statements "${LOADERS[@]}" # of a run that was killed
-  state=$(marker state)
-  if [[ $state == complete ]]; then
+  look
+  if [[ $STATE == complete ]]; then
     repeat_outcome
     return
   fi
-  if [[ $state != loading ]] && holds_data; then
+  if [[ $STATE != loading && $THINGS != 0 ]]; then
     without_backup kept "the database already holds data"
     return
   fi
@@ -235,7 +242,7 @@ main() {
     refuse_damaged
     refuse_unreadable
   fi
-  if [[ $state == loading ]]; then
+  if [[ $STATE == loading ]]; then
     log "An earlier run did not end: starting from the beginning."
     drop_accounts
     drop_schemas
