@@ -215,20 +215,20 @@ class Instance:
         """Run one of the scripts to its end."""
         return self.script(name, *arguments, **env).wait()
 
-    def ask(self, which: str) -> Outcome:
+    def ask(self, *which: str) -> Outcome:
         """Run a probe as kubelet would: in the container of the server."""
         if self.server is None or not (first := self.server.first_process):
             return Outcome(1, "no server runs", {})
         command = ["nsenter", "--target", first, "--all", "--root", "--setgid=999", "--setuid=999"]
-        command += [*_CLEAN, "bash", "/opt/mysql-operator/probe.sh", which]
+        command += [*_CLEAN, "bash", "/opt/mysql-operator/probe.sh", *which]
         asked = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
         return Outcome(asked.returncode, asked.stdout, {})
 
-    def probe(self, which: str) -> bool:
+    def probe(self, *which: str) -> bool:
         """Whether that probe passes."""
-        return self.ask(which).code == 0
+        return self.ask(*which).code == 0
 
     def serve(self) -> None:
         """Initialise if need be, and start the server."""

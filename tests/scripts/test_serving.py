@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent import futures
+
 import pytest
 
 from tests.scripts.sandbox import Instance
@@ -11,14 +13,22 @@ NASTY = "'; DROP \"\\ $HOME %n `id` #x;é😀& "
 
 def test_clients_wait_for_the_restore(shop: Instance) -> None:
     assert shop.probe("alive")
-    assert not shop.probe("started")
-    assert not shop.probe("ready")
+    assert shop.probe("started")
+    assert (shop.data / ".server-version").read_text().startswith("9.")
+    assert not (shop.home / "run" / "init.sql").exists()
+    assert "the restore has not begun" in shop.ask("ready").output
 
     shop.run("restore")
 
-    assert shop.probe("started")
     assert shop.probe("ready")
-    assert (shop.data / ".server-version").read_text().startswith("9.")
+
+
+def test_a_probe_that_waits_sees_the_end_of_the_restore(shop: Instance) -> None:
+    with futures.ThreadPoolExecutor() as pool:
+        asked = pool.submit(shop.probe, "ready", "60")
+        shop.run("restore")
+
+        assert asked.result()
 
 
 def test_the_application_user_gets_a_new_password(shop: Instance) -> None:

@@ -102,7 +102,7 @@ def test_a_server_that_could_not_be_set_up_lets_nobody_in_and_ends_to_try_again(
     instance.database = "fits"
     instance.start_server()
     instance.run("restore")
-    assert instance.probe("started")
+    assert instance.probe("ready")
 
 
 def test_an_empty_password_is_refused(make_instance: MakeInstance) -> None:

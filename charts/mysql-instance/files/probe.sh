@@ -24,7 +24,7 @@ refuse() {
 end_if_closed() {
   local why
   case $1 in
-    *'ERROR 3032 '* | *'ERROR 1045 '* | *'ERROR 1142 '* | *'ERROR 1146 '*) ;;
+    *'ERROR 3032 '* | *'ERROR 1045 '*) ;;
     *) return 0 ;;
   esac
   why="the accounts could not be set up, and the server's log says which statement failed; it ends, to try again ($1)"
@@ -34,23 +34,18 @@ end_if_closed() {
   refuse "$why"
 }
 
-# started [PATIENCE]: also true while a backup is loaded, which may take hours: kubelet must not end the server for that. But
-# not before the restore Job has looked at the server. It looks again for PATIENCE seconds until the data is complete,
-# because kubelet's first readiness probe comes right after, and the next one seconds later. A client costs more than a look
-# for the socket, so none is started before the server listens, and ever fewer while a backup is loaded.
+# started [PATIENCE]: the server answers. Until then it may be at work on a long recovery, and kubelet must not end it for that.
+# It looks again for PATIENCE seconds. A client costs more than a look for the socket, so none is started before the server
+# listens.
 started() {
-  local said failed pause=1 deadline=$((SECONDS + ${1:-0}))
-  until [[ -S $SOCKET ]] || ((SECONDS >= deadline)); do sleep 0.1; done
-  while true; do
-    failed=
-    said=$(ask 'SELECT state, VERSION() FROM mysql_operator.marker WHERE id = 1') || failed=yes
-    if [[ $said == complete* ]] || ((SECONDS >= deadline)); then break; fi
-    sleep 0.$pause
-    ((pause == 9)) || pause=$((pause + 1))
+  local said patience=${1:-0}
+  until [[ -S $SOCKET ]] || ((SECONDS >= patience)); do sleep 0.05; done
+  until said=$(ask 'SELECT VERSION()'); do
+    end_if_closed "$said"
+    ((SECONDS < patience)) || refuse "$said"
+    sleep 0.2
   done
-  [[ -z $failed ]] || { end_if_closed "$said"; refuse "$said"; }
-  [[ -n $said ]] || refuse "the server answers, but the restore has not begun"
-  printf '%s\n' "${said#*$'\t'}" >$LAST_VERSION
+  printf '%s\n' "$said" >$LAST_VERSION
   rm -f $RUN_DIR/init.sql # it has been read, and it holds the root password
 }
 
@@ -60,21 +55,35 @@ alive() {
   said=$(state) || [[ $said == *'ERROR '[13]* ]] || refuse "$said"
 }
 
-# Once seen, the end of the restore is remembered for the life of this server, so one that is out of connections stays ready.
+# ready [PATIENCE]: once seen, the end of the restore is remembered for the life of this server, so one that is out of
+# connections stays ready. Until then it looks again for PATIENCE seconds, because kubelet comes back only seconds later.
 # From the first time on the data may not be made anew (see serve.sh), therefore that file goes before anybody is told.
 ready() {
-  local said
+  local said pause patience=${1:-0}
   if [[ -e $RUN_DIR/restored ]]; then
     alive
     return
   fi
-  said=$(state) || refuse "$said"
-  [[ $said == complete ]] || refuse "the restore is not complete: ${said:-not begun}"
+  pause=$(pause_between_looks)
+  while true; do
+    said=$(state) || refuse "$said"
+    if [[ $said == complete ]] || ((SECONDS >= patience)); then break; fi
+    sleep "$pause"
+  done
+  [[ -n $said ]] || refuse "the restore has not begun"
+  [[ $said == complete ]] || refuse "the restore is not complete: $said"
   if [[ -e $NEVER_READY ]]; then
     rm -f $NEVER_READY
     sync "${NEVER_READY%/*}" 2>/dev/null || sync # coreutils before 8.24 sync everything or nothing
   fi
   : >$RUN_DIR/restored
+}
+
+# A server that has just started will be complete in no time; one that is not after seconds may be loading for hours.
+pause_between_looks() {
+  local now began
+  now=$(date +%s) began=$(stat -c %Y $SOCKET 2>/dev/null || echo 0)
+  if ((now - began < 10)); then echo 0.1; else echo 1; fi
 }
 
 case ${1:-} in
