@@ -60,13 +60,6 @@ def is_serving(change: Change) -> bool:
     return change.kind == "Deployment" and bool(change.status.get("readyReplicas"))
 
 
-def is_restored(change: Change) -> bool:
-    """The pod of the restore Job has ended, which kubelet says first."""
-    if change.kind != "Pod" or not change.name.startswith(f"restore-{NAME}-job-"):
-        return False
-    return any("terminated" in it["state"] for it in change.status.get("containerStatuses", []))
-
-
 def is_ready(change: Change) -> bool:
     conditions = change.status.get("conditions", [])
     true = [it["type"] for it in conditions if it["status"] == "True"]
@@ -79,7 +72,7 @@ def birth(team: Team, watch: Watch, since: float) -> Birth:
     applied = watch.first(lambda change: is_object(change, "ADDED"), since=since)
     ready = watch.first(is_ready, since=applied)
     made = watch.first(lambda change: change.kind == "Deployment", since=applied)
-    there = max(watch.first(is_it, since=applied) for is_it in (is_serving, is_restored))
+    serving = watch.first(is_serving, since=applied)
     told = watch.first(is_told_as_deployed, since=ready)
     started = operator_log.when(team.namespace, STARTED, since=applied - 0.5)
     ended = operator_log.when(team.namespace, ENDED, since=started)
@@ -87,9 +80,9 @@ def birth(team: Team, watch: Watch, since: float) -> Birth:
     return Birth(
         operator_before=started - applied,
         helm_before=made - started,
-        kubernetes=there - made - mysql,
+        kubernetes=serving - made - mysql,
         mysql=mysql,
-        operator_tells=ready - there,
+        operator_tells=ready - serving,
         helm_after=ended - ready,
         operator_after=told - ended,
     )

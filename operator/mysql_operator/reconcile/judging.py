@@ -69,12 +69,23 @@ def has_only_to_end(seen: Observed, operation: Operation) -> bool:
         operation.kind is OperationKind.INSTALL
         and is_new(seen)
         and not operation.cancelling
-        and not needs_restore(seen)
+        and _is_filled(seen)
         and isinstance(seen.desired, Desired)
         and not needs_password_change(seen, seen.desired)
         and seen.server is not None
         and seen.server.ready
     )
+
+
+def _is_filled(seen: Observed) -> bool:
+    """Whether the restore of this life is over, given that the server is ready.
+
+    A server on a new claim is not ready before, and kubelet may tell so a second sooner than that
+    the pod of the restore has ended. On an older claim it may be ready and still closed to writes.
+    """
+    claim = seen.data_claim
+    is_new_claim = claim is not None and claim.created >= seen.instance.created
+    return is_new_claim or not needs_restore(seen)
 
 
 def drift_of(seen: Observed) -> str:

@@ -207,6 +207,8 @@ def _is_at_work(seen: Observed) -> bool:
 
 
 def _phase_of_operation(seen: Observed, kind: OperationKind) -> Phase:
+    if not _is_at_work(seen):
+        return Phase.INSTALLING  # clients are served; what is left is to see helm's end
     if seen.restore_job is not None and seen.restore_job.state is JobState.RUNNING:
         is_loading = seen.restore_job.created >= seen.instance.created
         return Phase.RESTORING if is_loading else Phase.INSTALLING
@@ -245,7 +247,9 @@ def _conditions(
             conditions.RESTORED,
             status.restore is not None,
             status.restore.result.capitalize() if status.restore else "NotYet",
-            restore_story(status.restore) if status.restore else "the restore has not ended",
+            restore_story(status.restore)
+            if status.restore
+            else "the restore has not been seen to end",
         ),
         _condition(
             seen.instance.generation,
@@ -261,7 +265,7 @@ def _conditions(
 
 
 def _is_ready(seen: Observed, status: MySQLStatus) -> bool:
-    """Whether clients are served, and by data of which the status can tell where it is from."""
+    """Whether clients are served, and by all the data and accounts that they are to find."""
     if seen.instance.deleted is not None or seen.server is None or not seen.server.ready:
         return False
     if judging.is_new(seen):

@@ -14,6 +14,8 @@ from mysql_operator.reconcile.observations import (
     Claim,
     Desired,
     Instance,
+    Job,
+    JobState,
     Observed,
     Release,
     Server,
@@ -77,6 +79,11 @@ def a_release(**changes: Any) -> Release:
         modified=CREATED,
     )
     return replace(ordinary, **changes)
+
+
+def a_job(state: JobState, **changes: Any) -> Job:
+    """A hook Job of a few seconds ago."""
+    return replace(Job(state=state, created=NOW - timedelta(seconds=5)), **changes)
 
 
 def what_is_desired(**changes: Any) -> Desired:

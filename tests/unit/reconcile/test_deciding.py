@@ -54,6 +54,7 @@ from tests.unit.reconcile.builders import (
     FRESH,
     NOW,
     RECEIPT,
+    a_job,
     a_release,
     an_instance,
     seen,
@@ -74,10 +75,6 @@ def an_operation(kind: OperationKind, **changes: object) -> Operation:
         Operation(kind=kind, values_digest="values", attempted="values-chart", running_seconds=1),
         **changes,
     )
-
-
-def a_job(state: JobState, **changes: object) -> Job:
-    return replace(Job(state=state, created=NOW - timedelta(seconds=5)), **changes)
 
 
 # An object that lives.
@@ -316,7 +313,7 @@ def test_our_own_command_is_waited_for() -> None:
 def test_a_command_for_an_older_spec_is_ended_unless_it_is_loading_data() -> None:
     running = an_operation(OperationKind.INSTALL, values_digest="older")
     loading = a_job(JobState.RUNNING)
-    new = seen(instance=an_instance(status=MySQLStatus()), operation=running)
+    new = seen(instance=an_instance(status=MySQLStatus()), operation=running, server=None)
 
     assert deciding.decide(new) == Cancel()
     assert isinstance(deciding.decide(replace(new, restore_job=loading)), Wait)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from mysql_operator.errors import HelmError, KubeError, SpecError
@@ -18,9 +19,12 @@ from mysql_operator.reconcile.observations import (
     Trouble,
 )
 from tests.unit.reconcile.builders import (
+    CLAIM,
+    CREATED,
     DELETED,
     FRESH,
     NOW,
+    a_job,
     a_release,
     an_instance,
     seen,
@@ -43,14 +47,30 @@ def test_a_release_that_has_to_be_unlocked_first_is_not_told_as_ready() -> None:
     assert status.phase is Phase.UPGRADING
 
 
-def test_an_instance_is_ready_when_it_can_tell_where_its_data_came_from() -> None:
-    loading = seen(
+def test_a_server_on_a_new_claim_is_only_ready_when_it_is_restored() -> None:
+    serving = seen(
         instance=an_instance(status=MySQLStatus()),
         operation=Operation(OperationKind.INSTALL, "values", "values-chart", running_seconds=9),
+        restore_job=a_job(JobState.RUNNING),
     )
-    status = reporting.status_for(loading, Wait())
+    status = reporting.status_for(serving, Wait())
+
+    assert conditions.find(status.conditions, "Ready").status == "True"
+    assert conditions.find(status.conditions, "Restored").status == "False"
+    assert status.phase is Phase.INSTALLING
+
+
+def test_a_server_on_an_older_claim_may_still_be_closed_to_writes() -> None:
+    adopting = seen(
+        instance=an_instance(status=MySQLStatus()),
+        operation=Operation(OperationKind.INSTALL, "values", "values-chart", running_seconds=9),
+        restore_job=a_job(JobState.RUNNING),
+        data_claim=replace(CLAIM, created=CREATED - timedelta(days=1)),
+    )
+    status = reporting.status_for(adopting, Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "False"
+    assert status.phase is Phase.RESTORING
 
 
 def test_an_instance_is_ready_before_helm_has_noticed() -> None:
