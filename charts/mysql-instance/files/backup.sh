@@ -64,6 +64,9 @@ dump_options() {
 dump_accounts() {
   local account hex=
   user_accounts >"$WORK/accounts"
+  : >"$WORK/users.sql"
+  : >"$WORK/grants.sql"
+  [[ -s $WORK/accounts ]] || return 0
   hex=$(sql <<<"SELECT 'SET SESSION print_identified_with_as_hex = ON;' FROM performance_schema.global_variables WHERE variable_name = 'print_identified_with_as_hex';")
   # shellcheck disable=SC2016 # these backticks are MySQL's
   while IFS= read -r account; do printf '%s SHOW CREATE USER %s;\n' "$hex" "$account"; done <"$WORK/accounts" | sql |
@@ -90,7 +93,8 @@ EOF
 # pass for it. Among the rows each INSERT is one line, so loading.sh can send them side by side; what must not run before
 # (triggers would fire) or after (views need functions) is around them. The fence holds, so the parts tell of one moment.
 dump() {
-  local options schemas stubborn word=
+  local options objects schemas stubborn word=
+  objects=$(<"$WORK/objects")
   dump_options >"$WORK/options"
   mapfile -t options <"$WORK/options"
   sql >"$WORK/schemas" <<<"SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ($NOT_USER_SCHEMAS) ORDER BY 1;"
@@ -100,13 +104,13 @@ dump() {
   printf -- '-- Backup of the MySQL instance %s, server version %s%s\n' "$INSTANCE" "$SERVER_VERSION" "${word:+, parts $word}"
   cat "$WORK/users.sql"
   if ((${#schemas[@]})); then
-    [[ $(<"$WORK/objects") == *'"routines":0,'* ]] || dump_part --no-data --no-create-info --routines
+    [[ $objects == *'"routines":0,'* ]] || dump_part --no-data --no-create-info --routines
     printf -- '-- %s tables\n' "$word"
     dump_part --no-data
     printf -- '-- %s rows\n' "$word"
     dump_part --no-create-info --no-create-db --skip-add-locks --skip-disable-keys
     printf -- '-- %s rest\n' "$word"
-    dump_part --no-data --no-create-info --no-create-db --triggers --events
+    [[ $objects == *'"triggers":0,"events":0}' ]] || dump_part --no-data --no-create-info --no-create-db --triggers --events
   fi
   cat "$WORK/grants.sql"
   printf '%s\n' "$LAST_LINE"
