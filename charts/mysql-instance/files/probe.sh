@@ -83,7 +83,7 @@ ready() {
 pause_between_looks() {
   local now began
   now=$(date +%s) began=$(stat -c %Y $SOCKET 2>/dev/null || echo 0)
-  if ((now - began < 10)); then echo 0.1; else echo 1; fi
+  if ((now - began < 10)); then echo 0.05; else echo 1; fi
 }
 
 case ${1:-} in

@@ -47,18 +47,22 @@ repeat_outcome() {
 
 # --- the server ----------------------------------------------------------------------------------------------------
 
-# STATE says how far an earlier run came, THINGS how many there are that may be a user's. A client costs a few hundredths of a
-# second; so, here and below, what is asked or told together goes through one.
+# STATE says how far an earlier run came, THINGS how many there are that may be a user's; asked until no statement of a run that
+# was killed is at work any more. A client costs a few hundredths of a second; so, here and below, what is asked or told
+# together goes through one.
 look() {
-  local answer
-  answer=$(sql <<EOF
-SELECT COALESCE((SELECT state FROM mysql_operator.marker WHERE id = 1), 'none'),
+  local answer free=0
+  while ((free == 0)); do
+    answer=$(sql <<EOF
+SELECT $(no_statement_of "${LOADERS[@]}"), COALESCE((SELECT state FROM mysql_operator.marker WHERE id = 1), 'none'),
   (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ($NOT_USER_SCHEMAS))
   + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema NOT IN ($NOT_USER_SCHEMAS))
   + (SELECT COUNT(*) FROM information_schema.events WHERE event_schema NOT IN ($NOT_USER_SCHEMAS));
 EOF
-  )
-  read -r STATE THINGS <<<"$answer"
+    )
+    read -r free STATE THINGS <<<"$answer"
+    ((free)) || sleep 0.25
+  done
 }
 
 # Dropping the schemas, rather than loading over them, gives them the character sets of the backup.
@@ -74,12 +78,6 @@ drop_accounts() {
   local account
   user_accounts >"$WORK/accounts"
   while IFS= read -r account; do printf 'DROP USER %s;\n' "$account"; done <"$WORK/accounts" | sql
-}
-
-make_database() {
-  local name
-  name=$(sql_name "$MYSQL_DATABASE")
-  sql <<<"CREATE DATABASE IF NOT EXISTS $name;"
 }
 
 # --- the backup ----------------------------------------------------------------------------------------------------
@@ -171,14 +169,16 @@ EOF
   fi
 }
 
-# Servers before 8.0.21 do not know the status, and never go without the log. The guard goes only when the log is back.
+# Servers before 8.0.21 skip the comment, and never go without the log. The guard goes only when the log is back.
 end_load() {
-  local redo_log
-  redo_log=$(sql <<<"SHOW GLOBAL STATUS LIKE 'Innodb_redo_log_enabled';")
-  {
-    [[ -z $redo_log || $redo_log == *ON ]] || echo 'ALTER INSTANCE ENABLE INNODB REDO_LOG;'
-    printf '%s\n' "DROP DATABASE IF EXISTS $UNSAFE_LOAD;" "$SETTINGS"
-  } | sql
+  local name
+  name=$(sql_name "$MYSQL_DATABASE")
+  sql <<EOF
+/*!80021 ALTER INSTANCE ENABLE INNODB REDO_LOG */;
+DROP DATABASE IF EXISTS $UNSAFE_LOAD;
+$SETTINGS
+CREATE DATABASE IF NOT EXISTS $name;
+EOF
 }
 
 # The dump was intact, but only the loaded server shows that the dump was whole.
@@ -211,7 +211,6 @@ restore() {
   wait $! || fail_load
   compare_with_receipt
   end_load
-  make_database
   log "Loaded in $((SECONDS - started)) s."
   result="{\"result\":\"restored\",\"file\":$(json_string "${BACKUP##*/}"),\"backupTime\":\"$(receipt_field time "$receipt")\""
   result+=",\"tables\":$(receipt_field tables "$receipt"),\"rows\":$(receipt_field rows "$receipt")"
@@ -224,7 +223,6 @@ main() {
   use_server "$MYSQL_HOST"
   wait_for_server
   take_lock
-  wait_for_statements "${LOADERS[@]}" # of a run that was killed
   look
   if [[ $STATE == complete ]]; then
     repeat_outcome
@@ -246,7 +244,6 @@ main() {
     log "An earlier run did not end: starting from the beginning."
     drop_accounts
     drop_schemas
-    make_database
     SETTINGS=$(marker settings)
     [[ -n $BACKUP ]] || end_load
   fi
