@@ -54,6 +54,7 @@ def _measure(team: Team, version: str, runs: int, objects: int) -> None:
                 # Kubelet and scheduler go round once a second: begin at all points of that round.
                 time.sleep(run / runs)
                 births.append(lives.birth(team, watch, time.time()))
+                time.sleep(run / runs)
                 deaths.append(lives.death(team, watch, time.time()))
                 # The next install would wait for this volume to be gone, and be charged for it.
                 team.eventually_gone("pvc", f"{lives.NAME}-pvc")
