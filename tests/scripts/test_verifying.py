@@ -103,3 +103,18 @@ def test_a_verification_that_is_ended_leaves_nothing_half(
     outcome = filled.run("backup", BACKUP_VERIFY="true")
     assert outcome.result["verified"] is True, outcome.output
     assert len(list(filled.backups.iterdir())) == 2
+
+
+def test_a_clean_up_while_the_trial_server_is_asked_speaks_to_the_instance(
+    filled: Instance, another_program: AnotherProgram
+) -> None:
+    slow = 'case $* in *trial.cnf*) : >/run/mysqld/asked; sleep 2 ;; esac; exec /usr/bin/mysql "$@"'
+    (filled.home / "run" / "asked").unlink(missing_ok=True)
+    path = another_program("mysql", f"#!/bin/bash\n{slow}\n")
+    container = filled.script("backup", BACKUP_VERIFY="true", PATH=path)
+    eventually((filled.home / "run" / "asked").exists, every=0.05)
+
+    container.send(signal.SIGTERM)
+
+    container.wait(20)
+    assert stories.is_open(filled)

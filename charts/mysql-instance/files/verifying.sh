@@ -19,8 +19,9 @@ start_trial() {
   : >"$ERRORS"
 }
 
-# trial COMMAND...: lets a command that would speak to the instance speak to the trial server.
-trial() { CLIENT=$WORK/trial.cnf "$@"; }
+# trial COMMAND...: lets a command that would speak to the instance speak to the trial server. In a subshell, because a trap of
+# this shell that ran inside would clean up in the trial server, and leave the instance closed.
+trial() (CLIENT=$WORK/trial.cnf "$@")
 
 end_trial() {
   if [[ -n $TRIAL_PID ]]; then
