@@ -37,7 +37,7 @@ class Change:
 class Watch:
     """`kubectl get -w` of several kinds in one namespace, until the block ends."""
 
-    KINDS = ("mysqls", "deployments", "jobs", "pods")
+    KINDS = ("mysqls", "deployments")
 
     def __init__(self, namespace: str) -> None:
         self._namespace = namespace

@@ -17,6 +17,8 @@ from mysql_operator.reconcile.observations import (
     Job,
     JobState,
     Observed,
+    Operation,
+    OperationKind,
     Release,
     Server,
 )
@@ -78,6 +80,12 @@ def a_release(**changes: Any) -> Release:
         is_damaged=False,
         modified=CREATED,
     )
+    return replace(ordinary, **changes)
+
+
+def an_operation(kind: OperationKind, **changes: Any) -> Operation:
+    """A helm command that was begun a second ago for what is desired."""
+    ordinary = Operation(kind, "values", "values-chart", running_seconds=1)
     return replace(ordinary, **changes)
 
 

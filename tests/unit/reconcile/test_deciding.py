@@ -40,7 +40,6 @@ from mysql_operator.reconcile.observations import (
     Drift,
     Job,
     JobState,
-    Operation,
     OperationKind,
     Server,
     Trouble,
@@ -57,6 +56,7 @@ from tests.unit.reconcile.builders import (
     a_job,
     a_release,
     an_instance,
+    an_operation,
     seen,
     what_is_desired,
 )
@@ -68,13 +68,6 @@ SETTLED = ["deployed", "failed", "uninstalling"]
 def a_deleted(*, receipt: BackupReceipt | None = None, **changes: object) -> object:
     status = MySQLStatus(restore=FRESH, last_backup=receipt)
     return an_instance(status=status, deleted=DELETED, **changes)
-
-
-def an_operation(kind: OperationKind, **changes: object) -> Operation:
-    return replace(
-        Operation(kind=kind, values_digest="values", attempted="values-chart", running_seconds=1),
-        **changes,
-    )
 
 
 # An object that lives.

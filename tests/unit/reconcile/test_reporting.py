@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from mysql_operator.errors import HelmError, KubeError, SpecError
 from mysql_operator.model import conditions
@@ -13,7 +14,7 @@ from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Unlock,
 from mysql_operator.reconcile.observations import (
     Job,
     JobState,
-    Operation,
+    Observed,
     OperationKind,
     Outcome,
     Trouble,
@@ -27,6 +28,7 @@ from tests.unit.reconcile.builders import (
     a_job,
     a_release,
     an_instance,
+    an_operation,
     seen,
     what_is_desired,
 )
@@ -47,13 +49,17 @@ def test_a_release_that_has_to_be_unlocked_first_is_not_told_as_ready() -> None:
     assert status.phase is Phase.UPGRADING
 
 
-def test_a_server_on_a_new_claim_is_only_ready_when_it_is_restored() -> None:
-    serving = seen(
+def serving_while_restored(**changes: Any) -> Observed:
+    ordinary = seen(
         instance=an_instance(status=MySQLStatus()),
-        operation=Operation(OperationKind.INSTALL, "values", "values-chart", running_seconds=9),
+        operation=an_operation(OperationKind.INSTALL),
         restore_job=a_job(JobState.RUNNING),
     )
-    status = reporting.status_for(serving, Wait())
+    return replace(ordinary, **changes)
+
+
+def test_a_server_on_a_new_claim_is_only_ready_when_it_is_restored() -> None:
+    status = reporting.status_for(serving_while_restored(), Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "True"
     assert conditions.find(status.conditions, "Restored").status == "False"
@@ -61,20 +67,15 @@ def test_a_server_on_a_new_claim_is_only_ready_when_it_is_restored() -> None:
 
 
 def test_a_server_on_an_older_claim_may_still_be_closed_to_writes() -> None:
-    adopting = seen(
-        instance=an_instance(status=MySQLStatus()),
-        operation=Operation(OperationKind.INSTALL, "values", "values-chart", running_seconds=9),
-        restore_job=a_job(JobState.RUNNING),
-        data_claim=replace(CLAIM, created=CREATED - timedelta(days=1)),
-    )
-    status = reporting.status_for(adopting, Wait())
+    older = replace(CLAIM, created=CREATED - timedelta(days=1))
+    status = reporting.status_for(serving_while_restored(data_claim=older), Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "False"
     assert status.phase is Phase.RESTORING
 
 
 def test_an_instance_is_ready_before_helm_has_noticed() -> None:
-    ending = Operation(OperationKind.INSTALL, "values", "values-chart", running_seconds=9)
+    ending = an_operation(OperationKind.INSTALL)
     status = reporting.status_for(seen(operation=ending), Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "True"
@@ -82,7 +83,7 @@ def test_an_instance_is_ready_before_helm_has_noticed() -> None:
 
 
 def test_an_instance_is_not_ready_before_its_application_user_can_log_in() -> None:
-    ending = Operation(OperationKind.INSTALL, "values", "values-chart", running_seconds=9)
+    ending = an_operation(OperationKind.INSTALL)
     with_user = what_is_desired(user_password_version="v1")
     status = reporting.status_for(seen(operation=ending, desired=with_user), Wait())
 
@@ -184,7 +185,7 @@ def test_a_refused_spec_does_not_hide_that_the_server_still_serves() -> None:
 def test_the_status_speaks_of_a_new_spec_once_that_has_been_applied() -> None:
     edited = an_instance(generation=2, status=MySQLStatus(restore=FRESH, observed_generation=1))
     upgrade = Upgrade(install=False, restore=False, change_user_password=False)
-    running = Operation(OperationKind.UPGRADE, "values", "values-chart", running_seconds=1)
+    running = an_operation(OperationKind.UPGRADE)
 
     before = reporting.status_for(seen(instance=edited), upgrade)
     during = reporting.status_for(seen(instance=edited, operation=running), Wait())
