@@ -215,11 +215,17 @@ take_lock() {
 }
 
 # A client that was ended leaves its last statement at work in the server. The session of such a statement holds a lock of its
-# own until it is over. no_statement_of LOCK...: the condition that none of these is at work.
-no_statement_of() {
-  local condition
-  printf -v condition " AND IS_FREE_LOCK('mysql_operator.%s')" "$@"
-  printf '(1%s)' "$condition"
+# own until it is over. wait_for_statements COLUMNS LOCK...: ANSWER is one row of these columns, asked when it is over. No output
+# of a subshell, which a SIGTERM would have to wait for.
+wait_for_statements() {
+  local free=0 columns=$1 question
+  shift
+  printf -v question " AND IS_FREE_LOCK('mysql_operator.%s')" "$@"
+  while ((free == 0)); do
+    ANSWER=$(sql <<<"SELECT 1$question, $columns;") || return 1
+    read -r free ANSWER <<<"$ANSWER"
+    ((free)) || sleep 0.25
+  done
 }
 
 # marker COLUMN: of the row that tells how far the restore is; nothing if it has not begun.
@@ -231,11 +237,8 @@ fence_state() { sql <<<'SELECT @@GLOBAL.super_read_only;'; }
 # lift_fence [EXCEPT]: a fence whose row meets that condition stays. The server looks and acts in one statement, because the
 # word of a pod that was cut off may come when another one has closed the server for good. super_read_only goes with read_only.
 lift_fence() {
-  local fenced free=0 except=${1:-FALSE}
-  until [[ $free == 1 ]]; do
-    free=$(sql <<<"SELECT $(no_statement_of fence);") || return 1
-    [[ $free == 1 ]] || sleep 0.25
-  done
+  local fenced except=${1:-FALSE}
+  wait_for_statements NULL fence
   sql <<<"SET GLOBAL read_only = @@GLOBAL.read_only AND EXISTS (SELECT 1 FROM mysql_operator.fence WHERE $except);"
   fenced=$(fence_state)
   ((fenced)) || sql <<<"DELETE FROM mysql_operator.fence WHERE NOT ($except);"

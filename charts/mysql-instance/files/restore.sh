@@ -47,22 +47,15 @@ repeat_outcome() {
 
 # --- the server ----------------------------------------------------------------------------------------------------
 
-# STATE says how far an earlier run came, THINGS how many there are that may be a user's; asked until no statement of a run that
+# STATE says how far an earlier run came, THINGS how many there are that may be a user's; asked when no statement of a run that
 # was killed is at work any more. A client costs a few hundredths of a second; so, here and below, what is asked or told
 # together goes through one.
 look() {
-  local answer free=0
-  while ((free == 0)); do
-    answer=$(sql <<EOF
-SELECT $(no_statement_of "${LOADERS[@]}"), COALESCE((SELECT state FROM mysql_operator.marker WHERE id = 1), 'none'),
-  (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ($NOT_USER_SCHEMAS))
-  + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema NOT IN ($NOT_USER_SCHEMAS))
-  + (SELECT COUNT(*) FROM information_schema.events WHERE event_schema NOT IN ($NOT_USER_SCHEMAS));
-EOF
-    )
-    read -r free STATE THINGS <<<"$answer"
-    ((free)) || sleep 0.25
-  done
+  wait_for_statements "COALESCE((SELECT state FROM mysql_operator.marker WHERE id = 1), 'none'),
+    (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ($NOT_USER_SCHEMAS))
+    + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema NOT IN ($NOT_USER_SCHEMAS))
+    + (SELECT COUNT(*) FROM information_schema.events WHERE event_schema NOT IN ($NOT_USER_SCHEMAS))" "${LOADERS[@]}"
+  read -r STATE THINGS <<<"$ANSWER"
 }
 
 # Dropping the schemas, rather than loading over them, gives them the character sets of the backup.
