@@ -24,8 +24,17 @@ class Settings(BaseModel):
         str, Field(description="Namespaces to serve, with commas between; empty for all of them.")
     ] = ""
     helm_slots: Annotated[
-        int, Field(ge=1, le=100, description="How many helm commands may run at once; ~50 MB each.")
+        int,
+        Field(ge=1, le=100, description="How many helm commands may work at once; ~50 MB each."),
     ] = 8
+    helm_waiting: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1000,
+            description="How many more may wait for the Job of a hook, such as a long restore.",
+        ),
+    ] = 100
     resync_seconds: Annotated[
         float,
         Field(ge=1, description="Seconds between two looks at an object that nothing happens to."),

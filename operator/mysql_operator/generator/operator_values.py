@@ -87,10 +87,20 @@ class OperatorValues(Part):
         Field(
             ge=1,
             le=100,
-            description="How many helm commands may run at once. Each takes about 50 MB, which the "
-            "limit of memory below must leave room for.",
+            description="How many helm commands may work at once. Each takes about 50 MB, which "
+            "the limit of memory below must leave room for.",
         ),
     ] = 8
+    helm_waiting: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=1000,
+            description="How many helm commands more may wait for the Job of a hook, such as a "
+            "restore of hours. Each takes about 14 MB. A restore beyond that waits for its turn; "
+            "deletions and new empty databases go before it.",
+        ),
+    ] = 100
     resync_seconds: Annotated[
         int,
         Field(ge=1, description="Seconds between two looks at an object that nothing happens to."),
@@ -114,9 +124,10 @@ class OperatorValues(Part):
         Resources,
         Field(
             description="CPU and memory of the operator. It takes about 100 MB itself; the limit "
-            "leaves room for helmSlots helm processes of about 50 MB each."
+            "leaves room for helmSlots helm processes of about 50 MB each, and for helmWaiting of "
+            "about 14 MB each."
         ),
-    ] = Resources(requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "1Gi"})
+    ] = Resources(requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "2Gi"})
     image_pull_secrets: Annotated[
         list[LocalObjectReference] | None,
         Field(description="Secrets with the credentials of a private registry."),

@@ -33,7 +33,8 @@ from mysql_operator.reconcile.actions import (
     WriteCredentials,
 )
 from mysql_operator.reconcile.observations import Desired, Observed, OperationKind
-from mysql_operator.reconcile.operations import Operations
+from mysql_operator.reconcile.operations import Command, Operations
+from mysql_operator.reconcile.turns import Rank
 
 logger = logging.getLogger(__name__)
 
@@ -141,8 +142,17 @@ class Actor:
             timeout_seconds=desired.timeout_seconds,
         )
         kind = OperationKind.INSTALL if action.install else OperationKind.UPGRADE
-        has_hooks = action.restore or action.change_user_password
-        self._start(seen, kind, command, desired.values_digest, has_hooks=has_hooks)
+        self._operations.start(
+            key,
+            Command(
+                kind=kind,
+                run=command,
+                values_digest=desired.values_digest,
+                attempted=judging.attempted(seen),
+                has_hooks=action.restore or action.change_user_password,
+                rank=judging.rank_of_upgrade(seen, restore=action.restore),
+            ),
+        )
         return 0.0
 
     @_do.register
@@ -155,7 +165,17 @@ class Actor:
             if isinstance(desired, Desired)
             else UNINSTALL_TIMEOUT_SECONDS,
         )
-        self._start(seen, OperationKind.UNINSTALL, command, "", has_hooks=action.backup)
+        self._operations.start(
+            seen.instance.key,
+            Command(
+                kind=OperationKind.UNINSTALL,
+                run=command,
+                values_digest="",
+                attempted=judging.attempted(seen),
+                has_hooks=action.backup,
+                rank=Rank.DELETION,
+            ),
+        )
         return 0.0
 
     @_do.register
@@ -203,21 +223,3 @@ class Actor:
         desired, key = seen.desired, seen.instance.key
         if isinstance(desired, Desired) and desired.credentials is not None:
             await self._kube.write_secret(key, names.credentials(key.name), desired.credentials)
-
-    def _start(
-        self,
-        seen: Observed,
-        kind: OperationKind,
-        command: Any,
-        values_digest: str,
-        *,
-        has_hooks: bool,
-    ) -> None:
-        self._operations.start(
-            seen.instance.key,
-            kind,
-            command,
-            values_digest=values_digest,
-            attempted=judging.attempted(seen),
-            has_hooks=has_hooks,
-        )

@@ -13,13 +13,14 @@ from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import KubeError, OperatorError, SpecError
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import deciding, reading, receipts, reporting
+from mysql_operator.reconcile import deciding, judging, reading, receipts, reporting
 from mysql_operator.reconcile.acting import Actor, ReleaseManager
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.observations import Observed, Outcome
 from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.operations import Operations
 from mysql_operator.reconcile.queueing import KeyedQueue
+from mysql_operator.reconcile.turns import Turns
 from mysql_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ class Engine:
         self._kube = kube
         self._settings = settings
         self._queue = KeyedQueue()
-        self._operations = Operations(slots=settings.helm_slots, ended=self._queue.add)
+        turns = Turns(slots=settings.helm_slots, waiting=settings.helm_waiting)
+        self._operations = Operations(turns, ended=self._queue.add)
         self._observer = Observer(kube, chart_digest)
         self._actor = Actor(
             kube,
@@ -135,6 +137,8 @@ class Engine:
             self._queue.forget(key)
             self._refused.pop(key, None)
             return None
+        if judging.only_waits(seen):
+            self._operations.only_waits(key)
         proven = await self._write(seen, receipts.recorded(seen))
         action = deciding.decide(proven)
         reported = await self._write(proven, reporting.status_for(proven, action))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mysql_operator import names
-from mysql_operator.model.spec import DeletionPolicy
+from mysql_operator.model.spec import DeletionPolicy, RestorePolicy
 from mysql_operator.reconcile import refusals
 from mysql_operator.reconcile.observations import (
     Desired,
@@ -17,6 +17,7 @@ from mysql_operator.reconcile.observations import (
     Release,
     Trouble,
 )
+from mysql_operator.reconcile.turns import Rank
 
 FIRST_BACK_OFF = 10.0
 LONGEST_BACK_OFF = 600.0
@@ -186,6 +187,26 @@ def is_current(seen: Observed, release: Release, desired: Desired) -> bool:
         desired.values_digest,
         desired.chart_digest,
     )
+
+
+def rank_of_upgrade(seen: Observed, *, restore: bool) -> Rank:
+    """Whether an upgrade may wait for hours, because its restore Job may load a backup."""
+    claim = seen.backup_claim
+    has_older_claim = claim is not None and claim.created < seen.instance.created
+    asked = seen.instance.spec.restore
+    is_refused = asked is not None and asked.policy is RestorePolicy.NEVER
+    may_load = restore and needs_restore(seen) and has_older_claim and not is_refused
+    return Rank.LONG if may_load else Rank.SHORT
+
+
+def only_waits(seen: Observed) -> bool:
+    """Whether the running helm command has nothing left to do but to wait for the Job of a hook.
+
+    Where an earlier command left such a Job at work, this may be said a second early: harmless,
+    since one more command then works at the same time.
+    """
+    has_hooks = seen.operation is not None and seen.operation.has_hooks
+    return has_hooks and any(is_at_work(job) for job in _hook_jobs(seen))
 
 
 def is_superseded(seen: Observed, operation: Operation) -> bool:

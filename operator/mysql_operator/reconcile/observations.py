@@ -68,6 +68,8 @@ class Operation:
     """How long helm has been at it; 0 while it waits for its turn."""
     has_hooks: bool = True
     cancelling: bool = False
+    ahead: int = 0
+    """How many helm commands of other objects run or begin before it; 0 once it has its turn."""
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,26 @@ from typing import Any
 from mysql_operator.errors import OperatorError
 from mysql_operator.names import Key
 from mysql_operator.reconcile.observations import Operation, OperationKind, Outcome
+from mysql_operator.reconcile.turns import Rank, Turns
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass
-class _Running:
+@dataclass(frozen=True)
+class Command:
+    """A helm command, and what has to be known of it while it runs."""
+
     kind: OperationKind
+    run: Coroutine[Any, Any, None]
     values_digest: str
     attempted: str
     has_hooks: bool
+    rank: Rank = Rank.SHORT
+
+
+@dataclass
+class _Running:
+    command: Command
     task: asyncio.Task[None]
     started: float | None = None
     """None while it waits for its turn."""
@@ -40,9 +50,9 @@ class _Running:
 class Operations:
     """Which release is being worked on, and how the last work ended."""
 
-    def __init__(self, *, slots: int, ended: Callable[[Key], None]) -> None:
-        """Run at most `slots` commands at once; call `ended` after each."""
-        self._slots = asyncio.Semaphore(slots)
+    def __init__(self, turns: Turns, *, ended: Callable[[Key], None]) -> None:
+        """Run each command when it has its turn; call `ended` after each."""
+        self._turns = turns
         self._ended = ended
         self._running: dict[Key, _Running] = {}
         self._outcomes: dict[Key, Outcome] = {}
@@ -53,13 +63,18 @@ class Operations:
         if running is None:
             return None
         return Operation(
-            kind=running.kind,
-            values_digest=running.values_digest,
-            attempted=running.attempted,
+            kind=running.command.kind,
+            values_digest=running.command.values_digest,
+            attempted=running.command.attempted,
             running_seconds=running.seconds(),
-            has_hooks=running.has_hooks,
+            has_hooks=running.command.has_hooks,
             cancelling=running.cancelling,
+            ahead=self._turns.ahead_of(key),
         )
+
+    def only_waits(self, key: Key) -> None:
+        """Take note that the command has started the Job of a hook, and only waits for its end."""
+        self._turns.only_waits(key)
 
     def outcome(self, key: Key) -> Outcome | None:
         """How the last one ended, if nobody has written that down yet."""
@@ -69,19 +84,10 @@ class Operations:
         """The outcome has been written down."""
         self._outcomes.pop(key, None)
 
-    def start(
-        self,
-        key: Key,
-        kind: OperationKind,
-        command: Coroutine[Any, Any, None],
-        *,
-        values_digest: str,
-        attempted: str,
-        has_hooks: bool,
-    ) -> None:
+    def start(self, key: Key, command: Command) -> None:
         """Run a helm command in the background."""
-        task = asyncio.create_task(self._run(key, command), name=f"helm {kind} {key}")
-        self._running[key] = _Running(kind, values_digest, attempted, has_hooks, task)
+        task = asyncio.create_task(self._run(key, command), name=f"helm {command.kind} {key}")
+        self._running[key] = _Running(command, task)
 
     def cancel(self, key: Key, why: OperatorError | None) -> None:
         """End the command: a failure where there is a `why`, else it is not wanted any more."""
@@ -103,12 +109,12 @@ class Operations:
         if late:
             await asyncio.wait(late)
 
-    async def _run(self, key: Key, command: Coroutine[Any, Any, None]) -> None:
+    async def _run(self, key: Key, command: Command) -> None:
         error, is_wanted = None, True
         try:
-            async with self._slots:
+            async with self._turns.turn(key, command.rank):
                 self._running[key].started = time.monotonic()
-                await command
+                await command.run
         except asyncio.CancelledError:
             error = self._running[key].cancelled_for
             is_wanted = error is not None
@@ -118,10 +124,10 @@ class Operations:
             logger.exception("%s: the helm command failed in an unknown way", key)
             error = OperatorError("Unknown", type(failure).__name__)
         finally:
-            command.close()
+            command.run.close()
             running = self._running.pop(key)
         took = running.seconds()
-        logger.info("%s: %s ended after %.2f s: %s", key, running.kind, took, error or "done")
+        logger.info("%s: %s ended after %.2f s: %s", key, command.kind, took, error or "done")
         if is_wanted:
-            self._outcomes[key] = Outcome(attempted=running.attempted, error=error)
+            self._outcomes[key] = Outcome(attempted=command.attempted, error=error)
         self._ended(key)

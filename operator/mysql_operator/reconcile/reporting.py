@@ -63,7 +63,7 @@ def status_for(seen: Observed, action: Action) -> MySQLStatus:
     return counted.model_copy(
         update={
             "phase": phase,
-            "message": problem.message if problem else _story(counted, phase),
+            "message": problem.message if problem else _turn(seen) or _story(counted, phase),
             "version": version,
             "put_back": _put_back(seen, action) or before.put_back,
             "conditions": conditions.merged(
@@ -323,6 +323,12 @@ def _story(status: MySQLStatus, phase: Phase) -> str:
     if phase is Phase.RESTORING:
         return "looking for a backup and loading it"
     return restore_story(status.restore) if status.restore else f"{phase.lower()}"
+
+
+def _turn(seen: Observed) -> str | None:
+    if seen.operation is None or not seen.operation.ahead:
+        return None
+    return f"waiting for {_counted(seen.operation.ahead, 'other helm command')}"
 
 
 def restore_story(receipt: RestoreReceipt) -> str:

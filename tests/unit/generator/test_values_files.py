@@ -108,7 +108,7 @@ def test_a_slip_of_the_pen_is_refused_with_the_key_that_is_wrong(chart: Path) ->
 def test_the_operators_chart_has_the_operators_own_defaults() -> None:
     values = operator_values.OperatorValues()
 
-    for name in ("helm_slots", "resync_seconds", "shutdown_seconds", "log_level"):
+    for name in ("helm_slots", "helm_waiting", "resync_seconds", "shutdown_seconds", "log_level"):
         assert getattr(values, name) == Settings.model_fields[name].default, name
 
 

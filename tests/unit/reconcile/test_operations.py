@@ -11,7 +11,8 @@ import pytest
 from mysql_operator.errors import HelmError, OperatorError
 from mysql_operator.names import Key
 from mysql_operator.reconcile.observations import OperationKind, Outcome
-from mysql_operator.reconcile.operations import Operations
+from mysql_operator.reconcile.operations import Command, Operations
+from mysql_operator.reconcile.turns import Turns
 
 KEY, OTHER = Key("team", "db"), Key("team", "other")
 
@@ -23,13 +24,14 @@ def ended() -> asyncio.Queue[Key]:
 
 @pytest.fixture
 def operations(ended: asyncio.Queue[Key]) -> Operations:
-    return Operations(slots=1, ended=ended.put_nowait)
+    return Operations(Turns(slots=1, waiting=1), ended=ended.put_nowait)
 
 
-def start(operations: Operations, command: Coroutine[Any, Any, None], key: Key = KEY) -> None:
-    operations.start(
-        key, OperationKind.UPGRADE, command, values_digest="v", attempted="v-c", has_hooks=True
+def start(operations: Operations, run: Coroutine[Any, Any, None], key: Key = KEY) -> None:
+    command = Command(
+        kind=OperationKind.UPGRADE, run=run, values_digest="v", attempted="v-c", has_hooks=True
     )
+    operations.start(key, command)
 
 
 async def well() -> None:
@@ -63,6 +65,21 @@ async def test_a_command_that_waits_for_its_turn_has_not_run_yet(operations: Ope
 
     assert operations.of(OTHER).running_seconds > 0
     assert operations.of(KEY).running_seconds == 0
+    assert (operations.of(OTHER).ahead, operations.of(KEY).ahead) == (0, 1)
+    await operations.stop(grace_seconds=0)
+
+
+async def test_a_command_that_only_waits_for_its_hook_holds_up_nobody(
+    operations: Operations, ended: asyncio.Queue[Key]
+) -> None:
+    start(operations, for_ever(), OTHER)
+    start(operations, well())
+    await asyncio.sleep(0)
+
+    operations.only_waits(OTHER)
+
+    assert await ended.get() == KEY
+    assert operations.of(OTHER) is not None
     await operations.stop(grace_seconds=0)
 
 

@@ -215,3 +215,11 @@ def test_events_tell_changes_and_nothing_twice() -> None:
 
     assert [(event.type, event.reason) for event in told] == [("Warning", "ImageCannotBePulled")]
     assert reporting.events_between(troubled, troubled) == []
+
+
+def test_an_object_whose_helm_command_waits_for_its_turn_says_for_how_many() -> None:
+    operation = an_operation(OperationKind.INSTALL, running_seconds=0, ahead=3)
+
+    status = reporting.status_for(seen(operation=operation, release=None, server=None), Wait(2))
+
+    assert status.message == "waiting for 3 other helm commands"

@@ -1,0 +1,96 @@
+"""Whose helm command runs next, and how many run at once.
+
+A helm command works for seconds and may then wait for hours, for the Job of a hook. The two count
+against limits of their own: one for what takes the processor, one for what only takes memory. So
+eight restores of an hour each do not keep a ninth object from being installed or deleted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import heapq
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from mysql_operator.names import Key
+
+
+class Rank(enum.IntEnum):
+    """Who goes first when several commands wait for their turn; among equals, the longest wait."""
+
+    DELETION = 0
+    SHORT = 1
+    LONG = 2
+    """A restore that may load a large backup."""
+
+
+_Entry = tuple[Rank, int, Key, asyncio.Future[None]]
+
+
+class Turns:
+    """Turns of the helm commands of this process. One event loop; not safe for threads."""
+
+    def __init__(self, *, slots: int, waiting: int) -> None:
+        """Let `slots` commands work at once, and about `waiting` more wait for their hooks.
+
+        A command that may wait for hours begins only below `waiting` commands in all; the others
+        may go beyond that by `slots`, so they get through when nothing but long restores runs.
+        """
+        self._slots = slots
+        self._limits = {Rank.DELETION: waiting + slots, Rank.SHORT: waiting + slots}
+        self._limits[Rank.LONG] = waiting
+        self._working: set[Key] = set()
+        self._only_waiting: set[Key] = set()
+        self._queue: list[_Entry] = []
+        self._entries: dict[Key, _Entry] = {}
+        self._counter = itertools.count()
+
+    @asynccontextmanager
+    async def turn(self, key: Key, rank: Rank) -> AsyncIterator[None]:
+        """Wait for a turn, and give it back at the end."""
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        entry = self._entries[key] = (rank, next(self._counter), key, granted)
+        heapq.heappush(self._queue, entry)
+        self._grant()
+        try:
+            await granted
+            yield
+        finally:
+            granted.cancel()  # where it was not granted: _grant passes over it
+            self._entries.pop(key, None)
+            self._working.discard(key)
+            self._only_waiting.discard(key)
+            self._grant()
+
+    def only_waits(self, key: Key) -> None:
+        """Take note that the command of this key waits for a hook: its slot is for another one."""
+        if key in self._working:
+            self._working.discard(key)
+            self._only_waiting.add(key)
+            self._grant()
+
+    def ahead_of(self, key: Key) -> int:
+        """Count the commands that run or get their turn before this one; 0 for one that has it."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return 0
+        before = sum(not other[3].done() and other < entry for other in self._queue)
+        return len(self._working) + len(self._only_waiting) + before
+
+    def _grant(self) -> None:
+        """Give each free turn to the first in the queue that may begin."""
+        kept = []
+        while self._queue and len(self._working) < self._slots:
+            rank, number, key, granted = heapq.heappop(self._queue)
+            if granted.done():
+                continue  # cancelled while it waited
+            if len(self._working) + len(self._only_waiting) >= self._limits[rank]:
+                kept.append((rank, number, key, granted))
+                continue
+            self._working.add(key)
+            del self._entries[key]
+            granted.set_result(None)
+        for entry in kept:
+            heapq.heappush(self._queue, entry)

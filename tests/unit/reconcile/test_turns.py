@@ -1,0 +1,150 @@
+"""Turns of helm commands: those that work, those that only wait, and who goes first."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from mysql_operator.model.status import MySQLStatus
+from mysql_operator.names import Key
+from mysql_operator.reconcile import judging
+from mysql_operator.reconcile.observations import Claim, Instance, JobState, OperationKind
+from mysql_operator.reconcile.turns import Rank, Turns
+from tests.unit.reconcile.builders import (
+    BACKUP_CLAIM,
+    CREATED,
+    a_job,
+    an_instance,
+    an_operation,
+    seen,
+)
+
+
+def key(name: str) -> Key:
+    return Key("team", name)
+
+
+@dataclass
+class Commands:
+    """Commands that hold their turn until a story ends them."""
+
+    turns: Turns
+    began: list[str] = field(default_factory=list)
+    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def asked(self, *names: str, rank: Rank = Rank.SHORT) -> None:
+        for name in names:
+            self._tasks[name] = asyncio.create_task(self._hold(name, rank))
+        await asyncio.sleep(0)
+
+    async def ended(self, name: str) -> None:
+        self._tasks[name].cancel()
+        await asyncio.gather(self._tasks[name], return_exceptions=True)
+        await asyncio.sleep(0)
+
+    async def waits_for_its_hook(self, name: str) -> None:
+        self.turns.only_waits(key(name))
+        await asyncio.sleep(0)
+
+    async def _hold(self, name: str, rank: Rank) -> None:
+        async with self.turns.turn(key(name), rank):
+            self.began.append(name)
+            await asyncio.Event().wait()
+
+
+async def test_no_more_commands_work_at_once_than_there_are_slots() -> None:
+    commands = Commands(Turns(slots=2, waiting=10))
+
+    await commands.asked("a", "b", "c", "d")
+    assert commands.began == ["a", "b"]
+
+    await commands.ended("a")
+    assert commands.began == ["a", "b", "c"]
+
+
+async def test_a_deletion_goes_before_a_birth_and_a_long_restore_comes_last() -> None:
+    commands = Commands(Turns(slots=1, waiting=10))
+    await commands.asked("runs")
+    await commands.asked("restore", rank=Rank.LONG)
+    await commands.asked("birth", rank=Rank.SHORT)
+    await commands.asked("first deletion", "second deletion", rank=Rank.DELETION)
+
+    for name in ("runs", "first deletion", "second deletion", "birth"):
+        await commands.ended(name)
+
+    assert commands.began[1:] == ["first deletion", "second deletion", "birth", "restore"]
+
+
+async def test_a_hundred_restores_of_hours_leave_a_turn_for_a_new_database() -> None:
+    commands = Commands(Turns(slots=8, waiting=100))
+    restores = [f"restore-{number}" for number in range(120)]
+    await commands.asked(*restores, rank=Rank.LONG)
+    for name in restores:
+        await commands.waits_for_its_hook(name)
+    assert len(commands.began) == 100
+
+    await commands.asked("new", rank=Rank.SHORT)
+    await commands.asked("deleted", rank=Rank.DELETION)
+
+    assert commands.began[100:] == ["new", "deleted"]
+
+
+async def test_the_end_of_a_restore_gives_its_place_to_the_one_that_waited_longest() -> None:
+    commands = Commands(Turns(slots=8, waiting=1))
+    await commands.asked("first", "second", "third", rank=Rank.LONG)
+    await commands.waits_for_its_hook("first")
+    assert commands.began == ["first"]
+
+    await commands.ended("first")
+
+    assert commands.began == ["first", "second"]
+
+
+async def test_a_command_that_is_cancelled_while_it_waits_takes_nobodys_turn() -> None:
+    commands = Commands(Turns(slots=1, waiting=10))
+    await commands.asked("runs", "gives up", "waits")
+
+    await commands.ended("gives up")
+    await commands.ended("runs")
+
+    assert commands.began == ["runs", "waits"]
+
+
+async def test_it_is_known_how_many_are_ahead() -> None:
+    turns = Turns(slots=1, waiting=10)
+    commands = Commands(turns)
+
+    await commands.asked("runs", "next", "last")
+
+    assert [turns.ahead_of(key(name)) for name in ("runs", "next", "last")] == [0, 1, 2]
+    assert turns.ahead_of(key("unknown")) == 0
+
+
+def test_a_command_only_waits_once_the_job_of_its_hook_is_at_work() -> None:
+    operation = an_operation(OperationKind.INSTALL)
+    job = a_job(JobState.RUNNING)
+
+    assert judging.only_waits(seen(operation=operation, restore_job=job))
+    assert not judging.only_waits(seen(operation=operation))
+    assert not judging.only_waits(seen(operation=operation, restore_job=a_job(JobState.SUCCEEDED)))
+    assert not judging.only_waits(
+        seen(operation=replace(operation, has_hooks=False), backup_job=job)
+    )
+    assert not judging.only_waits(seen(restore_job=job))
+
+
+def test_a_restore_is_long_only_where_a_backup_of_an_earlier_object_may_be_loaded() -> None:
+    older = replace(BACKUP_CLAIM, created=CREATED - timedelta(days=1))
+    unrestored = an_instance(status=MySQLStatus())
+    never = an_instance(status=MySQLStatus(), spec={"restore": {"policy": "Never"}})
+
+    def rank(instance: Instance, claim: Claim | None = older, *, restore: bool = True) -> Rank:
+        return judging.rank_of_upgrade(seen(instance=instance, backup_claim=claim), restore=restore)
+
+    assert rank(unrestored) is Rank.LONG
+    assert rank(unrestored, BACKUP_CLAIM) is Rank.SHORT
+    assert rank(unrestored, None) is Rank.SHORT
+    assert rank(unrestored, restore=False) is Rank.SHORT
+    assert rank(an_instance()) is Rank.SHORT
+    assert rank(never) is Rank.SHORT
