@@ -41,6 +41,12 @@ HELM_RELEASE = "meta.helm.sh/release-name"
 """Annotation that helm gives to all that it makes."""
 
 APP_USER = "ali"
+OPERATOR_ACCOUNT = "mysql_operator"
+"""Account that Jobs and probes log in with, so that they depend on nothing that is done to root."""
+
+ADMIN_PORT = 33062
+"""Port that lets that account in when all connections are taken; MySQL 8.0.14 and later."""
+
 MARKER_SCHEMA = "mysql_operator"
 LOAD_SCHEMA = "mysql_operator_load"
 """Schemas of the scripts, which no backup holds."""
@@ -49,6 +55,7 @@ SERVER_CONTAINER = "mysql"
 INIT_CONTAINER = "initialize"
 ROOT_PASSWORD_KEY = "root-password"  # noqa: S105 - the name of a key, not a password
 USER_PASSWORD_KEY = "user-password"  # noqa: S105
+OPERATOR_PASSWORD_KEY = "operator-password"  # noqa: S105
 SALT_KEY = "salt"
 
 

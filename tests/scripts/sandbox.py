@@ -25,6 +25,7 @@ from tests.cluster import images, paths
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "charts" / "mysql-instance" / "files"
 MYSQL_UID = 999
+OPERATOR_PASSWORD = "gEnerated-0123456789"
 
 # $1 root file system, $2 folder of the instance, $3 termination log; then the command.
 _ENTER = """
@@ -157,6 +158,7 @@ class Instance:
             os.chown(self.home / folder, MYSQL_UID, MYSQL_UID)
         self.configure(MY_CNF)
         self.secret("root-password", self.password)
+        self.secret("operator-password", OPERATOR_PASSWORD)
 
     def configure(self, text: str) -> None:
         """Write my.cnf."""
@@ -187,6 +189,7 @@ class Instance:
             "NAMESPACE": "team",
             "MYSQL_DATABASE": self.database,
             "MYSQL_HOST": "127.0.0.1",
+            "POD_IP": "127.0.0.1",
             "WAIT_SECONDS": "30",
             "BACKUP_KEEP": "3",
             "RESTORE_POLICY": "IfAvailable",
@@ -240,7 +243,7 @@ class Instance:
         """Start the main container and wait until it answers."""
         self.server = self.script("serve")
         deadline = time.monotonic() + 60
-        while not self.probe("alive"):
+        while not self.probe("started"):
             assert self.server.process.poll() is None, self.server.wait().output
             assert time.monotonic() < deadline, "the server did not answer within a minute"
             time.sleep(0.1)
@@ -287,7 +290,7 @@ class Instance:
             "SET GLOBAL event_scheduler=ON; SET GLOBAL max_allowed_packet=DEFAULT;"
             "SET GLOBAL innodb_flush_log_at_trx_commit=1;"
             "DELETE FROM mysql_operator.fence; DELETE FROM mysql_operator.marker;"
-            "REPLACE INTO mysql_operator.server VALUES (1, 1)"
+            "UPDATE mysql_operator.server SET disposable = 1"
         )
         drop = [f"DROP DATABASE `{schema}`" for schema in self.user_schemas()]
         drop += [f"DROP USER {account}" for account in self.sql(_USER_ACCOUNTS).splitlines()]

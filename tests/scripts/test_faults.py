@@ -197,7 +197,7 @@ def test_a_server_that_stays_without_its_redo_log_is_not_opened(
     shop: Instance, backup: Path
 ) -> None:
     half_a_load(shop, backup)
-    shop.sql("REVOKE INNODB_REDO_LOG_ENABLE ON *.* FROM root@'%'")
+    shop.sql("REVOKE INNODB_REDO_LOG_ENABLE ON *.* FROM mysql_operator@'%'")
 
     outcome = shop.run("restore")
 

@@ -6,6 +6,7 @@ from concurrent import futures
 
 import pytest
 
+from tests.scripts import sandbox
 from tests.scripts.sandbox import Instance
 
 NASTY = "'; DROP \"\\ $HOME %n `id` #x;é😀& "
@@ -45,12 +46,12 @@ def test_the_application_user_gets_a_new_password(shop: Instance) -> None:
         shop.sql("SELECT 1", user="ali", password="first")
 
 
-def test_a_wrong_root_password_is_told_in_words(shop: Instance) -> None:
-    shop.secret("root-password", "wrong")
+def test_a_wrong_password_of_the_jobs_is_told_in_words(shop: Instance) -> None:
+    shop.secret("operator-password", "wrong")
 
     outcome = shop.run("restore", WAIT_SECONDS="1")
 
-    shop.secret("root-password", shop.password)
+    shop.secret("operator-password", sandbox.OPERATOR_PASSWORD)
     assert outcome.code == 1
     assert outcome.result["reason"] == "AccessDenied"
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from tests.support.databases import Database
 
 USER_SCHEMAS = "NOT IN ('mysql','sys','information_schema','performance_schema','mysql_operator')"
-OWN_ACCOUNTS = "user NOT IN ('root','ali','mysql_operator_probe') AND user NOT LIKE 'mysql.%'"
+OWN_ACCOUNTS = "user NOT IN ('root','ali','mysql_operator') AND user NOT LIKE 'mysql.%'"
 """`ali` has a new hash in each life, and logging in proves it."""
 
 DEFINITIONS = {

@@ -3,8 +3,8 @@
 # it its name. It leaves the server read-only, because a row written after the dump would be lost with the instance; if
 # anything fails, the server takes writes again.
 set -Eeuo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=jobs.sh
+. "${BASH_SOURCE[0]%/*}/jobs.sh"
 # shellcheck source-path=SCRIPTDIR source=loading.sh
 . "${BASH_SOURCE[0]%/*}/loading.sh"
 # shellcheck source-path=SCRIPTDIR source=verifying.sh
@@ -23,7 +23,7 @@ fence() {
   FENCED=yes
   sql <<EOF
 SET GLOBAL read_only = @@GLOBAL.read_only AND NOT $LOCK_IS_OURS;
-REPLACE INTO mysql_operator.fence SELECT 1, UTC_TIMESTAMP(), $HOLDER FROM DUAL WHERE $LOCK_IS_OURS;
+REPLACE INTO mysql_operator.fence (id, since, holder) SELECT 1, UTC_TIMESTAMP(), $HOLDER FROM DUAL WHERE $LOCK_IS_OURS;
 FLUSH ENGINE LOGS;
 EOF
   close_server || fail FenceFailed \
@@ -54,8 +54,8 @@ dump_options() {
   local help option
   help=$(mysqldump --no-defaults --help)
   printf '%s\n' --single-transaction --hex-blob --default-character-set=utf8mb4
-  for option in --set-gtid-purged=OFF --column-statistics=0 --no-tablespaces; do
-    [[ $help != *"${option%=*}"* ]] || printf '%s\n' "$option"
+  for option in --set-gtid-purged=OFF --column-statistics=0 --no-tablespaces "--init-command=$SESSION"; do
+    [[ $help != *"${option%%=*}"* ]] || printf '%s\n' "$option"
   done
 }
 

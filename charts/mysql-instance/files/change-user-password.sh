@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Job: gives the application user its password, and makes the user with its rights on the database if there is none.
 set -Eeuo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=jobs.sh
+. "${BASH_SOURCE[0]%/*}/jobs.sh"
 
 readonly APPLICATION_USER="'ali'@'%'"
 

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Shared by the scripts of an instance; sourced, never run. Everything that must not be got wrong twice is here:
-# quoting, the client's option file, the result that the operator reads, and what is left behind at the end.
+# What every script needs, the server's own among them: quoting, the client's option file, the session, the result that the
+# operator reads, and the clean-up. Sourced, never run. A change of this file restarts every database, because the server
+# reads it at its start; what the Jobs alone need is in jobs.sh.
 #
 # bash 4.2 and coreutils only: the official images have neither perl nor python, and MySQL 5.7's is Oracle Linux 7.
 # shellcheck disable=SC2034 # the names are used by the scripts that source this
@@ -10,19 +11,17 @@ readonly DATA_DIR=/var/lib/mysql/data
 readonly INITIALIZING_DIR=/var/lib/mysql/.initializing
 readonly NEVER_READY=/var/lib/mysql/.never-ready
 readonly LAST_VERSION=/var/lib/mysql/.server-version
+readonly VOLUME_ID=/var/lib/mysql/.volume-id # beside the data directory: a copy of that directory does not bring it along
 readonly RUN_DIR=/var/run/mysqld
 readonly SOCKET=$RUN_DIR/mysqld.sock
 readonly CONFIG=/etc/mysql-operator/my.cnf
 readonly CREDENTIALS=/etc/mysql-operator/credentials
-readonly BACKUP_DIR=/backup
 readonly TERMINATION_LOG=/dev/termination-log
+readonly OPERATOR=mysql_operator # the account of the probes and the Jobs, whatever is done to root
 
 # A schema whose directory in the data directory says: the server runs without a redo log, so a crash leaves nothing that
 # InnoDB would start from. See restore.sh, which makes and drops it, and serve.sh, which looks for it.
 readonly UNSAFE_LOAD=mysql_operator_load
-# MySQL 5.7 compares names of schemas without case where it is not told otherwise: a user's `Sys` would be left out.
-readonly NOT_USER_SCHEMAS="_binary'mysql',_binary'sys',_binary'information_schema',_binary'performance_schema',_binary'mysql_operator',_binary'$UNSAFE_LOAD'"
-
 # Of a row of mysql.user: the server does not load (8.4) or have (9) what that account of 5.7 logs in by. Not by a look into
 # information_schema.plugins, which makes a temporary table: a start on a full disk would fail there.
 readonly PLUGIN_IS_GONE="plugin = 'mysql_native_password' AND CAST(SUBSTRING_INDEX(VERSION(), '.', 2) AS DECIMAL(5,1)) >= 8.4"
@@ -31,6 +30,9 @@ umask 077
 export LC_ALL=C # messages that classify() can read, and the same order of names everywhere
 set -m          # each background job has its own process group, so stop_children reaches whole pipelines
 CLEAN_UP=()     # functions to call if the script fails or is told to stop
+# mysqld 5.7 takes 16 bytes for each file that it may open, and zeroes them: 16 GiB where containers have no limit.
+NOFILE=$(ulimit -Sn)
+if [[ $NOFILE == unlimited ]] || ((NOFILE > 1048576)); then ulimit -Sn 1048576; fi
 # In memory: bash before 5.1 writes here-documents to it, with the passwords in them. No program that is started shall see it.
 export -n TMPDIR=$RUN_DIR
 
@@ -143,6 +145,15 @@ password_of() {
   printf '%s' "$password"
 }
 
+# The operator adds its own password to the Secret. A Secret for plain helm may do without: root's serves then.
+operator_password() {
+  if [[ -s $CREDENTIALS/operator-password ]]; then
+    password_of operator-password
+  else
+    password_of root-password
+  fi
+}
+
 # --- the client ----------------------------------------------------------------------------------------------------
 
 # write_client_file FILE PASSWORD LINE...: an option file; passwords go into no argument and no environment.
@@ -153,181 +164,60 @@ write_client_file() {
   shift 2
   {
     printf '[client]\npassword="%s"\ndefault-character-set=utf8mb4\n' "$password"
+    printf 'loose-get-server-public-key\n' # logs in also where the server has no TLS
     printf '%s\n' "$@"
     printf '[mysql]\nconnect-timeout=5\nmax-allowed-packet=1G\n'
     printf '[mysqldump]\nmax-allowed-packet=1G\n'
   } >"$file"
 }
 
-# Jobs talk to the server as root through the admin Service.
-use_server() {
-  local password
-  password=$(password_of root-password) # its own statement: a failure inside an argument would go unseen
-  SERVER_HOST=${1:-$MYSQL_HOST}
-  write_client_file "$CLIENT" "$password" user=root "host=$SERVER_HOST" port=3306 protocol=tcp
-}
+# What our sessions depend on, so that no server setting reaches them: release that has it, name, value. A setting that decides
+# how a generated column comes out (default_week_format, lc_time_names) is not here: it must be as the application's.
+readonly SESSION_SETTINGS=(
+  "50000 sql_mode ''"
+  "50000 sql_log_bin 0" # nothing that the scripts do is replicated
+  "50000 autocommit 1"
+  "50000 completion_type 0"
+  "50000 lock_wait_timeout 60" # no lock of somebody else is waited for without end
+  "50000 innodb_lock_wait_timeout 60"
+  "50000 wait_timeout 28800"
+  "50000 net_read_timeout 600"
+  "50000 net_write_timeout 600"
+  "50000 sql_select_limit 18446744073709551615"
+  "50000 sql_big_selects 1" # then max_join_size does not count
+  "50000 sql_safe_updates 0"
+  "50000 sql_auto_is_null 0"
+  "50000 sql_quote_show_create 1"
+  "50000 group_concat_max_len 1048576"
+  "50000 innodb_strict_mode 0" # what is in a table was let in once
+  "50000 default_storage_engine InnoDB"
+  "50000 time_zone '+00:00'"
+  "50000 lc_messages 'en_US'" # reason_of_errors reads them
+  "50708 max_execution_time 0"
+  "50720 transaction_read_only 0"
+  "50720 transaction_isolation 'REPEATABLE-READ'"
+  "80013 sql_require_primary_key 0"
+  "80030 sql_generate_invisible_primary_key 0"
+  "80030 show_gipk_in_create_table_and_information_schema 1"
+  "80400 restrict_fk_on_non_standard_key 0"
+)
 
-# Nothing that our scripts do is replicated, and no lock of somebody else is waited for without end.
-readonly SESSION="SET SESSION sql_mode='', SESSION sql_log_bin=0, SESSION lock_wait_timeout=60"
+session() {
+  local setting release name value statement='SET'
+  for setting in "${SESSION_SETTINGS[@]}"; do
+    read -r release name value <<<"$setting"
+    [[ $statement == SET ]] || name=", SESSION $name"
+    [[ $statement != SET ]] || name="SESSION $name"
+    statement+=" /*!$release $name=$value */"
+  done
+  printf '%s' "$statement"
+}
+SESSION=$(session)
+readonly SESSION
 
 # sql [OPTION...]: runs the statements of its standard input, prints bare rows.
 sql() {
   mysql --defaults-file="$CLIENT" --batch --skip-column-names --raw --init-command="$SESSION" "$@" 2>>"$ERRORS"
-}
-
-listens() { (exec 3<>"/dev/tcp/$SERVER_HOST/3306") 2>/dev/null; }
-
-# An older pod with an older password may still be ending, so a refused password is waited for like a refused connection.
-wait_for_server() {
-  local deadline=$((SECONDS + ${WAIT_SECONDS:-300}))
-  # Asking bash first: a client would take the processor from a server that is about to listen.
-  until listens || ((SECONDS >= deadline)); do sleep 0.05; done
-  until sql >"$WORK/version" <<<'SELECT VERSION();'; do
-    ((SECONDS < deadline)) || fail "$(reason_of_errors ServerUnreachable)" \
-      "the server did not let root in within ${WAIT_SECONDS:-300} s: $(last_error); see the pod of the Deployment"
-    : >"$ERRORS"
-    sleep 0.25
-  done
-  : >"$ERRORS"
-  SERVER_VERSION=$(<"$WORK/version")
-  SERVER_VERSION=${SERVER_VERSION%%-*}
-}
-
-# Backup and restore of one instance never overlap, not even with a pod that was killed: the server drops the lock with the
-# connection. The coprocess ends with this script (end of file on its input), and its statements keep the connection alive.
-# HAD_TO_WAIT says whether somebody else had it before. LOCK_IS_OURS is a condition for statements that must do nothing if
-# they reach the server after the lock was lost.
-take_lock() {
-  local at_once='' answer='' session=''
-  coproc LOCK {
-    {
-      printf "SET SESSION wait_timeout=120;\nSELECT GET_LOCK('mysql_operator', 0);\n"
-      printf "SELECT GET_LOCK('mysql_operator', %d), CONNECTION_ID();\n" "${WAIT_SECONDS:-300}"
-      until read -r -t 30 || (($? <= 128)); do printf 'DO 1;\n'; done
-    } | sql --unbuffered
-  }
-  read -r -u "${LOCK[0]}" at_once || true
-  read -r -u "${LOCK[0]}" answer session || true
-  [[ $answer == 1 ]] || fail Busy "another backup or restore of this instance is running; it will be tried again"
-  HAD_TO_WAIT=
-  [[ $at_once == 1 ]] || HAD_TO_WAIT=yes
-  LOCK_IS_OURS="(IS_USED_LOCK('mysql_operator') <=> $session)"
-}
-
-# A client that was ended leaves its last statement at work in the server. The session of such a statement holds a lock of its
-# own until it is over. wait_for_statements COLUMNS LOCK...: ANSWER is one row of these columns, asked when it is over. No output
-# of a subshell, which a SIGTERM would have to wait for.
-wait_for_statements() {
-  local free=0 columns=$1 question
-  shift
-  printf -v question " AND IS_FREE_LOCK('mysql_operator.%s')" "$@"
-  while ((free == 0)); do
-    ANSWER=$(sql <<<"SELECT 1$question, $columns;") || return 1
-    read -r free ANSWER <<<"$ANSWER"
-    ((free)) || sleep 0.25
-  done
-}
-
-# marker COLUMN: of the row that tells how far the restore is; nothing if it has not begun.
-marker() { sql <<<"SELECT $1 FROM mysql_operator.marker WHERE id = 1;"; }
-
-# A number, not a status: a server that does not answer must not pass for one that is open.
-fence_state() { sql <<<'SELECT @@GLOBAL.super_read_only;'; }
-
-# lift_fence [EXCEPT]: a fence whose row meets that condition stays. The server looks and acts in one statement, because the
-# word of a pod that was cut off may come when another one has closed the server for good. super_read_only goes with read_only.
-lift_fence() {
-  local fenced except=${1:-FALSE}
-  wait_for_statements NULL fence
-  sql <<<"SET GLOBAL read_only = @@GLOBAL.read_only AND EXISTS (SELECT 1 FROM mysql_operator.fence WHERE $except);"
-  fenced=$(fence_state)
-  ((fenced)) || sql <<<"DELETE FROM mysql_operator.fence WHERE NOT ($except);"
-}
-
-# --- contents ------------------------------------------------------------------------------------------------------
-
-# One JSON object a line for each table with the number of its rows, in a fixed order, so two of these lists can be compared
-# as text: the receipt's, and that of a server that was loaded from the dump.
-count_rows() {
-  sql >"$WORK/count.sql" <<EOF
-SELECT CONCAT('SELECT CONCAT(', QUOTE(CONCAT('{"schema":', JSON_QUOTE(table_schema), ',"table":', JSON_QUOTE(table_name), ',"rows":')),
-  ', COUNT(*), ''}'') FROM \`', REPLACE(table_schema, '\`', '\`\`'), '\`.\`', REPLACE(table_name, '\`', '\`\`'), '\`;')
-FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ($NOT_USER_SCHEMAS);
-EOF
-  sql <"$WORK/count.sql" | sort
-}
-
-# The other things that a dump holds, counted.
-count_objects() {
-  sql <<EOF
-SELECT CONCAT('{"views":', (SELECT COUNT(*) FROM information_schema.views WHERE table_schema NOT IN ($NOT_USER_SCHEMAS)),
-  ',"routines":', (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema NOT IN ($NOT_USER_SCHEMAS)),
-  ',"triggers":', (SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema NOT IN ($NOT_USER_SCHEMAS)),
-  ',"events":', (SELECT COUNT(*) FROM information_schema.events WHERE event_schema NOT IN ($NOT_USER_SCHEMAS)), '}');
-EOF
-}
-
-# The accounts that belong to the users, quoted, one a line: not the server's own, not those that serve.sh looks after.
-user_accounts() {
-  sql <<'EOF'
-SELECT CONCAT(QUOTE(user), '@', QUOTE(host)) FROM mysql.user
-WHERE user NOT LIKE 'mysql.%' AND user <> 'mysql_operator_probe' AND NOT (user = 'root' AND host IN ('localhost', '%'))
-ORDER BY user, host;
-EOF
-}
-
-# --- backups -------------------------------------------------------------------------------------------------------
-
-# NAME-20261123T120000Z.sql.zst with its receipt NAME-20261123T120000Z.json. The suffix says how it is compressed.
-
-readonly LAST_LINE='-- Dump completed'
-
-# All backups with a final name, newest first. bash itself would take a volume that cannot be read for an empty one.
-backups() {
-  local name
-  ls -A "$BACKUP_DIR/" >"$WORK/names" 2>>"$ERRORS" || fail BackupVolumeMissing \
-    "the volume backup-$INSTANCE-pvc cannot be read at $BACKUP_DIR: $(last_error)"
-  while IFS= read -r name; do
-    [[ $name != "$INSTANCE"-????????T??????Z.sql.@(gz|zst) ]] || printf '%s\n' "$BACKUP_DIR/$name"
-  done <"$WORK/names" | sort -r
-}
-
-receipt_of() { printf '%s.json' "${1%.sql.*}"; }
-
-# receipt_field FIELD RECEIPT: backup.sh writes one field a line.
-receipt_field() {
-  local value
-  value=$(sed -n "s/^  \"$1\"://p" "$2")
-  value=${value%,}
-  value=${value#\"}
-  printf '%s' "${value%\"}"
-}
-
-receipt_tables() { sed -n 's/^    \({"schema":.*}\),\{0,1\}$/\1/p' "$1" | sort; }
-
-checksum() {
-  local sum
-  sum=$(sha256sum "$1")
-  printf '%s' "${sum%% *}"
-}
-
-choose_compression() {
-  SUFFIX=gz
-  ! command -v zstd >/dev/null || SUFFIX=zst
-}
-
-compress() {
-  case $SUFFIX in
-    zst) zstd -q -1 -c ;;
-    gz) gzip -1 -c ;;
-  esac
-}
-
-decompress() {
-  case $1 in
-    *.zst*) zstd -q -d -c "$1" ;;
-    *) gzip -d -c "$1" ;;
-  esac
 }
 
 # --- the data directory --------------------------------------------------------------------------------------------
@@ -349,8 +239,20 @@ initialize_data() {
     fail "$(reason_of_errors InitializeFailed)" "mysqld could not make the data directory; see the log of this container"
   cat "$ERRORS" >&2
   : >"$NEVER_READY"
+  name_volume
   sync_files /var/lib/mysql
   mv -T "$INITIALIZING_DIR" "$DATA_DIR"
+  sync_files /var/lib/mysql
+}
+
+# The data directory's row that says `complete` names the volume (see serve.sh), so a row that came with a copy of somebody
+# else's data directory says nothing.
+name_volume() {
+  local id
+  [[ ! -s $VOLUME_ID ]] || return 0
+  id=$(head -c 16 /dev/urandom | od -An -v -tx1)
+  printf '%s' "${id// /}" >"$VOLUME_ID"
+  sync_files "$VOLUME_ID"
   sync_files /var/lib/mysql
 }
 

@@ -6,52 +6,34 @@ set -Eeuo pipefail
 readonly RUN_DIR=/var/run/mysqld
 readonly SOCKET=$RUN_DIR/mysqld.sock
 readonly NEVER_READY=/var/lib/mysql/.never-ready
-readonly LAST_VERSION=/var/lib/mysql/.server-version
+readonly SET_UP=$RUN_DIR/set-up
 
 # The answer, or what the client says went wrong.
 ask() { mysql --defaults-file=$RUN_DIR/probe.cnf --batch --skip-column-names --execute="$1" 2>&1; }
 
 # loading, complete, or nothing yet
-state() { ask 'SELECT state FROM mysql_operator.marker WHERE id = 1'; }
+state() { ask 'SELECT state FROM mysql_operator.marker JOIN mysql_operator.server USING (id, volume) WHERE id = 1'; }
 
 refuse() {
   printf '%s\n' "$1"
   exit 1
 }
 
-# Nobody is let in before the init file has been read (see serve.sh), so these answers say that one of its statements failed
-# and that this server stays closed. What was in the way, a full disk say, may be gone at the next start: kubelet sees to it.
-end_if_closed() {
-  local why
-  case $1 in
-    *'ERROR 3032 '* | *'ERROR 1045 '*) ;;
-    *) return 0 ;;
-  esac
-  why="the accounts could not be set up, and the server's log says which statement failed; it ends, to try again ($1)"
-  # In a shell of its own, since here its names are taken; what it prints as well would stand in the event twice.
-  bash -c '. "$0" && report_failure NotSetUp "$1"' "${BASH_SOURCE[0]%/*}/lib.sh" "$why" 2>/dev/null
-  kill -TERM "$(<$RUN_DIR/mysqld.pid)"
-  refuse "$why"
-}
-
-# started [PATIENCE]: the server answers. Until then it may be at work on a long recovery, and kubelet must not end it for that.
-# It looks again for PATIENCE seconds. A client costs more than a look for the socket, so none is started before the server
-# listens.
+# started [PATIENCE]: serve.sh has set the server up. Until then it may be at work on a long recovery, and kubelet must not end
+# it for that. It looks again for PATIENCE seconds.
 started() {
-  local said patience=${1:-0}
-  until [[ -S $SOCKET ]] || ((SECONDS >= patience)); do sleep 0.05; done
-  until said=$(ask 'SELECT VERSION()'); do
-    end_if_closed "$said"
-    ((SECONDS < patience)) || refuse "$said"
-    sleep 0.2
+  local patience=${1:-0}
+  until [[ -e $SET_UP ]]; do
+    ((SECONDS < patience)) || refuse "MySQL is starting; see the log of this container"
+    sleep 0.05
   done
-  printf '%s\n' "$said" >$LAST_VERSION
-  rm -f $RUN_DIR/init.sql # it has been read, and it holds the root password
 }
 
 # Any error of the server itself is an answer too (too many connections, say). The client's own errors, 2000 to 2999, are not.
+# While serve.sh starts mysqld again, after a RESTART or a clone, it may recover for long.
 alive() {
   local said
+  [[ -e $SET_UP ]] || return 0
   said=$(state) || [[ $said == *'ERROR '[13]* ]] || refuse "$said"
 }
 
@@ -64,6 +46,7 @@ ready() {
     alive
     return
   fi
+  [[ -e $SET_UP ]] || refuse "MySQL is starting; see the log of this container"
   pause=$(pause_between_looks)
   while true; do
     said=$(state) || refuse "$said"

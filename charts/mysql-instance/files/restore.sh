@@ -3,8 +3,8 @@
 # written last; until then no client is let in (see probe.sh). Run again after success, it repeats what it said then. Run
 # again after being killed half-way, it starts from the beginning.
 set -Eeuo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=jobs.sh
+. "${BASH_SOURCE[0]%/*}/jobs.sh"
 # shellcheck source-path=SCRIPTDIR source=loading.sh
 . "${BASH_SOURCE[0]%/*}/loading.sh"
 
@@ -17,8 +17,9 @@ complete() {
   local quoted state
   quoted=$(sql_string "$1")
   state=$(sql <<EOF
-REPLACE INTO mysql_operator.marker SELECT 1, 'complete', $quoted, '' FROM DUAL WHERE $LOCK_IS_OURS;
-SELECT state FROM mysql_operator.marker WHERE id = 1;
+REPLACE INTO mysql_operator.marker (id, state, result, settings, volume)
+  SELECT 1, 'complete', $quoted, '', volume FROM mysql_operator.server WHERE $LOCK_IS_OURS;
+SELECT state FROM $MARKER;
 EOF
   )
   [[ $state == complete ]] || fail Busy "the server gave the lock of this restore to another run; it will be tried again"
@@ -51,7 +52,7 @@ repeat_outcome() {
 # was killed is at work any more. A client costs a few hundredths of a second; so, here and below, what is asked or told
 # together goes through one.
 look() {
-  wait_for_statements "COALESCE((SELECT state FROM mysql_operator.marker WHERE id = 1), 'none'),
+  wait_for_statements "COALESCE((SELECT state FROM $MARKER), 'none'),
     (SELECT COUNT(*) FROM information_schema.tables WHERE table_schema NOT IN ($NOT_USER_SCHEMAS))
     + (SELECT COUNT(*) FROM information_schema.routines WHERE routine_schema NOT IN ($NOT_USER_SCHEMAS))
     + (SELECT COUNT(*) FROM information_schema.events WHERE event_schema NOT IN ($NOT_USER_SCHEMAS))" "${LOADERS[@]}"
@@ -141,8 +142,8 @@ refuse_unreadable() {
 # Only a server whose data directory may be made anew (serve.sh tells) goes without its redo log: see discard_unsafe_load.
 begin_load() {
   local answer disposable quoted
-  answer=$(sql <<'EOF'
-SELECT (SELECT disposable FROM mysql_operator.server), COALESCE((SELECT NULLIF(settings, '') FROM mysql_operator.marker WHERE id = 1),
+  answer=$(sql <<EOF
+SELECT (SELECT disposable FROM mysql_operator.server), COALESCE((SELECT NULLIF(settings, '') FROM $MARKER),
   CONCAT('SET GLOBAL max_allowed_packet = ', @@GLOBAL.max_allowed_packet,
     ', GLOBAL innodb_flush_log_at_trx_commit = ', @@GLOBAL.innodb_flush_log_at_trx_commit,
     IF(@@GLOBAL.event_scheduler = 'DISABLED', '', CONCAT(', GLOBAL event_scheduler = ', @@GLOBAL.event_scheduler)), ';'));
@@ -151,7 +152,7 @@ EOF
   read -r disposable SETTINGS <<<"$answer"
   quoted=$(sql_string "$SETTINGS")
   {
-    echo "REPLACE INTO mysql_operator.marker VALUES (1, 'loading', '', $quoted);"
+    echo "REPLACE INTO mysql_operator.marker (id, state, result, settings, volume) SELECT 1, 'loading', '', $quoted, volume FROM mysql_operator.server;"
     echo 'SET GLOBAL max_allowed_packet = 1073741824, GLOBAL innodb_flush_log_at_trx_commit = 0;'
     [[ $SETTINGS != *event_scheduler* ]] || echo 'SET GLOBAL event_scheduler = OFF;'
     [[ $disposable != 1 ]] || echo "CREATE DATABASE IF NOT EXISTS $UNSAFE_LOAD;"

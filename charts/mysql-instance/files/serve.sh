@@ -1,13 +1,22 @@
 #!/usr/bin/env bash
-# Main container: makes accounts and schemas what the Secret and the values say, at every start and before anybody can
-# connect, then becomes mysqld. So an old password is never needed to set a new one: changing the Secret and restarting is
-# all there is to it.
+# Main container: starts mysqld, sets it up before anybody can connect, and starts it again when it asks for that: mysqld ends
+# with code 16 after RESTART and after CLONE INSTANCE. Everything is set up anew at each of these starts, from the Secret and the
+# values, so an old password is never needed to set a new one.
+#
+# Nothing that users may change may keep the server from starting. What must work is done by the init file, in a session that
+# sets all it depends on; what users can break (root, say) is done afterwards, and a failure there is only logged.
 set -Eeuo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 readonly INIT_FILE=$RUN_DIR/init.sql
-readonly PROBE_USER=mysql_operator_probe
+readonly SET_UP=$RUN_DIR/set-up     # probes look for it
+readonly RESTORED=$RUN_DIR/restored # the readiness probe's
+readonly RESTART_CODE=16
+SERVER_PID=
+STOPPING=
+INTERRUPTED=
+OPTIONS=()
 
 # A server that was killed while it loaded a backup without a redo log refuses to start for ever. Making its data anew is
 # safe if both hold: the load had not ended, and the instance was never ready, so nobody but restore.sh has written to it.
@@ -19,51 +28,224 @@ discard_unsafe_load() {
   initialize_data
 }
 
-# One statement a line (5.7). Names go through PREPARE, because mysqld splits at a `;` within backticks. mysqld serves on if
-# a statement fails, but skips the rest; the last one therefore opens the server, which starts in offline mode.
-# The fence is kept in a table, so a restart in the middle of a deletion does not let writes in behind the last backup.
-write_init_file() {
-  local root probe database disposable=0
-  root=$(password_of root-password) # its own statement: a failure inside an argument would go unseen
-  root=$(sql_string "$root")
-  probe=$(head -c 24 /dev/urandom | base64)
-  database=$(sql_name "$MYSQL_DATABASE")
-  database=$(sql_string "CREATE DATABASE IF NOT EXISTS $database")
+# --- statements ----------------------------------------------------------------------------------------------------
+
+# write_if CONDITION STATEMENT: one statement a line (5.7); by PREPARE, because mysqld splits the init file at a `;` within
+# backticks too.
+write_if() {
+  local statement
+  statement=$(sql_string "$2")
+  printf "SET @statement = IF(%s, %s, 'DO 0');\nPREPARE statement FROM @statement;\nEXECUTE statement;\n" "$1" "$statement"
+}
+
+# Not for a server with innodb_force_recovery, nor for one that a fence keeps read-only.
+write() { write_if @writable "$1"; }
+
+# What may refuse a password: set to nothing, for as long as passwords are set.
+readonly PASSWORD_RULES="variable_name IN ('password_history', 'password_reuse_interval', 'authentication_policy')
+  OR variable_name LIKE 'validate\\_password%' AND variable_name NOT LIKE '%dictionary%'"
+
+# The lengths come last: they cannot be below what the other rules add up to.
+relax_password_rules() {
+  local rules=${PASSWORD_RULES//$'\n'/ } variables now relaxed setting
+  variables="FROM performance_schema.global_variables WHERE $rules"
+  now="IF(variable_value REGEXP '^[0-9]+\$', variable_value, QUOTE(variable_value))"
+  relaxed="CASE WHEN variable_name = 'authentication_policy' THEN '\\'*,,\\'' ELSE 0 END"
+  for setting in "restore $now" "relax $relaxed"; do
+    printf "SET @%s = COALESCE((SELECT CONCAT('SET ', GROUP_CONCAT('GLOBAL ', variable_name, ' = ', %s ORDER BY variable_name LIKE '%%length', variable_name)) %s), 'DO 0');\n" \
+      "${setting%% *}" "${setting#* }" "$variables"
+  done
+  printf 'PREPARE statement FROM @relax;\nEXECUTE statement;\n'
+}
+
+restore_password_rules() { printf 'PREPARE statement FROM @restore;\nEXECUTE statement;\n'; }
+
+# add_column TABLE DEFINITION: where it is missing.
+add_column() {
+  write_if "@writable AND NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = 'mysql_operator' AND table_name = '$1' AND column_name = '${2%% *}')" \
+    "ALTER TABLE mysql_operator.$1 ADD COLUMN $2"
+}
+
+# Whatever was done to the account, a new one is as it should be. A more specific host would be taken first.
+write_account() {
+  local password
+  password=$(operator_password) # its own statement: a failure inside an argument would go unseen
+  password=$(sql_string "$password")
+  write "DROP USER IF EXISTS '$OPERATOR'@'localhost', '$OPERATOR'@'%'"
+  write "DELETE FROM mysql.user WHERE user = '$OPERATOR'"
+  write "FLUSH PRIVILEGES"
+  password="IDENTIFIED /*!80000 WITH caching_sha2_password */ BY $password"
+  write "CREATE USER '$OPERATOR'@'localhost' $password, '$OPERATOR'@'%' $password REQUIRE NONE WITH MAX_USER_CONNECTIONS 10000 PASSWORD EXPIRE NEVER /*!80003 PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY */ ACCOUNT UNLOCK"
+  write "GRANT ALL ON *.* TO '$OPERATOR'@'localhost', '$OPERATOR'@'%' WITH GRANT OPTION"
+}
+
+# The marker says how far the restore is, and on which volume: a row that came with a copy of another instance's data
+# directory names another one, and the fence beside it was that instance's.
+write_schema() {
+  local volume disposable=0
+  volume=$(<"$VOLUME_ID")
   [[ ! -e $NEVER_READY ]] || disposable=1
+  write "CREATE DATABASE IF NOT EXISTS mysql_operator DEFAULT CHARACTER SET utf8mb4"
+  write "CREATE TABLE IF NOT EXISTS mysql_operator.marker (id TINYINT PRIMARY KEY, state ENUM('loading','complete') NOT NULL, result TEXT NOT NULL, settings TEXT NOT NULL) ENGINE=InnoDB COMMENT='Written last by a restore'"
+  write "CREATE TABLE IF NOT EXISTS mysql_operator.fence (id TINYINT PRIMARY KEY, since DATETIME NOT NULL, holder VARCHAR(255) NOT NULL) ENGINE=InnoDB COMMENT='A row keeps the server read-only'"
+  write "CREATE TABLE IF NOT EXISTS mysql_operator.server (id TINYINT PRIMARY KEY, disposable TINYINT NOT NULL) ENGINE=InnoDB COMMENT='Whether the data directory may be made anew, and its volume'"
+  write "CREATE TABLE IF NOT EXISTS mysql_operator.account (name VARCHAR(128) PRIMARY KEY, digest CHAR(64) NOT NULL) ENGINE=InnoDB COMMENT='Accounts whose password is the one of the Secret'"
+  add_column marker "volume VARCHAR(64) NOT NULL DEFAULT '$volume'"
+  add_column server "volume VARCHAR(64) NOT NULL DEFAULT ''"
+  write "REPLACE INTO mysql_operator.server (id, disposable, volume) VALUES (1, $disposable, '$volume')"
+  write "DELETE FROM mysql_operator.fence WHERE EXISTS (SELECT 1 FROM mysql_operator.marker WHERE volume <> '$volume')"
+}
+
+# mysqld serves on if a statement fails, but skips the rest. It starts in offline mode, which lets in our account alone.
+# The fence is kept in a table, so a restart in the middle of a deletion does not let writes in behind the last backup; it is
+# set here, before events run.
+write_init_file() {
+  {
+    printf '%s;\nSET NAMES utf8mb4;\n' "$SESSION"
+    printf 'SET @writable = NOT (@@GLOBAL.innodb_force_recovery OR @@GLOBAL.innodb_read_only);\n'
+    printf 'SET GLOBAL read_only = OFF;\n' # super_read_only goes with it
+    relax_password_rules
+    write_account
+    write_schema
+    restore_password_rules
+    printf 'SET GLOBAL super_read_only = IF(@writable, (SELECT COUNT(*) FROM mysql_operator.fence), 1);\n'
+  } >"$INIT_FILE"
+}
+
+# --- what users can break ------------------------------------------------------------------------------------------
+
+# root_statements HOST PASSWORD KEY: writes the password only where it is not what was written last, since a rule of the account's
+# own may refuse to take the same one again. The digest covers the stored hash, so a password that somebody else has set
+# since is replaced. Its key is the operator's password: without one there is no digest, and the password is always written.
+root_statements() {
+  local account="'root'@'$1'" row="user = 'root' AND host = '$1'" digest
+  digest="SHA2(CONCAT(authentication_string, $2, $3), 256)"
+  write_if "@writable AND NOT EXISTS (SELECT 1 FROM mysql.user WHERE $row)" "CREATE USER $account ACCOUNT LOCK"
+  printf 'SET @before = (SELECT authentication_string FROM mysql.user WHERE %s);\n' "$row"
+  printf "SET @same = %s <> '' AND EXISTS (SELECT 1 FROM mysql.user JOIN mysql_operator.account ON name = CONCAT(user, '@', host) WHERE %s AND account_locked = 'N' AND password_expired = 'N' AND digest = %s);\n" \
+    "$3" "$row" "$digest"
   # ALTER USER keeps the plugin of an account.
-  cat >"$INIT_FILE" <<EOF
-SET SESSION sql_mode='', SESSION sql_log_bin=0;
-SET NAMES utf8mb4;
-CREATE USER IF NOT EXISTS 'root'@'localhost', 'root'@'%', '$PROBE_USER'@'localhost' ACCOUNT LOCK;
-UPDATE mysql.user SET plugin = 'caching_sha2_password', authentication_string = '' WHERE user IN ('root', '$PROBE_USER') AND $PLUGIN_IS_GONE;
-FLUSH PRIVILEGES;
-ALTER USER 'root'@'localhost' IDENTIFIED BY $root, 'root'@'%' IDENTIFIED BY $root ACCOUNT UNLOCK;
-ALTER USER '$PROBE_USER'@'localhost' IDENTIFIED BY '$probe' ACCOUNT UNLOCK;
-GRANT ALL ON *.* TO 'root'@'localhost', 'root'@'%' WITH GRANT OPTION;
-SET @statement = $database;
-PREPARE statement FROM @statement;
-EXECUTE statement;
-CREATE DATABASE IF NOT EXISTS mysql_operator DEFAULT CHARACTER SET utf8mb4;
-CREATE TABLE IF NOT EXISTS mysql_operator.marker (id TINYINT PRIMARY KEY, state ENUM('loading','complete') NOT NULL, result TEXT NOT NULL, settings TEXT NOT NULL) ENGINE=InnoDB COMMENT='Written last by a restore';
-CREATE TABLE IF NOT EXISTS mysql_operator.fence (id TINYINT PRIMARY KEY, since DATETIME NOT NULL, holder VARCHAR(255) NOT NULL) ENGINE=InnoDB COMMENT='A row keeps the server read-only';
-CREATE TABLE IF NOT EXISTS mysql_operator.server (id TINYINT PRIMARY KEY, disposable TINYINT NOT NULL) ENGINE=InnoDB COMMENT='Whether the data directory may be made anew';
-REPLACE INTO mysql_operator.server VALUES (1, $disposable);
-GRANT SELECT ON mysql_operator.marker TO '$PROBE_USER'@'localhost';
-SET GLOBAL super_read_only = (SELECT COUNT(*) FROM mysql_operator.fence);
-SET GLOBAL offline_mode = OFF;
-EOF
-  # The host is named, because the client takes an environment variable MYSQL_HOST for its default.
-  write_client_file "$RUN_DIR/probe.cnf" "$probe" "user=$PROBE_USER" host=localhost "socket=$SOCKET"
+  write_if '@writable AND NOT @same' "ALTER USER $account IDENTIFIED BY $2 ACCOUNT UNLOCK"
+  write "GRANT ALL ON *.* TO $account WITH GRANT OPTION"
+  write "REPLACE INTO mysql_operator.account SELECT CONCAT(user, '@', host), $digest FROM mysql.user WHERE $row AND authentication_string <> @before"
+}
+
+# The last line lets everybody in, and says that it did.
+set_up_statements() {
+  local root key='' database
+  root=$(password_of root-password)
+  root=$(sql_string "$root")
+  [[ ! -s $CREDENTIALS/operator-password ]] || key=$(password_of operator-password)
+  key=$(sql_string "$key")
+  database=$(sql_name "$MYSQL_DATABASE")
+  printf 'SET @writable = NOT @@GLOBAL.super_read_only;\n'
+  relax_password_rules
+  write "CREATE DATABASE IF NOT EXISTS $database"
+  write "UPDATE mysql.user SET plugin = 'caching_sha2_password', authentication_string = '' WHERE user = 'root' AND $PLUGIN_IS_GONE"
+  write 'FLUSH PRIVILEGES'
+  root_statements localhost "$root" "$key"
+  root_statements % "$root" "$key"
+  restore_password_rules
+  printf 'SET GLOBAL offline_mode = OFF;\nSELECT VERSION();\n'
+}
+
+# Until an instance was ready for the first time, everything has to work: nobody but us has changed anything yet.
+set_up() {
+  local answer options=(--force)
+  [[ ! -e $NEVER_READY ]] || options=()
+  until [[ -S $SOCKET ]]; do
+    kill -0 "$SERVER_PID" 2>/dev/null || return 1
+    sleep 0.05
+  done
+  set_up_statements >"$WORK/set-up.sql"
+  while true; do
+    : >"$ERRORS"
+    answer=$(sql ${options[@]+"${options[@]}"} <"$WORK/set-up.sql") || true
+    [[ -z $answer ]] || break
+    kill -0 "$SERVER_PID" 2>/dev/null || return 1
+    [[ $(reason_of_errors NotSetUp) == ServerUnreachable ]] || fail "$(reason_of_errors NotSetUp)" \
+      "the server could not be set up and is started again: $(last_error) (an ERROR about the init file in its log comes before that)"
+    sleep 0.2
+  done
+  [[ ! -s $ERRORS ]] || log "The server was started, but not everything could be set up: $(errors)"
+  rm -f "$INIT_FILE" "$WORK/set-up.sql" # they hold passwords
+  printf '%s\n' "$answer" >"$LAST_VERSION"
+  : >"$SET_UP"
+}
+
+# --- the process ---------------------------------------------------------------------------------------------------
+
+# status_of PID: waits for its end, also when a signal interrupts the wait; STATUS is its exit code.
+status_of() {
+  local status
+  while true; do
+    INTERRUPTED=
+    status=0
+    wait "$1" || status=$?
+    [[ -n $INTERRUPTED ]] || break
+  done
+  STATUS=$status
+}
+
+# shellcheck disable=SC2329 # a trap calls it
+stop() {
+  STOPPING=yes INTERRUPTED=yes
+  [[ -z $SERVER_PID ]] || kill -TERM "$SERVER_PID" 2>/dev/null || true
+}
+
+# The address is the pod's: the admin port takes no wildcard. A program that lacks the plugin of clone says so in its log.
+start_server() {
+  local options=(--defaults-file="$CONFIG" --datadir="$DATA_DIR" --socket="$SOCKET" --pid-file="$RUN_DIR/mysqld.pid")
+  options+=(--offline-mode=ON --init-file="$INIT_FILE" --plugin-load-add=mysql_clone.so)
+  [[ -z ${POD_IP:-} ]] || options+=(--loose-admin-address="$POD_IP" --loose-admin-port=33062 --loose-create-admin-listener-thread=ON)
+  MYSQLD_PARENT_PID=$$ mysqld "${options[@]}" ${OPTIONS[@]+"${OPTIONS[@]}"} &
+  SERVER_PID=$!
+}
+
+# A value that was set by SET PERSIST may be one that no server can start with, and no statement can take it back then.
+leave_out_persisted() {
+  [[ ${#OPTIONS[@]} == 0 && -s $DATA_DIR/mysqld-auto.cnf ]] || return 1
+  OPTIONS=(--loose-persisted-globals-load=OFF)
+  log "mysqld ended before it served: trying without the variables of SET PERSIST (mysqld-auto.cnf). Correct them by RESET PERSIST."
+}
+
+# One start of mysqld and its end: STATUS is its exit code, SERVED is 0 if it could be set up.
+serve() {
+  discard_unsafe_load
+  rm -f "$RESTORED" "$SET_UP" "$SOCKET" # of a server that was killed
+  write_init_file
+  start_server
+  set_up &
+  status_of $!
+  SERVED=$STATUS
+  ((SERVED == 0)) || kill -TERM "$SERVER_PID" 2>/dev/null || true
+  status_of "$SERVER_PID"
+  SERVER_PID=
+  rm -f "$SET_UP"
+  [[ ! -e $WORK/failed ]] || STATUS=1
 }
 
 main() {
+  local password
   begin
-  discard_unsafe_load
-  rm -f "$RUN_DIR/restored" "$SOCKET" # of a server that was killed
-  write_init_file
-  rm -rf "$WORK"
-  exec mysqld --defaults-file="$CONFIG" --datadir="$DATA_DIR" --socket="$SOCKET" --pid-file="$RUN_DIR/mysqld.pid" \
-    --offline-mode=ON --init-file="$INIT_FILE"
+  trap stop TERM INT
+  name_volume
+  password=$(operator_password)
+  password_of root-password >/dev/null
+  CLIENT=$RUN_DIR/probe.cnf
+  # The host is named, because the client takes an environment variable MYSQL_HOST for its default.
+  write_client_file "$CLIENT" "$password" "user=$OPERATOR" host=localhost "socket=$SOCKET"
+  while true; do
+    serve
+    [[ -z $STOPPING && ! -e $WORK/failed ]] || break
+    if ((STATUS == RESTART_CODE)); then
+      log "mysqld asked for a restart."
+    elif ((STATUS == 0)) || ((SERVED == 0)) || ! leave_out_persisted; then
+      break
+    fi
+  done
+  : >"$WORK/failed" # mysqld has said all there is to say
+  exit "$STATUS"
 }
 
 main

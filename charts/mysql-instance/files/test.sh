@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # helm test: what a client of the Service sees.
 set -Eeuo pipefail
-# shellcheck source-path=SCRIPTDIR source=lib.sh
-. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=jobs.sh
+. "${BASH_SOURCE[0]%/*}/jobs.sh"
 
 main() {
   local found state

@@ -45,7 +45,7 @@ app.kubernetes.io/part-of: mysql-operator
   {{- $wrong = append $wrong "database cannot be one of the server's own: mysql, sys, information_schema, performance_schema, mysql_operator, mysql_operator_load" -}}
 {{- end -}}
 {{- range $name, $_ := .Values.config -}}
-  {{- if has ($name | replace "-" "_") (list "datadir" "socket" "port" "pid_file" "user" "init_file" "bind_address" "skip_networking" "skip_grant_tables" "super_read_only" "read_only" "secure_file_priv" "tmpdir") -}}
+  {{- if has ($name | replace "-" "_") (list "datadir" "socket" "port" "pid_file" "user" "init_file" "bind_address" "admin_address" "admin_port" "skip_networking" "skip_grant_tables" "super_read_only" "read_only" "secure_file_priv" "tmpdir") -}}
     {{- $wrong = append $wrong (printf "config.%s belongs to the chart: probes, Jobs and volumes rely on it" $name) -}}
   {{- end -}}
 {{- end -}}
@@ -80,6 +80,10 @@ secure_file_priv = NULL
 {{- if not (or (hasKey $given "skip_log_bin") (hasKey $given "log_bin")) }}
 # There is no replication and no point-in-time recovery yet: a binary log would only fill a small volume. Set log_bin in `config` to have one.
 skip_log_bin
+{{- end }}
+{{- if not (or (hasKey $given "server_id") (hasKey $given "server_id")) }}
+# MySQL 5.7 refuses a binary log without one.
+server_id = 1
 {{- end }}
 {{- if not (or (hasKey $given "character_set_server") (hasKey $given "character_set_server")) }}
 # Also what 5.7 would not take by itself.

@@ -72,7 +72,7 @@ securityContext:
   mountPath: /tmp
 {{- end -}}
 
-{{- /* The Secret's other keys stay outside the pods; user-password may be missing. */ -}}
+{{- /* The Secret's other keys stay outside the pods; user-password and operator-password may be missing. */ -}}
 {{- define "mysql-instance.volumes" -}}
 - name: scripts
   configMap:
@@ -93,6 +93,8 @@ securityContext:
           items:
             - key: user-password
               path: user-password
+            - key: operator-password
+              path: operator-password
 # In memory: generated option files hold passwords.
 - name: run
   emptyDir:
@@ -108,7 +110,8 @@ securityContext:
 - name: NAMESPACE
   value: {{ .Release.Namespace | quote }}
 - name: MYSQL_DATABASE
-  value: {{ .Values.database | quote }}
+  # Kubernetes would take $$ and $(NAME) for its own.
+  value: {{ .Values.database | replace "$" "$$" | quote }}
 {{- end -}}
 
 {{- define "mysql-instance.client-pod" -}}

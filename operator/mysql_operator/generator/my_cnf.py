@@ -43,6 +43,7 @@ BASE = (
         "There is no replication and no point-in-time recovery yet: a binary log would only fill a "
         "small volume. Set log_bin in `config` to have one.",
     ),
+    Setting("server_id", "1", "MySQL 5.7 refuses a binary log without one."),
     Setting("character_set_server", "utf8mb4", "Also what 5.7 would not take by itself."),
     Setting("skip_name_resolve", "ON", "Pods have no names worth a DNS query at each login."),
     Setting(

@@ -18,15 +18,18 @@ class Credentials(Part):
     secret_name: Annotated[
         str,
         Field(
-            description="Secret with the keys root-password and, optionally, user-password; "
-            "empty: RELEASE-credentials. The chart never makes it."
+            description="Secret with the key root-password and, optionally, user-password and "
+            "operator-password (of the account mysql_operator, which Jobs and probes use; without "
+            "it that account has the password of root). Empty: RELEASE-credentials. The chart "
+            "never makes it."
         ),
     ] = ""
     root_password_version: Annotated[
         str,
         Field(
-            description="Changes with the password of root and restarts the server, which takes "
-            "the new one at its start. Never the password, nor a plain hash of it."
+            description="Changes with the passwords of root and of mysql_operator and restarts "
+            "the server, which takes the new ones at its start. Never a password, nor a plain hash "
+            "of one."
         ),
     ] = ""
     user_password_version: Annotated[

@@ -49,6 +49,8 @@ OWNED_SETTINGS = (
     "user",
     "init_file",
     "bind_address",
+    "admin_address",
+    "admin_port",
     "skip_networking",
     "skip_grant_tables",
     "super_read_only",

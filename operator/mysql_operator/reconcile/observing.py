@@ -134,8 +134,11 @@ class Observer:
             if instance.deleted is not None and passwords.is_whole(live):
                 wanted = live  # the user's Secret may be gone already; the copy is what logs in
             else:
-                salt = live.get(names.SALT_KEY) or secrets.token_hex(16)
-                wanted = passwords.secret_data(await self._passwords(instance), salt)
+                wanted = passwords.secret_data(
+                    await self._passwords(instance),
+                    operator=live.get(names.OPERATOR_PASSWORD_KEY) or secrets.token_urlsafe(24),
+                    salt=live.get(names.SALT_KEY) or secrets.token_hex(16),
+                )
         except SpecError as error:
             return error
         return reading.desired_for(instance, found, wanted, live, self._chart_digest)

@@ -27,7 +27,11 @@ class Passwords:
 
 @dataclass(frozen=True)
 class Versions:
-    """One word for each password that changes with it. Keyed: nobody can guess back from it."""
+    """One word for each password that changes with it. Keyed: nobody can guess back from it.
+
+    That of root also changes with the password of the operator's own account: the server takes
+    both at its start.
+    """
 
     root: str
     user: str
@@ -54,9 +58,16 @@ def checked(password: bytes, where: str) -> str:
     return text
 
 
-def secret_data(passwords: Passwords, salt: str) -> dict[str, str]:
-    """Content of the Secret NAME-credentials, not yet in base64."""
-    data = {names.ROOT_PASSWORD_KEY: passwords.root, names.SALT_KEY: salt}
+def secret_data(passwords: Passwords, *, operator: str, salt: str) -> dict[str, str]:
+    """Content of the Secret NAME-credentials, not yet in base64.
+
+    `operator` is the password of the account that Jobs and probes use.
+    """
+    data = {
+        names.ROOT_PASSWORD_KEY: passwords.root,
+        names.OPERATOR_PASSWORD_KEY: operator,
+        names.SALT_KEY: salt,
+    }
     if passwords.user is not None:
         data[names.USER_PASSWORD_KEY] = passwords.user
     return data
@@ -70,14 +81,15 @@ def is_whole(data: dict[str, str]) -> bool:
 def versions(data: dict[str, str]) -> Versions:
     """Versions of the passwords in such a Secret; empty for one that is not there."""
     return Versions(
-        root=_version(data, names.ROOT_PASSWORD_KEY), user=_version(data, names.USER_PASSWORD_KEY)
+        root=_version(data, names.ROOT_PASSWORD_KEY, names.OPERATOR_PASSWORD_KEY),
+        user=_version(data, names.USER_PASSWORD_KEY),
     )
 
 
-def _version(data: dict[str, str], key: str) -> str:
+def _version(data: dict[str, str], key: str, *others: str) -> str:
     if key not in data:
         return ""
-    message = f"{key}\0{data[key]}".encode()
+    message = "\0".join(f"{one}\0{data[one]}" for one in (key, *others) if one in data).encode()
     return hmac.new(data[names.SALT_KEY].encode(), message, hashlib.sha256).hexdigest()[
         :VERSION_LENGTH
     ]

@@ -99,7 +99,11 @@ def test_of_the_secret_a_pod_sees_the_passwords_alone(pods_of_an_instance: Pods)
             for source in sources
             for item in source["items"]
         }
-        assert keys == {names.ROOT_PASSWORD_KEY: False, names.USER_PASSWORD_KEY: True}, name
+        assert keys == {
+            names.ROOT_PASSWORD_KEY: False,
+            names.USER_PASSWORD_KEY: True,
+            names.OPERATOR_PASSWORD_KEY: True,
+        }, name
         assert {source["name"] for source in sources} == {"shop-passwords"}, name
 
 

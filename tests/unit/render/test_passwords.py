@@ -9,19 +9,29 @@ from mysql_operator.render import passwords
 from mysql_operator.render.passwords import Passwords
 
 
+def versions_of(
+    given: Passwords, *, operator: str = "generated", salt: str = "salt"
+) -> passwords.Versions:
+    return passwords.versions(passwords.secret_data(given, operator=operator, salt=salt))
+
+
 def test_a_version_changes_with_its_password_and_with_nothing_else() -> None:
-    before = passwords.versions(passwords.secret_data(Passwords("root", "user"), "salt"))
-    after = passwords.versions(passwords.secret_data(Passwords("root", "other"), "salt"))
+    before = versions_of(Passwords("root", "user"))
+    after = versions_of(Passwords("root", "other"))
 
     assert before.root == after.root
     assert before.user != after.user
 
 
-def test_a_version_cannot_be_computed_without_the_salt() -> None:
-    one = passwords.versions(passwords.secret_data(Passwords("root"), "salt"))
-    two = passwords.versions(passwords.secret_data(Passwords("root"), "pepper"))
+def test_the_server_takes_the_operators_own_password_at_its_start_too() -> None:
+    before, after = versions_of(Passwords("root")), versions_of(Passwords("root"), operator="new")
 
-    assert one.root != two.root
+    assert before.root != after.root
+    assert before.user == after.user
+
+
+def test_a_version_cannot_be_computed_without_the_salt() -> None:
+    assert versions_of(Passwords("root")).root != versions_of(Passwords("root"), salt="pepper").root
 
 
 def test_no_version_where_there_is_no_password() -> None:
