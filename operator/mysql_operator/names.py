@@ -135,6 +135,22 @@ def password_job(instance: str) -> str:
     return f"password-change-{instance}-job"
 
 
+def check_job(instance: str) -> str:
+    """Name of the Job that tries a new image and a new my.cnf before an upgrade uses them."""
+    return f"check-{instance}-job"
+
+
+def check_files(instance: str) -> str:
+    """Name of the ConfigMap with what that Job runs: the new my.cnf and its scripts."""
+    return f"check-{instance}-files"
+
+
+def hook_jobs(instance: str) -> tuple[str, ...]:
+    """Names of all Jobs that helm makes as hooks, each replacing an earlier Job of its name."""
+    makers = (check_job, restore_job, password_job, backup_job)
+    return tuple(name(instance) for name in makers)
+
+
 def test_pod(instance: str) -> str:
     """Name of the pod that `helm test` runs."""
     return f"{instance}-test"

@@ -28,6 +28,8 @@ RESOURCE_NAMES: tuple[Callable[[str], str], ...] = (
     names.backup_job,
     names.restore_job,
     names.password_job,
+    names.check_job,
+    names.check_files,
     names.test_pod,
 )
 
