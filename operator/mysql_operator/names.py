@@ -76,6 +76,13 @@ GIVE_UP = f"{GROUP}/give-up-final-backup"
 OBJECT_UID = f"{GROUP}/object-uid"
 """Annotation of each hook Job: the MySQL object that its release was made for."""
 
+SERVER_DIGEST = f"{GROUP}/server-digest"
+"""Annotation of the Deployment: digest of the image, settings and placement that the server was
+made from. Of the check Job: digest of those that it looks at."""
+
+RELEASE_REVISION = f"{GROUP}/release-revision"
+"""Annotation of the check Job: the revision of the release that waits for it."""
+
 USER_PASSWORD_VERSION = f"{GROUP}/user-password-version"
 """Annotation of the Job that applies the application user's password: which one it applies."""
 

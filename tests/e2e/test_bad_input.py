@@ -45,7 +45,7 @@ def test_an_upgrade_to_an_image_that_nobody_has_keeps_the_data(team: Team) -> No
     database.sql("CREATE TABLE kept (n INT)", schema=SCHEMA)
 
     database.edit(image=NOWHERE)
-    said_everywhere(database, "ImageCannotBePulled")
+    assert "spec.image" in database.eventually_says("Stalled", "ImageCannotBePulled")
 
     database.edit(image=IMAGE).eventually_ready()
     assert database.sql("SHOW TABLES", schema=SCHEMA) == "kept"

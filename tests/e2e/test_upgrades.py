@@ -87,8 +87,8 @@ def test_a_setting_that_the_server_refuses_is_told_and_can_be_taken_back(team: T
     database.sql("CREATE TABLE t (n INT)", schema=SCHEMA)
 
     database.edit(config={"no_such_setting": 1})
-    message = database.eventually_says("Stalled")
-    assert "kubectl logs" in message
+    message = database.eventually_says("Stalled", "ConfigInvalid")
+    assert "spec.config.no_such_setting" in message
 
     database.edit(config=None).eventually_ready()
     assert database.sql("SHOW TABLES", schema=SCHEMA) == "t"

@@ -52,6 +52,21 @@ def test_an_older_server_is_refused_in_words(make_instance: MakeInstance) -> Non
     assert "set the image to 99.1 or later" in outcome.result["message"]
 
 
+def test_a_hop_over_a_release_that_may_not_be_skipped_is_refused_before_the_server_starts(
+    make_instance: MakeInstance,
+) -> None:
+    instance = make_instance()
+    (instance.data / "data").mkdir()
+    (instance.data / "data" / "precious").write_text("rows")
+    (instance.data / ".server-version").write_text("8.0.46\n")
+
+    outcome = instance.run("initialize")
+
+    assert outcome.result["reason"] == "UpgradeRefused"
+    assert "set the image to 8.4 first" in outcome.result["message"]
+    assert (instance.data / "data" / "precious").read_text() == "rows"
+
+
 def test_any_password_and_any_database_name_will_do(make_instance: MakeInstance) -> None:
     instance = make_instance(password=NASTY[0], database="we`ird;na'me_% \\")
     instance.secret("user-password", NASTY[1])

@@ -12,6 +12,9 @@ OTHER_IMAGE = os.environ.get("MYSQL_OPERATOR_TEST_OTHER_IMAGE", "localhost/mysql
 NOWHERE = "localhost:1/nobody/has-it:0"
 """An image that no registry has."""
 
+NOT_MYSQL = os.environ.get("MYSQL_OPERATOR_TEST_NOT_MYSQL", "localhost/busybox:v1")
+"""An image without /bin/bash and without mysqld."""
+
 PASSWORD = "otuspassword"
 SCHEMA = "otus-database"
 SMALL = {"requests": {"cpu": "10m", "memory": "64Mi"}}

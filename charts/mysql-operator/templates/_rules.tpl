@@ -76,6 +76,8 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - create
     - patch
     - delete
+    - list
+    - watch
 - apiGroups:
     - ''
   resources:

@@ -246,6 +246,18 @@ class Kube:
         cascade = CascadeType.FOREGROUND if pods_first else CascadeType.BACKGROUND
         await self._delete(Job, key, name, cascade)
 
+    async def end_job(self, key: Key, name: str) -> None:
+        """Let a Job fail now: its pod goes, and the Job stays with what it says of itself."""
+        with suppress(AbsentError):
+            async with _translating(f"job {key.namespace}/{name}"):
+                await self._client.patch(
+                    Job, name, {"spec": {"activeDeadlineSeconds": 1}}, namespace=key.namespace
+                )
+
+    async def delete_config_map(self, key: Key, name: str) -> None:
+        """Delete a ConfigMap."""
+        await self._delete(ConfigMap, key, name)
+
     async def delete_secret(self, key: Key, name: str) -> None:
         """Delete a Secret."""
         await self._delete(Secret, key, name)
@@ -277,6 +289,10 @@ class Kube:
         found = await self._get(Secret, key, secret_name)
         if found is not None and release_secrets.content(found) is None:
             await self._delete(Secret, key, secret_name)
+
+    async def delete_release(self, key: Key, secret_name: str) -> None:
+        """Delete one revision."""
+        await self._delete(Secret, key, secret_name)
 
     async def made(self, key: Key, kind: str, name: str) -> dict[str, Any] | None:
         """Read an object that the bundled chart makes."""

@@ -7,7 +7,7 @@ operator does by itself stands in `OWN_RULES`, each with its reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,8 +52,12 @@ def kinds(manifests: Iterable[str]) -> list[Kind]:
     return sorted(found)
 
 
-def chart_rules(found: Iterable[Kind]) -> list[Rule]:
-    """Rules for what helm does with the objects of the chart."""
+def chart_rules(found: Sequence[Kind]) -> list[Rule]:
+    """Rules for what helm does with the objects of the chart.
+
+    A kind of which some are hooks needs the rights of both, which are the hooks'.
+    """
+    hooks = {(kind.group, kind.kind) for kind in found if kind.is_hook}
     return [
         {
             "apiGroups": [kind.group],
@@ -61,6 +65,7 @@ def chart_rules(found: Iterable[Kind]) -> list[Rule]:
             "verbs": list(WAITED_FOR if kind.is_hook else CHANGED),
         }
         for kind in found
+        if kind.is_hook or (kind.group, kind.kind) not in hooks
     ]
 
 

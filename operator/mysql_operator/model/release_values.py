@@ -9,7 +9,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mysql_operator.model.parts import Part
+from mysql_operator.model.parts import Amount, Part
+
+SMALL_REQUESTS: dict[str, Amount] = {"cpu": "50m", "memory": "64Mi"}
+"""What the check Job needs for itself."""
 
 
 class Credentials(Part):
@@ -44,6 +47,29 @@ class Credentials(Part):
 class Hooks(Part):
     """Which Jobs the coming install or upgrade runs. All of them may safely run again."""
 
+    check: Annotated[
+        bool,
+        Field(
+            description="Run the check Job before an upgrade: it tries the new image and the new "
+            "my.cnf in a pod of its own. Where it fails, the upgrade fails and the running server "
+            "is not touched. An install has nothing to protect and runs no check."
+        ),
+    ] = True
+    current_version: Annotated[
+        str,
+        Field(
+            description="Version of MySQL that has last used the data, for instance 8.4.3: the "
+            "check Job refuses an image that cannot take the data over. Empty: not checked."
+        ),
+    ] = ""
+    check_requests: Annotated[
+        dict[str, Amount],
+        Field(
+            description="CPU and memory that the check Job asks for. The operator asks for what "
+            "the new server needs more than the running one, so that a server which fits no node "
+            "is refused."
+        ),
+    ] = SMALL_REQUESTS
     restore: Annotated[
         bool,
         Field(
@@ -77,6 +103,14 @@ class ReleaseValues(Part):
     credentials: Annotated[Credentials, Field(description="Where the passwords are.")] = (
         Credentials()
     )
+    server_digest: Annotated[
+        str,
+        Field(
+            description="Digest of what the server is made from: an annotation of the Deployment "
+            "(otus.homework/server-digest), by which the operator knows whether an upgrade needs "
+            "the check Job."
+        ),
+    ] = ""
     hooks: Annotated[Hooks, Field(description="Which Jobs the coming install or upgrade runs.")] = (
         Hooks()
     )

@@ -12,7 +12,7 @@ from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.release_values import Hooks
 from mysql_operator.names import Key
-from mysql_operator.reconcile import judging
+from mysql_operator.reconcile import checking, judging
 from mysql_operator.reconcile.actions import (
     POLL_SECONDS,
     SLOW_POLL_SECONDS,
@@ -23,7 +23,9 @@ from mysql_operator.reconcile.actions import (
     DeleteLeftovers,
     DropFinalizer,
     DropRevision,
+    EndCheck,
     EndJobs,
+    ForgetRevision,
     Nothing,
     Refuse,
     Uninstall,
@@ -125,17 +127,13 @@ class Actor:
         await self._write_credentials(seen)
         for kind, name in {(drift.kind, drift.name): None for drift in seen.drift}:
             await self._kube.give_fields_to_helm(key, kind, name)
-        hooks = Hooks(
-            restore=action.restore,
-            expect_data=not judging.needs_restore(seen),
-            change_user_password=action.change_user_password,
-        )
         command = self._helm.upgrade(
             key,
-            {**desired.values, "hooks": hooks.model_dump(by_alias=True)},
+            {**desired.values, "hooks": _hooks(action, seen, desired)},
             labels={
                 names.VALUES_DIGEST: desired.values_digest,
                 names.CHART_DIGEST: desired.chart_digest,
+                names.SERVER_DIGEST: desired.server_digest,
                 names.HOLDER: self._identity,
                 names.HELD_REVISION: str(seen.release.revision + 1 if seen.release else 1),
             },
@@ -149,7 +147,7 @@ class Actor:
                 run=command,
                 values_digest=desired.values_digest,
                 attempted=judging.attempted(seen),
-                has_hooks=action.restore or action.change_user_password,
+                has_hooks=action.check or action.restore or action.change_user_password,
                 rank=judging.rank_of_upgrade(seen, restore=action.restore),
             ),
         )
@@ -192,6 +190,18 @@ class Actor:
         return 0.0
 
     @_do.register
+    async def _(self, action: ForgetRevision, seen: Observed) -> float:
+        if seen.release is not None:
+            await self._kube.delete_release(seen.instance.key, seen.release.secret)
+        return 0.0
+
+    @_do.register
+    async def _(self, action: EndCheck, seen: Observed) -> float:
+        key = seen.instance.key
+        await self._kube.end_job(key, names.check_job(key.name))
+        return POLL_SECONDS
+
+    @_do.register
     async def _(self, action: Cancel, seen: Observed) -> float:
         why = OperatorError(action.why.reason, action.why.message) if action.why else None
         self._operations.cancel(seen.instance.key, why)
@@ -206,8 +216,10 @@ class Actor:
     @_do.register
     async def _(self, action: DeleteLeftovers, seen: Observed) -> float:
         key = seen.instance.key
-        await self._kube.delete_job(key, names.restore_job(key.name))
-        await self._kube.delete_job(key, names.password_job(key.name))
+        for job in (names.check_job, names.restore_job, names.password_job):
+            await self._kube.delete_job(key, job(key.name))
+        if seen.check_job is not None:
+            await self._kube.delete_config_map(key, names.check_files(key.name))
         if seen.has_credentials:
             await self._kube.delete_secret(key, names.credentials(key.name))
         return 0.0
@@ -223,3 +235,16 @@ class Actor:
         desired, key = seen.desired, seen.instance.key
         if isinstance(desired, Desired) and desired.credentials is not None:
             await self._kube.write_secret(key, names.credentials(key.name), desired.credentials)
+
+
+def _hooks(action: Upgrade, seen: Observed, desired: Desired) -> dict[str, Any]:
+    """The values that say which Jobs this command runs."""
+    hooks = Hooks(
+        check=action.check,
+        current_version=checking.last_version(seen.server),
+        check_requests=checking.requests(desired.values, seen.server),
+        restore=action.restore,
+        expect_data=not judging.needs_restore(seen),
+        change_user_password=action.change_user_password,
+    )
+    return hooks.model_dump(by_alias=True)

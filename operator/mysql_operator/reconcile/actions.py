@@ -53,6 +53,8 @@ class Upgrade:
     install: bool
     restore: bool
     change_user_password: bool
+    check: bool = False
+    """Whether the new image and settings are tried before anything is changed."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,19 @@ class Unlock:
 @dataclass(frozen=True)
 class DropRevision:
     """Delete a release Secret of ours that nobody can read: helm sees none where it is."""
+
+
+@dataclass(frozen=True)
+class ForgetRevision:
+    """Delete the Secret of a revision that the check Job has refused: nothing of it was applied.
+
+    The newest revision is then again the one that runs, whose hooks can take a backup.
+    """
+
+
+@dataclass(frozen=True)
+class EndCheck:
+    """End a check Job that no helm command waits for any more; that it failed stays to be seen."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +128,8 @@ Action = (
     | EndJobs
     | Unlock
     | DropRevision
+    | ForgetRevision
+    | EndCheck
     | Cancel
     | DeleteDataClaim
     | DeleteLeftovers

@@ -22,7 +22,9 @@ from mysql_operator.reconcile.actions import (
     DeleteLeftovers,
     DropFinalizer,
     DropRevision,
+    EndCheck,
     EndJobs,
+    ForgetRevision,
     Nothing,
     Uninstall,
     Unlock,
@@ -56,7 +58,16 @@ def _decide_life(seen: Observed) -> Action:
         return refusals.release_conflict(seen)
     if seen.release is not None and seen.release.is_damaged:
         return _mend(seen.release)
-    return _follow_spec(seen)
+    return _clear_away(seen) or _follow_spec(seen)
+
+
+def _clear_away(seen: Observed) -> Action | None:
+    """Leave nothing of a check that did not pass but the Job that says why."""
+    if seen.release is None or judging.is_in_progress(seen.release):
+        return None
+    if judging.is_at_work(seen.check_job):
+        return EndCheck()
+    return ForgetRevision() if judging.has_not_begun(seen, seen.release) else None
 
 
 def _follow_spec(seen: Observed) -> Action:
@@ -92,7 +103,12 @@ def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
     if not is_current or changes_password or has_drifted or waits_for_restore:
         # Where helm was interrupted the server may be fenced: the restore Job opens it again.
         restore = judging.needs_restore(seen) or waits_for_restore or release.status != "deployed"
-        upgrade = Upgrade(install=False, restore=restore, change_user_password=changes_password)
+        upgrade = Upgrade(
+            install=False,
+            restore=restore,
+            change_user_password=changes_password,
+            check=judging.needs_check(seen, desired),
+        )
         return upgrade if judging.back_off_is_over(seen) else _wait_for_back_off(seen)
     if seen.server is None or not seen.server.ready:
         is_new = seen.now - release.modified < judging.STARTS_WITHIN
@@ -135,7 +151,7 @@ def _decide_deletion(seen: Observed, deleted: datetime) -> Action:
         return _clean_up(seen, deleted)
     if seen.release.is_damaged:
         return _mend(seen.release)
-    return _uninstall(seen, seen.release, deleted)
+    return _clear_away(seen) or _uninstall(seen, seen.release, deleted)
 
 
 def _uninstall(seen: Observed, release: Release, deleted: datetime) -> Action:
@@ -191,7 +207,7 @@ def _clean_up(seen: Observed, deleted: datetime) -> Action:
             return _bring_back(seen, install=True)
         if seen.data_claim.ours and not seen.data_claim.deleting:
             return DeleteDataClaim(seen.data_claim.uid)
-    if seen.restore_job or seen.password_job or seen.has_credentials:
+    if seen.check_job or seen.restore_job or seen.password_job or seen.has_credentials:
         return DeleteLeftovers()
     return DropFinalizer()
 
@@ -204,7 +220,8 @@ def _bring_back(seen: Observed, *, install: bool) -> Action:
         return _wait_for_back_off(seen)
     if judging.would_lose_its_data(seen, seen.desired):
         return refusals.data_claim_pinned(seen)
-    return Upgrade(install=install, restore=True, change_user_password=False)
+    check = not install and judging.needs_check(seen, seen.desired)
+    return Upgrade(install=install, restore=True, change_user_password=False, check=check)
 
 
 def _wait_for_back_off(seen: Observed) -> Wait:

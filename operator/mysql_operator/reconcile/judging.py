@@ -24,6 +24,9 @@ LONGEST_BACK_OFF = 600.0
 STUCK_AFTER = timedelta(seconds=45)
 """How long a pod may fail to start before the helm command that waits for it is ended."""
 
+CHECK_STUCK_AFTER = timedelta(seconds=12)
+"""The same for the check Job: nothing is torn by its end, and the next edit may be the cure."""
+
 HOOK_GONE_AFTER = timedelta(minutes=2)
 """How long no hook may be at work while a helm command runs that has some."""
 
@@ -105,6 +108,45 @@ def was_put_back(seen: Observed) -> bool:
 def needs_restore(seen: Observed) -> bool:
     """Whether the restore of this life has not been seen to end well yet."""
     return seen.instance.status.restore is None
+
+
+def needs_check(seen: Observed, desired: Desired) -> bool:
+    """Whether a database is there that a new image or new settings could take down."""
+    if seen.server is None or needs_restore(seen):
+        return False
+    return seen.server.digest != desired.server_digest
+
+
+def has_not_begun(seen: Observed, release: Release) -> bool:
+    """Whether helm has applied nothing of a failed revision of ours: its check has not passed.
+
+    Where what the server is made from changes, helm goes on from the check Job alone, and only when
+    that has succeeded. Numbers of revisions come again, so it is known by what it looked at too.
+    """
+    if release.status != "failed" or not release.holder or needs_restore(seen):
+        return False
+    if seen.server is None or release.server_digest in ("", seen.server.digest):
+        return False
+    return not _has_passed(seen.check_job, release)
+
+
+def _has_passed(job: Job | None, release: Release) -> bool:
+    looked_at = {
+        names.RELEASE_REVISION: str(release.revision),
+        names.SERVER_DIGEST: release.server_digest,
+    }
+    is_of_release = job is not None and looked_at.items() <= job.annotations.items()
+    return job is not None and is_of_release and job.state is JobState.SUCCEEDED
+
+
+def was_refused(seen: Observed, desired: Desired) -> bool:
+    """Whether the check Job has refused just what the spec asks for."""
+    job = seen.check_job
+    return (
+        job is not None
+        and job.state is JobState.FAILED
+        and job.annotations.get(names.SERVER_DIGEST) == desired.server_digest
+    )
 
 
 def needs_password_change(seen: Observed, desired: Desired) -> bool:
@@ -215,17 +257,25 @@ def is_superseded(seen: Observed, operation: Operation) -> bool:
         return False
     if has_only_to_end(seen, operation):
         return False
-    hooks = (seen.restore_job, seen.password_job)
-    return operation.values_digest != seen.desired.values_digest and not any(
-        runs(job, since=seen.instance.created) for job in hooks
-    )
+    return operation.values_digest != seen.desired.values_digest and not _would_be_torn(seen)
+
+
+def _would_be_torn(seen: Observed) -> bool:
+    """Whether a Job is at work in the server. One that waits for a server to come up is not, nor
+    does a restore Job load anything into a database that is complete.
+    """
+    if seen.server is None or not seen.server.started:
+        return False
+    hooks = [seen.password_job, *([seen.restore_job] if needs_restore(seen) else [])]
+    return any(runs(job, since=seen.instance.created) for job in hooks)
 
 
 def why_hopeless(seen: Observed, operation: Operation) -> Trouble | None:
     """Why the command waits for what does not come by itself; None where it may well come."""
-    if operation.cancelling or operation.running_seconds < STUCK_AFTER.total_seconds():
+    patience = CHECK_STUCK_AFTER if is_at_work(seen.check_job) else STUCK_AFTER
+    if operation.cancelling or operation.running_seconds < patience.total_seconds():
         return None
-    if seen.trouble is not None and seen.now - seen.trouble.since >= STUCK_AFTER:
+    if seen.trouble is not None and seen.now - seen.trouble.since >= patience:
         return seen.trouble
     if not operation.has_hooks or operation.running_seconds < HOOK_GONE_AFTER.total_seconds():
         return None
@@ -236,7 +286,8 @@ def why_hopeless(seen: Observed, operation: Operation) -> Trouble | None:
 
 
 def _hook_jobs(seen: Observed) -> list[Job]:
-    return [job for job in (seen.restore_job, seen.password_job, seen.backup_job) if job]
+    jobs = (seen.check_job, seen.restore_job, seen.password_job, seen.backup_job)
+    return [job for job in jobs if job]
 
 
 def _end_of(job: Job, seen: Observed) -> datetime:
@@ -276,7 +327,8 @@ def may_back_up(seen: Observed, release: Release) -> bool:
         return False
     has_failed = seen.instance.status.failed_attempt == attempted(seen)
     if has_failed and isinstance(seen.desired, Desired):
-        if not is_current(seen, release, seen.desired):
+        is_wanted = is_current(seen, release, seen.desired)
+        if not is_wanted and not was_refused(seen, seen.desired):
             return False
     return release.status == "deployed" or is_whole(seen)
 

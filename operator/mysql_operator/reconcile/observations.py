@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,6 +40,8 @@ class Release:
     revision: int
     values_digest: str
     chart_digest: str
+    server_digest: str
+    """Of what the server is made from in this revision; empty where no operator has said it."""
     holder: str
     """Which operator process made this revision; empty where a person did, by hand."""
     chart: str
@@ -130,6 +133,12 @@ class Server:
 
     ready: bool
     version: str | None = None
+    started: bool = True
+    """Whether mysqld of the newest pod has answered: before that, no Job can be at work in it."""
+    digest: str = ""
+    """Of what the Deployment was made from, as its annotation says."""
+    requests: Mapping[str, str] = field(default_factory=dict)
+    """What the server's container asks of its node."""
 
 
 RESTORE_MISSING = "RestoreMissing"
@@ -152,6 +161,8 @@ class Desired:
     values: dict[str, Any] = field(repr=False)
     values_digest: str
     chart_digest: str
+    server_digest: str
+    """Of the image, the settings and the placement of the server."""
     user_password_version: str
     credentials: dict[str, str] | None = field(repr=False)
     """New content of the Secret of passwords; None where the live one is right."""
@@ -173,6 +184,7 @@ class Observed:
     data_claim: Claim | None = None
     backup_claim: Claim | None = None
     has_credentials: bool = False
+    check_job: Job | None = None
     restore_job: Job | None = None
     backup_job: Job | None = None
     password_job: Job | None = None

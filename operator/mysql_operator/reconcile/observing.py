@@ -73,6 +73,7 @@ class Observer:
             data_claim=reading.claim_from(found, found.data_claim),
             backup_claim=reading.claim_from(found, found.backup_claim),
             has_credentials=reading.has_credentials(found),
+            check_job=reading.job_from(found, names.check_job(key.name)),
             restore_job=reading.job_from(found, names.restore_job(key.name)),
             backup_job=reading.job_from(found, names.backup_job(key.name)),
             password_job=reading.job_from(found, names.password_job(key.name)),
@@ -122,6 +123,7 @@ class Observer:
             revision=release_secrets.revision(metadata),
             values_digest=labels.get(names.VALUES_DIGEST, ""),
             chart_digest=labels.get(names.CHART_DIGEST, ""),
+            server_digest=labels.get(names.SERVER_DIGEST, ""),
             holder=reading.holder_of(labels),
             chart="" if is_ours else revision.chart,
             is_damaged=revision.is_damaged,
@@ -141,7 +143,12 @@ class Observer:
                 )
         except SpecError as error:
             return error
-        return reading.desired_for(instance, found, wanted, live, self._chart_digest)
+        desired = reading.desired_for(instance, found, wanted, live, self._chart_digest)
+        if not _may_be_refused(desired, instance, found) or not passwords.is_whole(live):
+            return desired
+        # Image and settings first, passwords once these are in force: where the check refuses
+        # them, the copy must still hold what the server knows.
+        return reading.desired_for(instance, found, live, live, self._chart_digest)
 
     async def _passwords(self, instance: Instance) -> passwords.Passwords:
         spec, key = instance.spec, instance.key
@@ -234,3 +241,15 @@ class Observer:
         name = reading.meta(server).name or ""
         told = await self._kube.warnings(seen.instance.key, "Pod", name)
         return troubles.of_probes(server, since, told)
+
+
+def _may_be_refused(desired: Desired, instance: Instance, found: reading.Found) -> bool:
+    """Whether an upgrade would change passwords beside what the check Job looks at."""
+    server = reading.server_from(found)
+    is_complete = server is not None and instance.status.restore is not None
+    return (
+        desired.credentials is not None
+        and is_complete
+        and server is not None
+        and server.digest != desired.server_digest
+    )

@@ -164,6 +164,7 @@ def desired_for(
         values=values,
         values_digest=digests.of_values(asked),
         chart_digest=chart,
+        server_digest=values["serverDigest"],
         user_password_version=versions.user,
         credentials=None if wanted == live else wanted,
         timeout_seconds=longest + HELM_MARGIN_SECONDS,
@@ -216,7 +217,27 @@ def server_from(found: Found) -> Server | None:
         and status.observedGeneration == meta(found.deployment).generation
         and status.updatedReplicas == status.replicas
     )
-    return Server(ready=ready and is_rolled_out, version=version)
+    return Server(
+        ready=ready and is_rolled_out,
+        version=version,
+        started=_has_started(server_pod(found)),
+        digest=(meta(found.deployment).annotations or {}).get(names.SERVER_DIGEST, ""),
+        requests=_requests_of(found.deployment),
+    )
+
+
+def _has_started(pod: Pod | None) -> bool:
+    """Whether the startup probe of the server has passed."""
+    containers = (pod.status.containerStatuses or []) if pod and pod.status else []
+    return any(it.name == names.SERVER_CONTAINER and it.started for it in containers)
+
+
+def _requests_of(deployment: Deployment) -> dict[str, str]:
+    pod = deployment.spec.template.spec if deployment.spec else None
+    for container in pod.containers if pod else []:
+        if container.name == names.SERVER_CONTAINER and container.resources:
+            return {name: str(it) for name, it in (container.resources.requests or {}).items()}
+    return {}
 
 
 def server_pod(found: Found) -> Pod | None:

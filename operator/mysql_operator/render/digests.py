@@ -20,6 +20,11 @@ def of_values(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
+def of_server(values: Mapping[str, Any], fields: Iterable[str]) -> str:
+    """Digest of those values that an image, its settings and the place of its pod come from."""
+    return of_values({field: values[field] for field in sorted(fields) if values.get(field)})
+
+
 def of_files(files: Iterable[tuple[str, bytes]]) -> str:
     """Digest of a chart, given the relative path and the content of each of its files."""
     whole = hashlib.sha256()

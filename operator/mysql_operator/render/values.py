@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from mysql_operator.model.annotations import InChart, Placement
 from mysql_operator.model.release_values import Credentials
 from mysql_operator.model.spec import MySQLSpec
+from mysql_operator.render import digests
 from mysql_operator.render.passwords import Versions
 
 
@@ -44,12 +45,25 @@ def values_for(
     values["credentials"] = Credentials(
         root_password_version=versions.root, user_password_version=versions.user
     ).model_dump(by_alias=True, exclude_defaults=True)
+    values["serverDigest"] = digests.of_server(values, _server_fields())
     return values
 
 
+def _server_fields() -> list[str]:
+    """Fields that the check Job looks at: image and settings, and where the server's pod may be."""
+    placed = (Placement.POD, Placement.CONTAINER)
+    fields = MySQLSpec.model_fields.items()
+    of_pods = [to_camel(name) for name, field in fields if _placement(field) in placed]
+    return ["image", "imagePullPolicy", "config", *of_pods]
+
+
+def _placement(field: FieldInfo) -> Placement | None:
+    marks = (mark for mark in field.metadata if isinstance(mark, InChart))
+    return next((mark.placement for mark in marks), None)
+
+
 def _in_chart(field: FieldInfo) -> bool:
-    marks = [mark for mark in field.metadata if isinstance(mark, InChart)]
-    return bool(marks) and marks[0].placement is not Placement.OPERATOR
+    return _placement(field) not in (None, Placement.OPERATOR)
 
 
 def _plain(value: Any) -> Any:

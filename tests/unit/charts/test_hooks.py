@@ -41,9 +41,45 @@ def hooks(made: list[helm.Object]) -> dict[str, str]:
 def test_installing_runs_the_jobs_that_are_asked_for(
     asked: dict[str, bool], jobs: dict[str, str]
 ) -> None:
-    made = helm.objects(helm.INSTANCE, {"hooks": asked})
+    made = helm.objects(helm.INSTANCE, {"hooks": {"check": False} | asked})
 
     assert hooks(made) == {**jobs, names.backup_job(NAME): "pre-delete"}
+
+
+def test_an_upgrade_is_checked_before_anything_of_it_is_applied() -> None:
+    made = helm.objects(helm.INSTANCE, {"config": {"max_connections": 7}})
+
+    job = helm.one(made, "Job", names.check_job(NAME))["metadata"]["annotations"]
+    files = helm.one(made, "ConfigMap", names.check_files(NAME))
+    assert job["helm.sh/hook"] == files["metadata"]["annotations"]["helm.sh/hook"] == "pre-upgrade"
+    weights = [it["helm.sh/hook-weight"] for it in (job, files["metadata"]["annotations"])]
+    assert int(weights[0]) > int(weights[1])
+    assert (
+        files["data"]["my.cnf"] == helm.one(made, "ConfigMap", names.config(NAME))["data"]["my.cnf"]
+    )
+
+
+def test_the_check_runs_where_and_by_what_limits_the_server_will() -> None:
+    made = helm.objects(helm.INSTANCE, helm.everything(helm.INSTANCE))
+    check = helm.one(made, "Job", names.check_job(NAME))["spec"]["template"]["spec"]
+    server = helm.one(made, "Deployment")["spec"]["template"]["spec"]
+
+    for field in ("nodeSelector", "tolerations", "affinity", "priorityClassName"):
+        assert check[field] == server[field]
+    assert check["imagePullSecrets"] == server["imagePullSecrets"]
+    (container,) = check["containers"]
+    assert container["resources"]["limits"] == server["containers"][0]["resources"]["limits"]
+    assert container["resources"]["requests"] == {"cpu": "1500m", "memory": "1Gi"}
+
+
+def test_what_was_checked_is_no_reason_to_restart_the_server() -> None:
+    one, other = (
+        helm.one(helm.objects(helm.INSTANCE, {"serverDigest": digest}), "Deployment")
+        for digest in ("one", "other")
+    )
+
+    assert one["metadata"]["annotations"] != other["metadata"]["annotations"]
+    assert one["spec"] == other["spec"]
 
 
 def test_the_password_is_changed_after_the_restore_that_may_bring_an_older_one() -> None:
@@ -74,7 +110,7 @@ def test_claims_and_services_are_never_hooks() -> None:
         one["kind"] for one in made if "helm.sh/hook" in one["metadata"].get("annotations", {})
     }
 
-    assert hooked == {"Job", "Pod"}
+    assert hooked == {"ConfigMap", "Job", "Pod"}
 
 
 def test_the_password_job_tells_which_password_it_applies() -> None:

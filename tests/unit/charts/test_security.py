@@ -28,7 +28,7 @@ def pods(pods_of_an_instance: Pods) -> Pods:
 
 
 def test_there_are_pods_to_look_at(pods: Pods) -> None:
-    assert len(pods) == 6
+    assert len(pods) == 7
 
 
 def test_a_pod_is_nobody_special(pods: Pods) -> None:
@@ -90,8 +90,19 @@ def test_generated_files_with_passwords_are_in_memory(pods_of_an_instance: Pods)
         assert volumes["run"]["emptyDir"]["medium"] == "Memory", name
 
 
+def test_an_image_that_is_only_being_tried_sees_no_data_and_no_password(
+    pods_of_an_instance: Pods,
+) -> None:
+    check = dict(pods_of_an_instance)[f"Job {names.check_job(helm.RELEASE)}"]
+
+    kinds = {kind for volume in check["spec"]["volumes"] for kind in set(volume) - {"name"}}
+    assert kinds == {"configMap", "emptyDir"}
+
+
 def test_of_the_secret_a_pod_sees_the_passwords_alone(pods_of_an_instance: Pods) -> None:
     for name, pod in pods_of_an_instance:
+        if name == f"Job {names.check_job(helm.RELEASE)}":
+            continue
         (volume,) = [one for one in pod["spec"]["volumes"] if one["name"] == "credentials"]
         sources = [source["secret"] for source in volume["projected"]["sources"]]
         keys = {

@@ -68,7 +68,7 @@ def test_every_pod_gets_it(repository: Path, made: Outputs) -> None:
     release = helm.objects(repository / INSTANCE, values)
 
     runtimes = {name: pod["spec"].get("runtimeClassName") for name, pod in helm.pods(release)}
-    assert len(runtimes) == 5
+    assert len(runtimes) == 6
     assert set(runtimes.values()) == {"gvisor"}
 
 

@@ -45,7 +45,7 @@ CLAIM = Claim(
 )
 BACKUP_CLAIM = replace(CLAIM, uid="claim-2", created=CREATED)
 OF_THIS_OBJECT = {names.OBJECT_UID: "u"}
-READY = Server(ready=True, version="9.7.4")
+READY = Server(ready=True, version="9.7.4", digest="server")
 
 
 def an_instance(*, status: MySQLStatus | None = None, **changes: Any) -> Instance:
@@ -75,6 +75,7 @@ def a_release(**changes: Any) -> Release:
         revision=1,
         values_digest="values",
         chart_digest="chart",
+        server_digest="server",
         holder="operator-1",
         chart="",
         is_damaged=False,
@@ -100,6 +101,7 @@ def what_is_desired(**changes: Any) -> Desired:
         values={},
         values_digest="values",
         chart_digest="chart",
+        server_digest="server",
         user_password_version="",
         credentials=None,
         timeout_seconds=900,

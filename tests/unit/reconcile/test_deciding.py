@@ -52,6 +52,7 @@ from tests.unit.reconcile.builders import (
     DELETED,
     FRESH,
     NOW,
+    READY,
     RECEIPT,
     a_job,
     a_release,
@@ -97,7 +98,7 @@ def test_an_install_writes_its_passwords_itself() -> None:
 
 def test_a_server_that_waits_for_a_restore_gets_one() -> None:
     dropped = Trouble(RESTORE_MISSING, "pod db-1 runs, but is not ready", NOW - timedelta(hours=1))
-    waits = seen(server=Server(ready=False), trouble=dropped)
+    waits = seen(server=replace(READY, ready=False), trouble=dropped)
 
     action = deciding.decide(waits)
 
@@ -307,9 +308,26 @@ def test_a_command_for_an_older_spec_is_ended_unless_it_is_loading_data() -> Non
     running = an_operation(OperationKind.INSTALL, values_digest="older")
     loading = a_job(JobState.RUNNING)
     new = seen(instance=an_instance(status=MySQLStatus()), operation=running, server=None)
+    answers = Server(ready=False, started=True)
 
     assert deciding.decide(new) == Cancel()
-    assert isinstance(deciding.decide(replace(new, restore_job=loading)), Wait)
+    assert isinstance(deciding.decide(replace(new, restore_job=loading, server=answers)), Wait)
+
+
+@pytest.mark.parametrize("job", ["restore_job", "password_job"])
+def test_a_job_that_waits_for_a_server_which_never_started_holds_up_no_correction(job: str) -> None:
+    mistaken = an_operation(OperationKind.UPGRADE, values_digest="older")
+    down = Server(ready=False, started=False)
+    waiting = seen(operation=mistaken, server=down, **{job: a_job(JobState.RUNNING)})
+
+    assert deciding.decide(waiting) == Cancel()
+
+
+def test_a_restore_job_over_a_complete_database_holds_up_no_correction() -> None:
+    mistaken = an_operation(OperationKind.UPGRADE, values_digest="older")
+    waiting = seen(operation=mistaken, restore_job=a_job(JobState.RUNNING))
+
+    assert deciding.decide(waiting) == Cancel()
 
 
 def test_a_first_install_whose_work_is_done_is_not_ended_before_helm_notices() -> None:

@@ -24,7 +24,9 @@ from mysql_operator.reconcile.actions import (
     DeleteLeftovers,
     DropFinalizer,
     DropRevision,
+    EndCheck,
     EndJobs,
+    ForgetRevision,
     Nothing,
     Refuse,
     Uninstall,
@@ -52,8 +54,17 @@ LONG_AGO = NOW - judging.FOREIGN_SILENCE
 STEPS = 20
 """So many decisions lead from anywhere to the goal, the waits among them."""
 
+REFUSED = Job(
+    state=JobState.FAILED,
+    created=NOW,
+    ended=LONG_AGO,
+    annotations={names.RELEASE_REVISION: "1", names.SERVER_DIGEST: "new"},
+)
+"""The check Job of the release below, which looked at what the server is not made from."""
+
 RELEASES = {
     "absent": None,
+    "failed, since its check refused it": a_release(status="failed", server_digest="new"),
     "deployed": a_release(),
     "deployed from an older spec": a_release(values_digest="older"),
     "failed": a_release(status="failed"),
@@ -75,9 +86,11 @@ def with_finalizers(world: Observed, *finalizers: str) -> Observed:
     return replace(world, instance=replace(world.instance, finalizers=finalizers))
 
 
-def in_progress(world: Observed, status: str, **changes: object) -> Observed:
+def in_progress(
+    world: Observed, status: str, digest: str = "server", **changes: object
+) -> Observed:
     revision = world.release.revision if world.release else 1
-    release = a_release(status=status, modified=NOW, revision=revision)
+    release = a_release(status=status, modified=NOW, revision=revision, server_digest=digest)
     return replace(world, release=release, **changes)
 
 
@@ -104,7 +117,7 @@ def outcomes(world: Observed, action: Action) -> Iterator[Observed]:  # noqa: C9
             yield with_finalizers(world, names.FINALIZER)
         case WriteCredentials():
             yield replace(world, desired=what_is_desired(), has_credentials=True)
-        case Upgrade():
+        case Upgrade(check=check):
             made = replace(
                 world,
                 data_claim=world.data_claim or CLAIM,
@@ -119,6 +132,10 @@ def outcomes(world: Observed, action: Action) -> Iterator[Observed]:  # noqa: C9
             yield in_progress(made, began, server=Server(ready=False))
             yield in_progress(made, "failed", server=Server(ready=False))
             yield in_progress(with_status(made, restore=FRESH), began)
+            if check:
+                yield in_progress(replace(world, check_job=REFUSED), "failed", "new")
+                asked = replace(REFUSED, state=JobState.PENDING)
+                yield in_progress(replace(world, check_job=asked), "failed", "new")
         case Uninstall(backup=backup):
             done = with_status(world, last_backup=RECEIPT) if backup else world
             yield replace(done, release=None, server=None)
@@ -137,10 +154,16 @@ def outcomes(world: Observed, action: Action) -> Iterator[Observed]:  # noqa: C9
             yield replace(world, data_claim=None)
             yield replace(world, data_claim=replace(CLAIM, deleting=True))
         case DeleteLeftovers():
-            yield replace(world, restore_job=None, password_job=None, has_credentials=False)
+            jobs = {"check_job": None, "restore_job": None, "password_job": None}
+            yield replace(world, **jobs, has_credentials=False)
             yield replace(world, restore_job=None)
         case DropFinalizer():
             yield with_finalizers(world)
+        case ForgetRevision():
+            assert world.server is not None
+            yield replace(world, release=a_release(server_digest="older", values_digest="older"))
+        case EndCheck():
+            yield replace(world, check_job=REFUSED)
         case EndJobs():
             yield replace(world, restore_job=None, password_job=None)
         case Wait() | Refuse():
@@ -211,6 +234,7 @@ def test_no_row_after_row_loses_data_or_gets_stuck(
         instance=an_instance(status=status, deleted=deleted),
         release=RELEASES[release],
         server=server,
+        check_job=REFUSED if "refused" in release else None,
         data_claim=CLAIM if restored or RELEASES[release] else None,
     )
 
