@@ -40,6 +40,9 @@ POD_LABEL = "app"
 HELM_RELEASE = "meta.helm.sh/release-name"
 """Annotation that helm gives to all that it makes."""
 
+CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
+"""Kubernetes' own finalizer of a claim, there as long as a pod mounts it."""
+
 APP_USER = "ali"
 OPERATOR_ACCOUNT = "mysql_operator"
 """Account that Jobs and probes log in with, so that they depend on nothing that is done to root."""

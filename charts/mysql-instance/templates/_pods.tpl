@@ -135,9 +135,9 @@ containers:
     {{- $limits := (.root.Values.resources).limits | default dict }}
     resources:
       requests:
-        cpu: 50m
+        cpu: {{ .root.Values.jobs.requests.cpu | quote }}
         # No limit may be below its request.
-        memory: {{ ternary "512Mi" "64Mi" (and (default false .trial) (not $limits.memory)) }}
+        memory: {{ ternary "512Mi" .root.Values.jobs.requests.memory (and (default false .trial) (not $limits.memory)) | quote }}
       {{- with $limits }}
       limits:
         {{- toYaml . | nindent 8 }}

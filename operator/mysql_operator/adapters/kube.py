@@ -241,6 +241,31 @@ class Kube:
                 if answer.is_error:
                     raise ApiError(request=answer.request, response=answer)
 
+    async def refusal_to_grow(self, key: Key, name: str, size: str) -> str | None:
+        """Ask the API server whether a claim may grow, and change nothing; None for yes.
+
+        So a class that cannot grow, a quota and a policy are told apart by the server itself, and
+        the operator needs no right to read storage classes.
+        """
+        growth = {"spec": {"resources": {"requests": {"storage": size}}}}
+        try:
+            async with _translating(f"claim {key.namespace}/{name}"):
+                await self._client.patch(
+                    PersistentVolumeClaim,
+                    name,
+                    growth,
+                    namespace=key.namespace,
+                    patch_type=PatchType.MERGE,
+                    dry_run=True,
+                )
+        except AbsentError:
+            return None
+        except KubeError as error:
+            if not error.lasts:
+                raise
+            return error.message
+        return None
+
     async def delete_job(self, key: Key, name: str, *, pods_first: bool = False) -> None:
         """Delete a Job and its pods; the Job at once, or when none of its pods runs any more."""
         cascade = CascadeType.FOREGROUND if pods_first else CascadeType.BACKGROUND

@@ -13,9 +13,40 @@ from pydantic import BaseModel
 from mysql_operator import names
 from mysql_operator.generator import chart_fields, schemas
 from mysql_operator.generator.schemas import Schema
-from mysql_operator.model.annotations import Cel, cel
+from mysql_operator.model.annotations import Cel, cel, either, is_there
 
-NAME_RULES = cel(
+
+def _never_shrinks(field: str, size: str, old_size: str, live: str, note: str = "") -> Cel:
+    """Refuse a smaller size than both the old one and the live claim's.
+
+    A size that the storage class could not provide may be taken back: the claim never had it.
+    """
+    return Cel(
+        f"!isQuantity({size}) || !isQuantity({old_size}) || "
+        f"quantity({size}).compareTo(quantity({old_size})) >= 0 || "
+        f"{is_there('self', live)} && quantity({size}).compareTo(quantity(self.{live})) >= 0",
+        f"{field}{note} cannot shrink below what its claim has; write the old size or a larger one",
+    )
+
+
+def _backup_size(side: str) -> str:
+    return either(f"{side}.spec", "backup.storageSize", f"{side}.spec.storage_size")
+
+
+ROOT_RULES = cel(
+    _never_shrinks(
+        "spec.storage_size",
+        "self.spec.storage_size",
+        "oldSelf.spec.storage_size",
+        "status.storage.data",
+    ),
+    _never_shrinks(
+        "spec.backup.storageSize",
+        _backup_size("self"),
+        _backup_size("oldSelf"),
+        "status.storage.backup",
+        " (where not given, the size of the data volume)",
+    ),
     Cel(
         f"self.metadata.name.size() <= {names.INSTANCE_NAME_LIMIT}",
         f"metadata.name must have at most {names.INSTANCE_NAME_LIMIT} characters: "
@@ -92,7 +123,7 @@ def _version(spec: type[BaseModel], status: type[BaseModel]) -> dict[str, Any]:
                 "type": "object",
                 "description": "A MySQL database: one server, one helm release, and its backups.",
                 "required": ["spec"],
-                **NAME_RULES,
+                **ROOT_RULES,
                 "properties": {
                     "apiVersion": {"type": "string"},
                     "kind": {"type": "string"},

@@ -12,7 +12,7 @@ from pydantic import Field
 from mysql_operator.model.parts import Amount, Part
 
 SMALL_REQUESTS: dict[str, Amount] = {"cpu": "50m", "memory": "64Mi"}
-"""What the check Job needs for itself."""
+"""What the pod of a Job needs for itself."""
 
 
 class Credentials(Part):
@@ -42,6 +42,28 @@ class Credentials(Part):
             "Job that applies it (otus.homework/user-password-version)."
         ),
     ] = ""
+
+
+class JobRequests(Part):
+    """What the scheduler reserves for the pod of a Job."""
+
+    cpu: Annotated[Amount, Field(description="CPU, for instance 50m.")] = SMALL_REQUESTS["cpu"]
+    memory: Annotated[Amount, Field(description="Memory, for instance 64Mi.")] = SMALL_REQUESTS[
+        "memory"
+    ]
+
+
+class Jobs(Part):
+    """The pods of the Jobs."""
+
+    requests: Annotated[
+        JobRequests,
+        Field(
+            description="What the scheduler reserves for the pod of a Job. The operator sets what "
+            "the server asks for, up to 500m of CPU and 512Mi of memory, so that a Job meets the "
+            "limit ranges that the server meets."
+        ),
+    ] = JobRequests()
 
 
 class Hooks(Part):
@@ -111,6 +133,7 @@ class ReleaseValues(Part):
             "the check Job."
         ),
     ] = ""
+    jobs: Annotated[Jobs, Field(description="The pods of the Jobs.")] = Jobs()
     hooks: Annotated[Hooks, Field(description="Which Jobs the coming install or upgrade runs.")] = (
         Hooks()
     )

@@ -18,9 +18,7 @@ from mysql_operator.model.annotations import (
     InChart,
     Placement,
     cel,
-    either,
     immutable,
-    is_there,
     unchanged,
 )
 from mysql_operator.model.parts import (
@@ -170,14 +168,6 @@ class Backup(Part):
     ] = False
 
 
-def _backup_size(side: str) -> str:
-    return either(side, "backup.storageSize", f"{side}.storage_size")
-
-
-def _has_backup_size(side: str) -> str:
-    return is_there(side, "backup.storageSize")
-
-
 class MySQLSpec(Part):
     """What a team writes to get a database."""
 
@@ -200,13 +190,6 @@ class MySQLSpec(Part):
                 unchanged("backup.storageClassName"),
                 "spec.backup.storageClassName cannot be changed, added or removed; "
                 "a claim keeps its class for life",
-            ),
-            Cel(
-                f"!({_has_backup_size('self')} || {_has_backup_size('oldSelf')}) || "
-                f"quantity({_backup_size('self')}).compareTo("
-                f"quantity({_backup_size('oldSelf')})) >= 0",
-                "spec.backup.storageSize (by itself the size of the data volume) cannot shrink; "
-                "write the old size or a larger one",
             ),
         )
     )
@@ -280,10 +263,6 @@ class MySQLSpec(Part):
                     f"quantity(self).compareTo(quantity('{SMALLEST_VOLUME}')) >= 0",
                     f"spec.storage_size must be at least {SMALLEST_VOLUME}: "
                     "an empty server takes that",
-                ),
-                Cel(
-                    "quantity(self).compareTo(quantity(oldSelf)) >= 0",
-                    "spec.storage_size cannot shrink; write the old size or a larger one",
                 ),
             ),
         ),

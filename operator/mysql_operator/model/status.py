@@ -104,6 +104,17 @@ class BackupReceipt(Reported):
     backup_claim: Annotated[str | None, Field(description="UID of the claim that holds it.")] = None
 
 
+class StorageStatus(Reported):
+    """Sizes of the claims, as they are requested now."""
+
+    data: Annotated[
+        str | None, Field(max_length=20, description="Size that the data claim requests.")
+    ] = None
+    backup: Annotated[
+        str | None, Field(max_length=20, description="Size that the backup claim requests.")
+    ] = None
+
+
 class UserPasswordStatus(Reported):
     """What became of the application user's password."""
 
@@ -137,6 +148,10 @@ class MySQLStatus(Reported):
     last_backup: Annotated[BackupReceipt | None, Field(description="The newest proven backup.")] = (
         None
     )
+    storage: Annotated[
+        StorageStatus | None,
+        Field(description="Sizes of the claims; a spec may go back to them, never below."),
+    ] = None
     user_password: Annotated[
         UserPasswordStatus | None, Field(description="What became of the user's password.")
     ] = None

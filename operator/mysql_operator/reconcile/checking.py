@@ -13,7 +13,6 @@ from typing import Any
 from lightkube.utils.quantity import parse_quantity
 
 from mysql_operator.model.annotations import InChart
-from mysql_operator.model.release_values import SMALL_REQUESTS
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.reconcile.observations import Server, Trouble
 
@@ -49,15 +48,9 @@ def requests(values: Mapping[str, Any], server: Server | None) -> dict[str, str]
     asked = {**_default_requests(), **(resources.get("requests") or {})}
     live = server.requests if server is not None else {}
     more = {name: _amount(amount) - _amount(live.get(name, 0)) for name, amount in asked.items()}
-    least = {name: _within(name, amount, resources) for name, amount in SMALL_REQUESTS.items()}
+    least = {name: _amount(amount) for name, amount in values["jobs"]["requests"].items()}
     whole = {name: max(more.get(name, Decimal(0)), least.get(name, Decimal(0))) for name in more}
     return {name: _text(name, amount) for name, amount in {**least, **whole}.items() if amount}
-
-
-def _within(name: str, amount: str | int, resources: Mapping[str, Any]) -> Decimal:
-    """No request may be above the limit, which the Job shares with the server."""
-    limit = (resources.get("limits") or {}).get(name, amount)
-    return min(_amount(amount), _amount(limit))
 
 
 def _default_requests() -> dict[str, Any]:

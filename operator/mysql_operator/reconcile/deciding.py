@@ -132,8 +132,10 @@ def _mend(release: Release) -> Action:
 
 
 def _install(seen: Observed, desired: Desired) -> Action:
-    if seen.data_claim is not None and seen.data_claim.deleting:
-        return Wait()  # the volume of an earlier life is still going away
+    claim = seen.data_claim
+    if claim is not None and claim.deleted is not None:  # of an earlier object of this name
+        is_late = seen.now - claim.deleted >= judging.GOES_WITHIN
+        return refusals.data_claim_held(seen, claim) if is_late else Wait()
     if not judging.back_off_is_over(seen):
         return _wait_for_back_off(seen)
     changes_password = judging.needs_password_change(seen, desired)

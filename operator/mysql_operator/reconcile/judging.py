@@ -33,6 +33,9 @@ HOOK_GONE_AFTER = timedelta(minutes=2)
 ENDS_WITHIN = timedelta(minutes=2)
 """How long the pod of a Job that is being deleted may take to end before somebody is told."""
 
+GOES_WITHIN = timedelta(seconds=15)
+"""How long a deleted claim may take to go before the object says what holds it."""
+
 STARTS_WITHIN = timedelta(minutes=5)
 """How long a server is looked at often after its release was deployed."""
 

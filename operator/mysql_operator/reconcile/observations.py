@@ -111,10 +111,18 @@ class Claim:
     uid: str
     """Another claim of the same name has another one."""
     created: datetime
-    deleting: bool
+    deleted: datetime | None
     bound: bool
     ours: bool
     """Whether it was made for an instance of this name; another's is never deleted."""
+    size: str | None = None
+    """What it requests, as a quantity."""
+    finalizers: tuple[str, ...] = ()
+
+    @property
+    def deleting(self) -> bool:
+        """Whether it goes as soon as nothing holds it any more."""
+        return self.deleted is not None
 
 
 @dataclass(frozen=True)
@@ -167,6 +175,8 @@ class Desired:
     credentials: dict[str, str] | None = field(repr=False)
     """New content of the Secret of passwords; None where the live one is right."""
     timeout_seconds: int
+    unmet: OperatorError | None = None
+    """What of the spec cannot be had, although all the rest of it can be followed."""
 
 
 @dataclass(frozen=True)

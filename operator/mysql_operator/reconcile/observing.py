@@ -16,7 +16,7 @@ from mysql_operator.adapters.kube import MADE, Kube
 from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.spec import SecretKeyRef
 from mysql_operator.names import Key
-from mysql_operator.reconcile import drifting, judging, reading, troubles
+from mysql_operator.reconcile import desiring, drifting, judging, reading, storage, troubles
 from mysql_operator.reconcile.observations import (
     Desired,
     Drift,
@@ -62,6 +62,7 @@ class Observer:
             return None
         instance = reading.instance_from(key, raw)
         found = await self._read(key)
+        found = replace(found, refused_growth=await self._refused_growth(instance, found))
         seen = Observed(
             now=datetime.now(UTC),
             instance=instance,
@@ -70,8 +71,8 @@ class Observer:
             outcome=outcome,
             release=await self._release(key, found.release),
             server=reading.server_from(found),
-            data_claim=reading.claim_from(found, found.data_claim),
-            backup_claim=reading.claim_from(found, found.backup_claim),
+            data_claim=storage.claim_from(found, found.data_claim),
+            backup_claim=storage.claim_from(found, found.backup_claim),
             has_credentials=reading.has_credentials(found),
             check_job=reading.job_from(found, names.check_job(key.name)),
             restore_job=reading.job_from(found, names.restore_job(key.name)),
@@ -102,6 +103,16 @@ class Observer:
         deployment, jobs, pods, release, credentials = rest
         by_name = {reading.meta(job).name or "": job for job in jobs}
         return reading.Found(key, deployment, data, backup, by_name, pods, release, credentials)
+
+    async def _refused_growth(self, instance: Instance, found: reading.Found) -> dict[str, str]:
+        """Ask the API server, without a change, whether the claims may grow as the spec asks."""
+        if instance.deleted is not None:
+            return {}
+        answers = {
+            name: await self._kube.refusal_to_grow(instance.key, name, size)
+            for name, size in storage.growth(instance.spec, found)
+        }
+        return {name: why for name, why in answers.items() if why is not None}
 
     async def _namespace_ends(self, instance: Instance) -> bool:
         """Only a deleted object needs to know: its namespace may be what is being deleted."""
@@ -143,12 +154,12 @@ class Observer:
                 )
         except SpecError as error:
             return error
-        desired = reading.desired_for(instance, found, wanted, live, self._chart_digest)
+        desired = desiring.desired_for(instance, found, wanted, live, self._chart_digest)
         if not _may_be_refused(desired, instance, found) or not passwords.is_whole(live):
             return desired
         # Image and settings first, passwords once these are in force: where the check refuses
         # them, the copy must still hold what the server knows.
-        return reading.desired_for(instance, found, live, live, self._chart_digest)
+        return desiring.desired_for(instance, found, live, live, self._chart_digest)
 
     async def _passwords(self, instance: Instance) -> passwords.Passwords:
         spec, key = instance.spec, instance.key
@@ -223,9 +234,19 @@ class Observer:
                 return trouble
         of_pods = (troubles.of_pod(pod) for pod in found.pods)
         trouble = next((trouble for trouble in of_pods if trouble is not None), None)
+        trouble = trouble or await self._trouble_of_jobs(found)
         if trouble is None and found.deployment is not None:
             trouble = troubles.of_deployment(found.deployment)
         return trouble or await self._trouble_of_probes(seen, found)
+
+    async def _trouble_of_jobs(self, found: reading.Found) -> Trouble | None:
+        """What keeps the pod of a hook Job from being created; asked only where there is none."""
+        for job in reading.jobs_without_a_pod(found):
+            name = reading.meta(job).name or ""
+            trouble = troubles.of_job(job, await self._kube.warnings(found.key, "Job", name))
+            if trouble is not None:
+                return trouble
+        return None
 
     async def _trouble_of_probes(self, seen: Observed, found: reading.Found) -> Trouble | None:
         """Why a server is not ready that should be by now; while helm waits, it is loading."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from lightkube.generic_resource import GenericNamespacedResource
@@ -13,24 +13,15 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job as KubeJob
 from lightkube.resources.core_v1 import PersistentVolumeClaim, Pod, Secret
-from lightkube.utils.quantity import parse_quantity
 from pydantic import ValidationError
 
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
 from mysql_operator.errors import SpecError
-from mysql_operator.model.spec import Backup, MySQLSpec, Restore
+from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile.observations import Claim, Desired, Instance, Job, JobState, Server
-from mysql_operator.render import digests, passwords
-from mysql_operator.render import values as rendering
-
-PASSWORD_JOB_SECONDS = 900
-"""Deadline of the Job that changes a password; an upgrade may run it after the restore Job."""
-
-HELM_MARGIN_SECONDS = 300
-"""How much longer helm waits than the Jobs that it waits for may take."""
+from mysql_operator.reconcile.observations import Instance, Job, JobState, Server
 
 
 @dataclass(frozen=True)
@@ -45,6 +36,8 @@ class Found:
     pods: list[Pod]
     release: ObjectMeta | None
     credentials: Secret | None
+    refused_growth: Mapping[str, str] = field(default_factory=dict)
+    """Why the API server refuses to enlarge a claim, by the claim's name."""
 
 
 def is_ours(found: Found, made: Any) -> bool:
@@ -136,72 +129,6 @@ def status_from(raw: GenericNamespacedResource) -> MySQLStatus:
         return MySQLStatus.model_validate(known)
 
 
-def desired_for(
-    instance: Instance, found: Found, wanted: dict[str, str], live: dict[str, str], chart: str
-) -> Desired:
-    """What the release is to be made from, given the wanted and the live copy of the passwords.
-
-    The digest is of what is asked for: what a live claim makes of it is no change of the spec.
-    """
-    spec = instance.spec
-    backup = spec.backup or Backup()
-    versions = passwords.versions(wanted)
-    data = rendering.Claim(spec.storage_size, spec.storage_class_name)
-    copy = rendering.Claim(backup.storage_size or spec.storage_size, backup.storage_class_name)
-    asked = rendering.values_for(
-        spec, object_uid=instance.uid, data=data, backup=copy, versions=versions
-    )
-    values = rendering.values_for(
-        spec,
-        object_uid=instance.uid,
-        data=_claim_to_ask_for(data, found.data_claim),
-        backup=_claim_to_ask_for(copy, found.backup_claim),
-        versions=versions,
-    )
-    restore_seconds = (spec.restore or Restore()).timeout_seconds
-    longest = max(backup.timeout_seconds, restore_seconds + PASSWORD_JOB_SECONDS)
-    return Desired(
-        values=values,
-        values_digest=digests.of_values(asked),
-        chart_digest=chart,
-        server_digest=values["serverDigest"],
-        user_password_version=versions.user,
-        credentials=None if wanted == live else wanted,
-        timeout_seconds=longest + HELM_MARGIN_SECONDS,
-    )
-
-
-def _claim_to_ask_for(
-    asked: rendering.Claim, live: PersistentVolumeClaim | None
-) -> rendering.Claim:
-    """A live claim neither shrinks nor changes its class, whatever is asked for.
-
-    A class that the cluster chose by default is not asked for either: helm would then own the
-    field, and could not roll back to a revision that leaves it out.
-    """
-    spec = live.spec if live is not None else None
-    if live is None or spec is None or spec.resources is None:
-        return asked
-    live_size = str((spec.resources.requests or {}).get("storage", asked.size))
-    names_class = asked.storage_class is not None or _was_applied(live, "f:storageClassName")
-    return rendering.Claim(
-        max(asked.size, live_size, key=_bytes), spec.storageClassName if names_class else None
-    )
-
-
-def _was_applied(live: PersistentVolumeClaim, field: str) -> bool:
-    """Whether a manifest has set this field of the spec, now or in an earlier life."""
-    entries = meta(live).managedFields or []
-    return any(
-        entry.operation == "Apply" and field in ((entry.fieldsV1 or {}).get("f:spec") or {})
-        for entry in entries
-    )
-
-
-def _bytes(quantity: str) -> Decimal:
-    return parse_quantity(quantity) or Decimal(0)
-
-
 def server_from(found: Found) -> Server | None:
     """The server's readiness, and the version that its newest pod says it runs."""
     if found.deployment is None or not is_ours(found, found.deployment):
@@ -251,20 +178,6 @@ def _age(made: Any) -> datetime:
     return meta(made).creationTimestamp or datetime.min.replace(tzinfo=UTC)
 
 
-def claim_from(found: Found, claim: PersistentVolumeClaim | None) -> Claim | None:
-    """A claim as a plain fact."""
-    if claim is None:
-        return None
-    metadata = meta(claim)
-    return Claim(
-        uid=metadata.uid or "",
-        created=metadata.creationTimestamp or datetime.now(UTC),
-        deleting=metadata.deletionTimestamp is not None,
-        bound=claim.status is not None and claim.status.phase == "Bound",
-        ours=is_ours(found, claim),
-    )
-
-
 def job_from(found: Found, name: str) -> Job | None:
     """A hook Job and the receipt of its newest pod."""
     job = found.jobs.get(name)
@@ -280,6 +193,15 @@ def job_from(found: Found, name: str) -> Job | None:
         receipt=receipt_of(pods[-1], None) if pods else {},
         annotations=dict(meta(job).annotations or {}),
     )
+
+
+def jobs_without_a_pod(found: Found) -> list[KubeJob]:
+    """List the hook Jobs that have not ended and have no pod."""
+    return [
+        job
+        for job in found.jobs.values()
+        if _ended(job) is None and not any(_belongs_to(pod, job) for pod in found.pods)
+    ]
 
 
 def _ended(job: KubeJob) -> datetime | None:

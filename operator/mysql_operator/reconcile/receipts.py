@@ -12,6 +12,7 @@ from mysql_operator.model.status import (
     MySQLStatus,
     ReleaseStatus,
     RestoreReceipt,
+    StorageStatus,
     UserPasswordStatus,
 )
 from mysql_operator.reconcile import judging
@@ -29,6 +30,7 @@ def recorded(seen: Observed) -> MySQLStatus:
     return status.model_copy(
         update={
             "release": _release(seen),
+            "storage": _storage(seen),
             "restore": _restore_receipt(seen) or status.restore,
             "last_backup": _backup_receipt(seen) or status.last_backup,
             "user_password": _password_receipt(seen) or status.user_password,
@@ -48,6 +50,13 @@ def _release(seen: Observed) -> ReleaseStatus | None:
         revision=seen.release.revision,
         applied=seen.release.revision if is_ours else before and before.applied,
     )
+
+
+def _storage(seen: Observed) -> StorageStatus | None:
+    data, backup = seen.data_claim, seen.backup_claim
+    if data is None and backup is None:
+        return None
+    return StorageStatus(data=data and data.size, backup=backup and backup.size)
 
 
 def _restore_receipt(seen: Observed) -> RestoreReceipt | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.reconcile.actions import Refuse
-from mysql_operator.reconcile.observations import Observed, Release, Trouble
+from mysql_operator.reconcile.observations import Claim, Observed, Release, Trouble
 
 
 def of_error(error: OperatorError | None) -> Refuse:
@@ -65,6 +65,22 @@ def backup_claim_goes(seen: Observed) -> Refuse:
         f"claim {names.backup_claim(name)} was deleted, and a pod still uses it, be it a finished "
         f"one of job/{names.restore_job(name)} or job/{names.backup_job(name)}; delete these Jobs, "
         "and the final backup is taken to a new claim",
+    )
+
+
+def data_claim_held(seen: Observed, claim: Claim) -> Refuse:
+    """The data claim of an earlier object of this name does not go."""
+    name, namespace = names.data_claim(seen.instance.key.name), seen.instance.key.namespace
+    foreign = [it for it in claim.finalizers if it != names.CLAIM_PROTECTION]
+    holder = (
+        f"finalizer {', '.join(foreign)} holds it"
+        if foreign
+        else "a pod still mounts it (kubectl describe names it in Used By)"
+    )
+    return Refuse(
+        "DataClaimHeld",
+        f"claim {name} of an earlier object was deleted and {holder}; this database is created "
+        f"when the claim is gone: kubectl describe pvc -n {namespace} {name}",
     )
 
 

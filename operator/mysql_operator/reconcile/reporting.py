@@ -157,7 +157,7 @@ def _problem(seen: Observed, action: Action, status: MySQLStatus) -> OperatorErr
     if seen.trouble is not None:
         return OperatorError(seen.trouble.reason, seen.trouble.message)
     if not status.failures:
-        return None
+        return seen.desired.unmet if isinstance(seen.desired, Desired) else None
     if seen.outcome is not None and seen.outcome.error is not None:
         return _said_by_job(seen) or seen.outcome.error
     stalled = conditions.find(seen.instance.status.conditions, conditions.STALLED)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from lightkube.models.core_v1 import ContainerStatus
 from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
 
 from mysql_operator.reconcile import reading
@@ -86,6 +87,24 @@ def of_deployment(deployment: Deployment) -> Trouble | None:
             message = f"the server's pod cannot be made: {_cut(condition.message)}"
             return Trouble("PodCannotBeMade", message, condition.lastTransitionTime or datetime.min)
     return None
+
+
+def of_job(job: Job, warnings: Iterable[Event]) -> Trouble | None:
+    """What keeps a Job from having a pod: a quota, a limit range or an admission policy."""
+    metadata = job.metadata
+    if metadata is None:
+        return None
+    refusals = [it for it in warnings if it.reason == "FailedCreate"]
+    own = [it for it in refusals if it.involvedObject.uid == metadata.uid]
+    if not own:
+        return None
+    newest = max(own, key=lambda event: event.lastTimestamp or _epoch(metadata))
+    message = (
+        f"the pod of job/{metadata.name} cannot be created: {_cut(newest.message)}; let the "
+        "namespace's quota, limit range or policy allow it. A Job asks for what "
+        "spec.resources.requests asks for, up to 500m of CPU and 512Mi of memory"
+    )
+    return Trouble("JobPodCannotBeCreated", message, metadata.creationTimestamp or datetime.min)
 
 
 def not_ready_since(pod: Pod) -> datetime | None:

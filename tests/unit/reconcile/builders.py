@@ -41,7 +41,7 @@ RECEIPT = BackupReceipt(
 )
 FRESH = RestoreReceipt(result="fresh", reason="no backup was found")
 CLAIM = Claim(
-    uid="claim-1", created=CREATED + timedelta(seconds=5), deleting=False, bound=True, ours=True
+    uid="claim-1", created=CREATED + timedelta(seconds=5), deleted=None, bound=True, ours=True
 )
 BACKUP_CLAIM = replace(CLAIM, uid="claim-2", created=CREATED)
 OF_THIS_OBJECT = {names.OBJECT_UID: "u"}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from mysql_operator import names
+from mysql_operator.model.parts import Resources
 from mysql_operator.model.status import MySQLStatus
-from mysql_operator.reconcile import checking, deciding
+from mysql_operator.reconcile import checking, deciding, desiring
 from mysql_operator.reconcile.actions import (
     Cancel,
     EndCheck,
@@ -161,9 +163,14 @@ def test_a_final_backup_that_failed_is_taken_again_from_the_server_that_runs() -
 # What the check Job is given.
 
 
+def values_with(resources: dict[str, Any]) -> dict[str, Any]:
+    requests = desiring.requests_of_jobs(Resources.model_validate(resources))
+    return {"resources": resources, "jobs": {"requests": requests}}
+
+
 def test_the_check_asks_for_what_the_new_server_needs_more() -> None:
     running = replace(READY, requests={"cpu": "500m", "memory": "1Gi"})
-    values = {"resources": {"requests": {"cpu": "2", "memory": "1536Mi", "gpu": 1}}}
+    values = values_with({"requests": {"cpu": "2", "memory": "1536Mi", "gpu": 1}})
 
     asked = checking.requests(values, running)
 
@@ -173,11 +180,11 @@ def test_the_check_asks_for_what_the_new_server_needs_more() -> None:
 def test_the_check_asks_for_little_where_the_server_needs_no_more() -> None:
     running = replace(READY, requests={"cpu": "500m", "memory": "1Gi"})
 
-    assert checking.requests({}, running) == {"cpu": "50m", "memory": str(64 << 20)}
+    assert checking.requests(values_with({}), running) == {"cpu": "50m", "memory": str(64 << 20)}
 
 
 def test_the_check_never_asks_for_more_than_its_limit() -> None:
-    values = {"resources": {"requests": {"cpu": "10m"}, "limits": {"cpu": "20m"}}}
+    values = values_with({"requests": {"cpu": "10m"}, "limits": {"cpu": "20m"}})
     running = replace(READY, requests={"cpu": "10m", "memory": "1Gi"})
 
     assert checking.requests(values, running)["cpu"] == "20m"

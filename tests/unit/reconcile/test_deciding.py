@@ -114,7 +114,7 @@ def test_a_new_object_is_installed_with_its_restore() -> None:
 
 
 def test_an_install_waits_for_the_volume_of_an_earlier_life_to_be_gone() -> None:
-    going = replace(CLAIM, deleting=True)
+    going = replace(CLAIM, deleted=NOW)
 
     assert isinstance(deciding.decide(seen(release=None, data_claim=going)), Wait)
 
@@ -356,7 +356,7 @@ def test_what_was_changed_by_hand_is_put_back_once_and_not_fought_over() -> None
 
 @pytest.mark.parametrize(
     ("claim", "reason"),
-    [(None, "DataClaimLost"), (replace(CLAIM, deleting=True), "DataClaimDeleted")],
+    [(None, "DataClaimLost"), (replace(CLAIM, deleted=NOW), "DataClaimDeleted")],
 )
 def test_a_server_that_loses_its_data_claim_is_not_touched(
     claim: Claim | None, reason: str
@@ -476,7 +476,7 @@ def test_after_the_release_the_claim_then_the_leftovers_then_the_object() -> Non
     gone = seen(instance=a_deleted(receipt=RECEIPT), release=None, server=None)
 
     assert deciding.decide(gone) == DeleteDataClaim(CLAIM.uid)
-    gone = replace(gone, data_claim=replace(CLAIM, deleting=True))
+    gone = replace(gone, data_claim=replace(CLAIM, deleted=NOW))
     assert deciding.decide(gone) == DeleteLeftovers()
     gone = replace(gone, has_credentials=False)
     assert deciding.decide(gone) == DropFinalizer()
@@ -500,7 +500,7 @@ def test_a_backup_of_another_claim_is_no_proof_for_this_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "kept_on", [None, replace(BACKUP_CLAIM, deleting=True), replace(BACKUP_CLAIM, uid="newer")]
+    "kept_on", [None, replace(BACKUP_CLAIM, deleted=NOW), replace(BACKUP_CLAIM, uid="newer")]
 )
 def test_a_receipt_of_a_backup_that_is_gone_proves_nothing(kept_on: Claim | None) -> None:
     instance = a_deleted(receipt=RECEIPT)
@@ -530,7 +530,7 @@ def test_what_a_backup_mounts_is_made_again_before_it(missing: dict[str, object]
 
 
 def test_a_backup_claim_that_goes_is_waited_for_and_told_of() -> None:
-    going = seen(instance=a_deleted(), backup_claim=replace(BACKUP_CLAIM, deleting=True))
+    going = seen(instance=a_deleted(), backup_claim=replace(BACKUP_CLAIM, deleted=NOW))
 
     action = deciding.decide(going)
 
@@ -559,7 +559,7 @@ def test_after_a_failure_the_backup_is_taken_as_the_spec_says_by_now() -> None:
 def test_a_server_that_alone_holds_the_data_is_not_upgraded_for_a_backup() -> None:
     going = seen(
         instance=a_deleted(),
-        data_claim=replace(CLAIM, deleting=True),
+        data_claim=replace(CLAIM, deleted=NOW),
         backup_claim=None,
         release=a_release(values_digest="older"),
     )

@@ -152,7 +152,7 @@ def outcomes(world: Observed, action: Action) -> Iterator[Observed]:  # noqa: C9
             yield replace(world, release=a_release(status="superseded"))
         case DeleteDataClaim():
             yield replace(world, data_claim=None)
-            yield replace(world, data_claim=replace(CLAIM, deleting=True))
+            yield replace(world, data_claim=replace(CLAIM, deleted=NOW))
         case DeleteLeftovers():
             jobs = {"check_job": None, "restore_job": None, "password_job": None}
             yield replace(world, **jobs, has_credentials=False)

@@ -14,13 +14,10 @@ from lightkube.models.core_v1 import (
     ContainerStateTerminated,
     ContainerStateWaiting,
     ContainerStatus,
-    PersistentVolumeClaimSpec,
-    PersistentVolumeClaimStatus,
     PodCondition,
     PodStatus,
-    VolumeResourceRequirements,
 )
-from lightkube.models.meta_v1 import ManagedFieldsEntry, ObjectMeta, OwnerReference
+from lightkube.models.meta_v1 import ObjectMeta, OwnerReference
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod, Secret
@@ -32,7 +29,7 @@ from mysql_operator.names import Key
 from mysql_operator.reconcile import reading, troubles
 from mysql_operator.reconcile.observations import RESTORE_MISSING, JobState
 from tests.support.commands import ROOT
-from tests.unit.reconcile.builders import NOW, an_instance
+from tests.unit.reconcile.builders import NOW
 
 KEY = Key("team", "db")
 NOTHING = reading.Found(KEY, None, None, None, {}, [], None, None)
@@ -52,17 +49,6 @@ def a_pod(*containers: ContainerStatus, owner: str = "", phase: str = "Running")
     return Pod(
         metadata=ObjectMeta(name="p", creationTimestamp=NOW, ownerReferences=owners),
         status=PodStatus(phase=phase, containerStatuses=list(containers)),
-    )
-
-
-def a_live_claim(size: str, storage_class: str) -> PersistentVolumeClaim:
-    return PersistentVolumeClaim(
-        metadata=ObjectMeta(name="db-pvc", creationTimestamp=NOW, labels=OURS),
-        spec=PersistentVolumeClaimSpec(
-            storageClassName=storage_class,
-            resources=VolumeResourceRequirements(requests={"storage": size}),
-        ),
-        status=PersistentVolumeClaimStatus(phase="Pending"),
     )
 
 
@@ -114,45 +100,6 @@ def test_a_server_that_is_being_replaced_is_not_ready() -> None:
 
     assert is_ready(2)
     assert not is_ready(1)
-
-
-def test_a_claim_never_shrinks_and_keeps_its_class() -> None:
-    applied = ManagedFieldsEntry(
-        manager="helm", operation="Apply", fieldsV1={"f:spec": {"f:storageClassName": {}}}
-    )
-    claim = a_live_claim("5Gi", "fast")
-    claim.metadata.managedFields = [applied]
-    found = replace(NOTHING, data_claim=claim)
-
-    desired = reading.desired_for(an_instance(), found, PASSWORDS, PASSWORDS, "chart")
-
-    assert desired.values["storageSize"] == "5Gi"
-    assert desired.values["storageClassName"] == "fast"
-    assert desired.values["backup"]["storageSize"] == "1Gi"
-
-
-def test_a_class_that_the_cluster_chose_is_not_asked_for() -> None:
-    found = replace(NOTHING, data_claim=a_live_claim("1Gi", "default"))
-
-    desired = reading.desired_for(an_instance(), found, PASSWORDS, PASSWORDS, "chart")
-
-    assert "storageClassName" not in desired.values
-
-
-def test_what_a_live_claim_has_is_no_change_of_the_spec() -> None:
-    found = replace(NOTHING, data_claim=a_live_claim("5Gi", "fast"))
-
-    before = reading.desired_for(an_instance(), NOTHING, PASSWORDS, PASSWORDS, "chart")
-    after = reading.desired_for(an_instance(), found, PASSWORDS, PASSWORDS, "chart")
-
-    assert before.values_digest == after.values_digest
-
-
-def test_credentials_are_written_only_where_they_differ() -> None:
-    new = reading.desired_for(an_instance(), NOTHING, PASSWORDS, {}, "chart")
-    same = reading.desired_for(an_instance(), NOTHING, PASSWORDS, PASSWORDS, "chart")
-
-    assert (new.credentials, same.credentials) == (PASSWORDS, None)
 
 
 def a_secret(**labels: str) -> Secret:
@@ -272,18 +219,6 @@ def test_a_pod_that_is_only_being_made_is_no_trouble() -> None:
     waiting = ContainerStateWaiting(reason="PodInitializing")
 
     assert troubles.of_pod(a_pod(a_container("mysql", waiting=waiting), phase="Pending")) is None
-
-
-def test_a_claim_is_in_trouble_only_when_kubernetes_says_so() -> None:
-    warning = Event(
-        metadata=ObjectMeta(name="e"),
-        involvedObject=None,
-        message='storageclass.storage.k8s.io "gone" not found',
-        lastTimestamp=NOW + timedelta(seconds=1),
-    )
-
-    assert troubles.of_claim(a_live_claim("1Gi", "gone"), []) is None
-    assert '"gone" not found' in troubles.of_claim(a_live_claim("1Gi", "gone"), [warning]).message
 
 
 def test_the_labels_that_helm_copies_do_not_make_a_revision_ours() -> None:
