@@ -119,7 +119,7 @@ write_init_file() {
 # since is replaced. Its key is the operator's password: without one there is no digest, and the password is always written.
 root_statements() {
   local account="'root'@'$1'" row="user = 'root' AND host = '$1'" digest
-  digest="SHA2(CONCAT(authentication_string, $2, $3), 256)"
+  digest="SHA2(CONCAT(CONVERT(authentication_string USING utf8mb4), $2, $3), 256)"
   write_if "@writable AND NOT EXISTS (SELECT 1 FROM mysql.user WHERE $row)" "CREATE USER $account ACCOUNT LOCK"
   printf 'SET @before = (SELECT authentication_string FROM mysql.user WHERE %s);\n' "$row"
   printf "SET @same = %s <> '' AND EXISTS (SELECT 1 FROM mysql.user JOIN mysql_operator.account ON name = CONCAT(user, '@', host) WHERE %s AND account_locked = 'N' AND password_expired = 'N' AND digest = %s);\n" \
@@ -212,9 +212,11 @@ leave_out_persisted() {
 # One start of mysqld and its end: STATUS is its exit code, SERVED is 0 if it could be set up.
 serve() {
   discard_unsafe_load
-  rm -f "$RESTORED" "$SET_UP" "$SOCKET" # of a server that was killed
+  # Of a server that was killed. mysqld takes its lock for another server's if that number belongs to any process by now.
+  rm -f "$RESTORED" "$SET_UP" "$SOCKET" "$SOCKET.lock"
   write_init_file
   start_server
+  [[ -z $STOPPING ]] || stop # the signal came before there was a server
   set_up &
   status_of $!
   SERVED=$STATUS
