@@ -267,10 +267,6 @@ class Observer:
 def _may_be_refused(desired: Desired, instance: Instance, found: reading.Found) -> bool:
     """Whether an upgrade would change passwords beside what the check Job looks at."""
     server = reading.server_from(found)
-    is_complete = server is not None and instance.status.restore is not None
-    return (
-        desired.credentials is not None
-        and is_complete
-        and server is not None
-        and server.digest != desired.server_digest
-    )
+    if server is None or instance.status.restore is None or desired.credentials is None:
+        return False
+    return server.digest != desired.server_digest

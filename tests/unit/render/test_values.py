@@ -56,3 +56,19 @@ def test_the_digest_of_a_chart_does_not_depend_on_the_order_of_its_files() -> No
 
     assert digests.of_files(files) == digests.of_files(reversed(files))
     assert digests.of_files(files) != digests.of_files([("a", b"12"), ("b", b"")])
+
+
+def test_the_digest_of_the_server_changes_with_what_the_check_looks_at_and_with_nothing_else() -> (
+    None
+):
+    plain = values({})["serverDigest"]
+
+    for seen in (
+        {"image": "mysql:8.4"},
+        {"config": {"max_connections": 5}},
+        {"nodeSelector": {"disk": "fast"}},
+        {"resources": {"requests": {"memory": "1Gi"}}},
+    ):
+        assert values(seen)["serverDigest"] != plain
+    assert values({"backup": {"keep": 3}, "config": {}})["serverDigest"] == plain
+    assert values({}, versions=Versions("r2", "u2"))["serverDigest"] == plain

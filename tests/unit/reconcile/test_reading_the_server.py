@@ -1,0 +1,71 @@
+"""What a Deployment and its pod say of the server, read as plain facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from lightkube.models.apps_v1 import DeploymentSpec
+from lightkube.models.core_v1 import (
+    Container,
+    ContainerStatus,
+    PodSpec,
+    PodStatus,
+    PodTemplateSpec,
+    ResourceRequirements,
+)
+from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
+from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.core_v1 import Pod
+
+from mysql_operator import names
+from mysql_operator.names import Key
+from mysql_operator.reconcile import reading
+from mysql_operator.reconcile.observations import Server
+
+LABELS = {names.INSTANCE: "db", names.PART_OF: names.OPERATOR, names.POD_LABEL: "db"}
+NOTHING = reading.Found(Key("team", "db"), None, None, None, {}, [], None, None)
+
+
+def a_deployment(**annotations: str) -> Deployment:
+    resources = ResourceRequirements(requests={"cpu": "2", "memory": "1Gi"})
+    container = Container(name=names.SERVER_CONTAINER, resources=resources)
+    template = PodTemplateSpec(spec=PodSpec(containers=[container]))
+    return Deployment(
+        metadata=ObjectMeta(name="db", labels=LABELS, annotations=annotations),
+        spec=DeploymentSpec(selector=LabelSelector(), template=template),
+    )
+
+
+def a_pod(*, started: bool | None) -> Pod:
+    container = ContainerStatus(
+        image="", imageID="", name=names.SERVER_CONTAINER, ready=False, restartCount=3,
+        started=started,
+    )  # fmt: skip
+    status = PodStatus(containerStatuses=[container])
+    return Pod(metadata=ObjectMeta(name="db-1", labels=LABELS), status=status)
+
+
+def server(*pods: Pod, **annotations: str) -> Server:
+    found = replace(NOTHING, deployment=a_deployment(**annotations), pods=list(pods))
+    read = reading.server_from(found)
+    assert read is not None
+    return read
+
+
+@pytest.mark.parametrize(("started", "expected"), [(True, True), (False, False), (None, False)])
+def test_a_server_has_started_when_its_startup_probe_has_passed(
+    started: bool | None, expected: bool
+) -> None:
+    assert server(a_pod(started=started)).started is expected
+
+
+def test_without_a_pod_no_server_has_started() -> None:
+    assert not server().started
+
+
+def test_the_deployment_says_what_was_checked_and_what_the_server_asks_of_a_node() -> None:
+    read = server(**{names.SERVER_DIGEST: "abc"})
+
+    assert (read.digest, read.requests) == ("abc", {"cpu": "2", "memory": "1Gi"})
+    assert server().digest == ""
