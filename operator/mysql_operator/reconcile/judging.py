@@ -142,14 +142,13 @@ def _has_passed(job: Job | None, release: Release) -> bool:
     return job is not None and is_of_release and job.state is JobState.SUCCEEDED
 
 
-def was_refused(seen: Observed, desired: Desired) -> bool:
-    """Whether the check Job has refused just what the spec asks for."""
-    job = seen.check_job
-    return (
-        job is not None
-        and job.state is JobState.FAILED
-        and job.annotations.get(names.SERVER_DIGEST) == desired.server_digest
-    )
+def refusing_check(seen: Observed) -> Job | None:
+    """The check Job that has refused just what the spec asks for."""
+    job, desired = seen.check_job, seen.desired
+    if job is None or job.state is not JobState.FAILED or not isinstance(desired, Desired):
+        return None
+    is_same = job.annotations.get(names.SERVER_DIGEST) == desired.server_digest
+    return job if is_same else None
 
 
 def needs_password_change(seen: Observed, desired: Desired) -> bool:
@@ -331,7 +330,7 @@ def may_back_up(seen: Observed, release: Release) -> bool:
     has_failed = seen.instance.status.failed_attempt == attempted(seen)
     if has_failed and isinstance(seen.desired, Desired):
         is_wanted = is_current(seen, release, seen.desired)
-        if not is_wanted and not was_refused(seen, seen.desired):
+        if not is_wanted and refusing_check(seen) is None:
             return False
     return release.status == "deployed" or is_whole(seen)
 

@@ -16,7 +16,15 @@ from mysql_operator.adapters.kube import MADE, Kube
 from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.spec import SecretKeyRef
 from mysql_operator.names import Key
-from mysql_operator.reconcile import desiring, drifting, judging, reading, storage, troubles
+from mysql_operator.reconcile import (
+    checking,
+    desiring,
+    drifting,
+    judging,
+    reading,
+    storage,
+    troubles,
+)
 from mysql_operator.reconcile.observations import (
     Desired,
     Drift,
@@ -223,6 +231,8 @@ class Observer:
         """What keeps it from getting on, where it is not there yet or helm waits for a hook."""
         if seen.server is not None and seen.server.ready and seen.operation is None:
             return None
+        if judging.is_at_work(seen.check_job):
+            return await self._trouble_of_check(found)
         claims = ((seen.data_claim, found.data_claim), (seen.backup_claim, found.backup_claim))
         for fact, claim in claims:
             if fact is None or claim is None or fact.bound:
@@ -238,6 +248,14 @@ class Observer:
         if trouble is None and found.deployment is not None:
             trouble = troubles.of_deployment(found.deployment)
         return trouble or await self._trouble_of_probes(seen, found)
+
+    async def _trouble_of_check(self, found: reading.Found) -> Trouble | None:
+        """What keeps the check from running. The server runs on, or is down for an older reason."""
+        job = found.jobs[names.check_job(found.key.name)]
+        of_pods = (troubles.of_pod(pod) for pod in reading.pods_of(found, job))
+        trouble = next((trouble for trouble in of_pods if trouble is not None), None)
+        trouble = trouble or await self._trouble_of_jobs(found)
+        return trouble and checking.located(trouble)
 
     async def _trouble_of_jobs(self, found: reading.Found) -> Trouble | None:
         """What keeps the pod of a hook Job from being created; asked only where there is none."""

@@ -23,6 +23,8 @@ from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
 from mysql_operator.reconcile.observations import Instance, Job, JobState, Server
 
+NEVER_STARTED = ("StartError", "ContainerCannotRun")
+
 
 @dataclass(frozen=True)
 class Found:
@@ -183,25 +185,37 @@ def job_from(found: Found, name: str) -> Job | None:
     job = found.jobs.get(name)
     if job is None:
         return None
-    pods = [pod for pod in found.pods if _belongs_to(pod, job)]
-    pods.sort(key=_age)
+    pods = pods_of(found, job)
     return Job(
         state=_job_state(job, pods),
         created=meta(job).creationTimestamp or datetime.now(UTC),
         deleted=meta(job).deletionTimestamp,
         ended=_ended(job),
-        receipt=receipt_of(pods[-1], None) if pods else {},
+        receipt=(receipt_of(pods[-1], None) or _never_started(pods[-1])) if pods else {},
         annotations=dict(meta(job).annotations or {}),
     )
 
 
 def jobs_without_a_pod(found: Found) -> list[KubeJob]:
     """List the hook Jobs that have not ended and have no pod."""
-    return [
-        job
-        for job in found.jobs.values()
-        if _ended(job) is None and not any(_belongs_to(pod, job) for pod in found.pods)
-    ]
+    return [job for job in found.jobs.values() if _ended(job) is None and not pods_of(found, job)]
+
+
+def pods_of(found: Found, job: KubeJob) -> list[Pod]:
+    """The pods of a Job, the newest last."""
+    return sorted((pod for pod in found.pods if _belongs_to(pod, job)), key=_age)
+
+
+def _never_started(pod: Pod) -> dict[str, Any]:
+    """What a script would have reported for which there was no bash."""
+    for container in (pod.status.containerStatuses or []) if pod.status else []:
+        ended = container.state.terminated if container.state else None
+        if ended is not None and ended.reason in NEVER_STARTED:
+            missing = "/bin/bash" in (ended.message or "")
+            why = "it has no /bin/bash" if missing else (ended.message or "")
+            message = f"spec.image: {container.image} is not an image of MySQL: {why}"
+            return {"result": "failed", "reason": "ImageNotMySQL", "message": message}
+    return {}
 
 
 def _ended(job: KubeJob) -> datetime | None:

@@ -170,7 +170,7 @@ def _said_by_job(seen: Observed) -> OperatorError | None:
     jobs = (
         [seen.backup_job]
         if seen.instance.deleted is not None
-        else [seen.restore_job, seen.password_job]
+        else [judging.refusing_check(seen), seen.restore_job, seen.password_job]
     )
     for job in jobs:
         if job is not None and job.state is JobState.FAILED and job.receipt.get("message"):
@@ -209,9 +209,8 @@ def _is_at_work(seen: Observed) -> bool:
 def _phase_of_operation(seen: Observed, kind: OperationKind) -> Phase:
     if not _is_at_work(seen):
         return Phase.INSTALLING  # clients are served; what is left is to see helm's end
-    if seen.restore_job is not None and seen.restore_job.state is JobState.RUNNING:
-        is_loading = seen.restore_job.created >= seen.instance.created
-        return Phase.RESTORING if is_loading else Phase.INSTALLING
+    if judging.needs_restore(seen) and judging.runs(seen.restore_job, since=seen.instance.created):
+        return Phase.RESTORING
     if seen.password_job is not None and seen.password_job.state is JobState.RUNNING:
         return Phase.CHANGING_PASSWORD
     return Phase.INSTALLING if kind is OperationKind.INSTALL else Phase.UPGRADING
@@ -320,6 +319,8 @@ def _story(status: MySQLStatus, phase: Phase) -> str:
         return "the final backup is being taken"
     if phase is Phase.DELETING and status.last_backup is not None and status.last_backup.taken_for:
         return _backup_story(status.last_backup)
+    if phase is Phase.UPGRADING and status.restore is not None:
+        return "bringing the server to what the spec says; the data stays as it is"
     if phase is Phase.RESTORING:
         return "looking for a backup and loading it"
     return restore_story(status.restore) if status.restore else f"{phase.lower()}"

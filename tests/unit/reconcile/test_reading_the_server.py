@@ -8,14 +8,17 @@ import pytest
 from lightkube.models.apps_v1 import DeploymentSpec
 from lightkube.models.core_v1 import (
     Container,
+    ContainerState,
+    ContainerStateTerminated,
     ContainerStatus,
     PodSpec,
     PodStatus,
     PodTemplateSpec,
     ResourceRequirements,
 )
-from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
+from lightkube.models.meta_v1 import LabelSelector, ObjectMeta, OwnerReference
 from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Pod
 
 from mysql_operator import names
@@ -62,6 +65,26 @@ def test_a_server_has_started_when_its_startup_probe_has_passed(
 
 def test_without_a_pod_no_server_has_started() -> None:
     assert not server().started
+
+
+def test_an_image_without_bash_is_not_mysql() -> None:
+    ended = ContainerStateTerminated(128, reason="StartError", message='exec: "/bin/bash": stat')
+    container = ContainerStatus(
+        image="web:1", imageID="", name="check", ready=False, restartCount=0,
+        state=ContainerState(terminated=ended),
+    )  # fmt: skip
+    owner = OwnerReference("batch/v1", "Job", "j", "1")
+    pod = Pod(
+        metadata=ObjectMeta(ownerReferences=[owner]),
+        status=PodStatus(containerStatuses=[container]),
+    )
+    job = Job(metadata=ObjectMeta(name="j", uid="1"))
+
+    read = reading.job_from(replace(NOTHING, jobs={"j": job}, pods=[pod]), "j")
+
+    assert read is not None
+    assert read.receipt["reason"] == "ImageNotMySQL"
+    assert read.receipt["message"].endswith("web:1 is not an image of MySQL: it has no /bin/bash")
 
 
 def test_the_deployment_says_what_was_checked_and_what_the_server_asks_of_a_node() -> None:
