@@ -42,6 +42,13 @@ HELM_RELEASE = "meta.helm.sh/release-name"
 
 CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
 """Kubernetes' own finalizer of a claim, there as long as a pod mounts it."""
+LEFT_BY_ARGO_CD = {
+    "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+    "argocd.argoproj.io/sync-options": "Prune=false",
+}
+"""Annotations of all that is created for an instance. Argo CD also finds objects by the label
+`app.kubernetes.io/instance`: an Application of the same name would show them as out of sync,
+and prune them, since they are not in its repository."""
 
 APP_USER = "ali"
 OPERATOR_ACCOUNT = "mysql_operator"

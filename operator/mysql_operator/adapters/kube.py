@@ -1,7 +1,7 @@
 """The Kubernetes API, as far as the reconciler needs it, in its own words.
 
 Reads return API objects of lightkube or None where there is none; nothing here decides anything.
-Watching is kopf's; helm's own traffic is helm's.
+kopf watches the MySQL objects; helm speaks to the API by itself.
 """
 
 from __future__ import annotations
@@ -214,12 +214,7 @@ class Kube:
         NB: no owner reference. A foreground deletion of the object would take the Secret away
         before the final backup has logged in with it.
         """
-        labels = {names.INSTANCE: key.name, names.MANAGED_BY: names.OPERATOR}
-        wanted = Secret(
-            metadata=ObjectMeta(name=name, namespace=key.namespace, labels=labels),
-            type="Opaque",
-            data=release_secrets.encoded(data),
-        )
+        wanted = instance_secret(key, name, data)
         async with _translating(f"Secret {key.namespace}/{name}"):
             try:
                 await self._client.create(wanted)
@@ -379,6 +374,17 @@ class Kube:
         with suppress(AbsentError):
             async with _translating(f"{kind.__name__} {key.namespace}/{name}"):
                 await self._client.delete(kind, name, namespace=key.namespace, cascade=cascade)
+
+
+def instance_secret(key: Key, name: str, data: dict[str, str]) -> Secret:
+    """Secret of an instance with that content."""
+    metadata = ObjectMeta(
+        name=name,
+        namespace=key.namespace,
+        labels={names.INSTANCE: key.name, names.MANAGED_BY: names.OPERATOR},
+        annotations=names.LEFT_BY_ARGO_CD,
+    )
+    return Secret(metadata=metadata, type="Opaque", data=release_secrets.encoded(data))
 
 
 class AbsentError(KubeError):

@@ -126,4 +126,6 @@ def test_a_drained_node_is_no_failure() -> None:
 
     for job in (one for one in made if one["kind"] == "Job"):
         (rule,) = job["spec"]["podFailurePolicy"]["rules"]
-        assert rule == {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]}
+        # `status` too: the schemas that other people check manifests by require it.
+        condition = {"type": "DisruptionTarget", "status": "True"}
+        assert rule == {"action": "Ignore", "onPodConditions": [condition]}
