@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CLUSTER := $(PYTHON) -m tests.cluster
-IN_CLUSTER := $(CLUSTER) exec --
+# With kubectl and helm in PATH, and KUBECONFIG set where a cluster is up.
+WITH_TOOLS := $(CLUSTER) exec --
 # Workers of the tests that wait for a cluster most of the time.
 E2E_WORKERS ?= 3
 FAULTS ?= 200
@@ -13,11 +14,11 @@ SEED ?= 1
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint generate check-generate unit e2e chaos bench bench-backups cluster-up cluster-down clean
 
-help: ## Say what there is
+help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 demo: cluster-up ## The walk-through on a real cluster, step by step
-	$(IN_CLUSTER) $(PYTHON) -m tests.demo
+	$(WITH_TOOLS) $(PYTHON) -m tests.demo
 
 test: cluster-up check e2e ## Set up all that is needed, then lint and run every test
 
@@ -28,9 +29,9 @@ lint: $(VENV)/installed ## ruff, mypy, import-linter, spelling, shell scripts an
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell operator tests charts crd README.md CHANGELOG.md
+	$(BIN)/codespell operator tests charts crd docs README.md CHANGELOG.md
 	$(BIN)/shellcheck -x charts/mysql-instance/files/*.sh
-	$(IN_CLUSTER) helm lint --strict charts/mysql-operator charts/mysql-instance
+	$(WITH_TOOLS) helm lint --strict charts/mysql-operator charts/mysql-instance
 
 generate: $(VENV)/installed ## Make the CRD and the charts from the model
 	$(BIN)/mysql-operator generate
@@ -39,19 +40,19 @@ check-generate: $(VENV)/installed ## Fail on anything generated that is stale, m
 	$(BIN)/mysql-operator generate --check
 
 unit: $(VENV)/installed ## Tests that need no cluster
-	$(IN_CLUSTER) $(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/scripts
+	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/scripts
 
 e2e: $(VENV)/installed ## Tests against a real cluster
-	$(IN_CLUSTER) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal tests/api tests/e2e tests/chaos
+	$(WITH_TOOLS) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal tests/api tests/e2e tests/chaos
 
 bench: $(VENV)/installed cluster-up ## Print a table of times and memory
-	$(IN_CLUSTER) $(BIN)/python -m tests.bench
+	$(WITH_TOOLS) $(BIN)/python -m tests.bench
 
 bench-backups: $(VENV)/installed ## Print how fast backup and restore are beside mysqldump and mysql
 	$(BIN)/python -m tests.bench.backups
 
 chaos: $(VENV)/installed cluster-up ## Inject FAULTS faults (200) by SEED (1), and print what they cost
-	$(IN_CLUSTER) $(BIN)/python -m tests.chaos --faults $(FAULTS) --seed $(SEED)
+	$(WITH_TOOLS) $(BIN)/python -m tests.chaos --faults $(FAULTS) --seed $(SEED)
 
 cluster-up: ## Bring up a local Kubernetes, or check the one of KUBECONFIG
 	$(CLUSTER) up
@@ -59,7 +60,7 @@ cluster-up: ## Bring up a local Kubernetes, or check the one of KUBECONFIG
 cluster-down: ## Take the local Kubernetes down
 	$(CLUSTER) down
 
-clean: ## Remove what make has made in this folder
+clean: ## Remove the virtual environment and the caches of the linters
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV)/installed: pyproject.toml

@@ -74,15 +74,15 @@ and must not come out as 1.34217728e+08.
 [mysqld]
 # Below the volume's root, beside lost+found.
 datadir = /var/lib/mysql/data
-# In memory, as is all that is not data.
+# On tmpfs, like everything that is not data.
 socket = /var/run/mysqld/mysqld.sock
-# The root file system is read-only.
+# On tmpfs: the root file system is read-only.
 pid_file = /var/run/mysqld/mysqld.pid
 # An emptyDir; the root file system is read-only.
 tmpdir = /tmp
 # The Services' target.
 port = 3306
-# Files go in and out by the backup alone.
+# No SQL statement reads or writes files.
 secure_file_priv = NULL
 {{- if not (or (hasKey $given "skip_log_bin") (hasKey $given "log_bin")) }}
 # There is no replication and no point-in-time recovery yet: a binary log would only fill a small volume. Set log_bin in `config` to have one.
@@ -93,7 +93,7 @@ skip_log_bin
 server_id = 1
 {{- end }}
 {{- if not (or (hasKey $given "character_set_server") (hasKey $given "character_set_server")) }}
-# Also what 5.7 would not take by itself.
+# The default since 8.0; set explicitly for 5.7.
 character_set_server = utf8mb4
 {{- end }}
 {{- if not (or (hasKey $given "skip_name_resolve") (hasKey $given "name_resolve")) }}

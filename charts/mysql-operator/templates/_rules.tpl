@@ -15,7 +15,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - list
     - watch
     - patch
-# Report what happened.
+# Write the status of the MySQL objects.
 - apiGroups:
     - otus.homework
   resources:
@@ -34,7 +34,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - update
     - patch
     - delete
-# Tell of what happened, and repeat what Kubernetes says of a claim or a pod.
+# Write events, and read what Kubernetes says about a claim or a pod.
 - apiGroups:
     - ''
   resources:
@@ -42,7 +42,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
   verbs:
     - create
     - list
-# Read what a pod stumbled over, and the receipt that a Job's pod leaves.
+# Read why a pod does not start, and the receipt that a Job's pod leaves.
 - apiGroups:
     - ''
   resources:
@@ -51,7 +51,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - get
     - list
     - watch
-# Hear at once of a server that comes up, goes away or is changed by hand.
+# Notice at once when a server starts, ends or is changed manually.
 - apiGroups:
     - apps
   resources:
@@ -59,7 +59,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
   verbs:
     - list
     - watch
-# See that a namespace is being deleted, where no Job can start any more.
+# See whether a namespace is being deleted: no Job can start there any more.
 - apiGroups:
     - ''
   resources:

@@ -32,11 +32,13 @@ class Setting:
 
 BASE = (
     Setting("datadir", "/var/lib/mysql/data", "Below the volume's root, beside lost+found."),
-    Setting("socket", "/var/run/mysqld/mysqld.sock", "In memory, as is all that is not data."),
-    Setting("pid_file", "/var/run/mysqld/mysqld.pid", "The root file system is read-only."),
+    Setting("socket", "/var/run/mysqld/mysqld.sock", "On tmpfs, like everything that is not data."),
+    Setting(
+        "pid_file", "/var/run/mysqld/mysqld.pid", "On tmpfs: the root file system is read-only."
+    ),
     Setting("tmpdir", "/tmp", "An emptyDir; the root file system is read-only."),  # noqa: S108
     Setting("port", "3306", "The Services' target."),
-    Setting("secure_file_priv", "NULL", "Files go in and out by the backup alone."),
+    Setting("secure_file_priv", "NULL", "No SQL statement reads or writes files."),
     Setting(
         "skip_log_bin",
         None,
@@ -44,7 +46,7 @@ BASE = (
         "small volume. Set log_bin in `config` to have one.",
     ),
     Setting("server_id", "1", "MySQL 5.7 refuses a binary log without one."),
-    Setting("character_set_server", "utf8mb4", "Also what 5.7 would not take by itself."),
+    Setting("character_set_server", "utf8mb4", "The default since 8.0; set explicitly for 5.7."),
     Setting("skip_name_resolve", "ON", "Pods have no names worth a DNS query at each login."),
     Setting(
         "host_cache_size", "0", "A pod that is not ready yet must not get a Job's host blocked."

@@ -79,7 +79,7 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         },
     ),
     (
-        "Report what happened",
+        "Write the status of the MySQL objects",
         {
             "apiGroups": [names.GROUP],
             "resources": [f"{names.PLURAL}/status"],
@@ -95,19 +95,19 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         },
     ),
     (
-        "Tell of what happened, and repeat what Kubernetes says of a claim or a pod",
+        "Write events, and read what Kubernetes says about a claim or a pod",
         {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "list"]},
     ),
     (
-        "Read what a pod stumbled over, and the receipt that a Job's pod leaves",
+        "Read why a pod does not start, and the receipt that a Job's pod leaves",
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
     ),
     (
-        "Hear at once of a server that comes up, goes away or is changed by hand",
+        "Notice at once when a server starts, ends or is changed manually",
         {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list", "watch"]},
     ),
     (
-        "See that a namespace is being deleted, where no Job can start any more",
+        "See whether a namespace is being deleted: no Job can start there any more",
         {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
     ),
 )

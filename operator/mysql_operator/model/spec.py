@@ -200,9 +200,9 @@ class MySQLSpec(Part):
             min_length=1,
             max_length=512,
             pattern=r"^[^\s]+$",
-            description="Image of the server, for instance mysql:8.4; 5.7, 8.0, 8.4 and 9.x work.",
+            description="Image of the server, for instance mysql:9.7, with which it is tested.",
         ),
-        InChart(Placement.VALUE, default="mysql:8.4"),
+        InChart(Placement.VALUE, default="mysql:9.7"),
     ]
     database: Annotated[
         str,

@@ -59,7 +59,7 @@ def test_only_volumes_that_are_allowed_are_mounted(pods: Pods) -> None:
 def test_every_image_is_pulled_as_was_asked_for(pods_of_an_instance: Pods) -> None:
     for name, pod in pods_of_an_instance:
         assert {one["imagePullPolicy"] for one in helm.containers(pod)} == {"Always"}, name
-        assert {one["image"] for one in helm.containers(pod)} == {"mysql:8.4"}, name
+        assert {one["image"] for one in helm.containers(pod)} == {"mysql:9.7"}, name
 
 
 def test_a_pod_of_an_instance_has_no_way_into_the_api(pods_of_an_instance: Pods) -> None:
