@@ -58,7 +58,9 @@ async def run() -> None:
 
 
 async def _await_kind(kube: Kube, namespace: str) -> None:
-    """Wait until the API server has the kind MySQL: kopf looks once, and is deaf afterwards.
+    """Wait until the API server has the kind MySQL: kopf discovers kinds once, at its start.
+
+    It never notices a definition that is created later.
 
     It ends when somebody deletes the definition under it; the next start then waits here, not
     ready, and begins when the definition is there again.

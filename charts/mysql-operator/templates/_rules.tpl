@@ -42,7 +42,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
   verbs:
     - create
     - list
-# Read why a pod does not start, and the receipt that a Job's pod leaves.
+# Read why a pod does not start, and a Job's receipt; delete the pod of `helm test`.
 - apiGroups:
     - ''
   resources:
@@ -51,6 +51,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - get
     - list
     - watch
+    - delete
 # Notice at once when a server starts, ends or is changed manually.
 - apiGroups:
     - apps

@@ -223,13 +223,15 @@ class Kube:
                     raise
                 await self._client.replace(wanted)
 
-    async def delete_claim(self, key: Key, name: str, uid: str) -> None:
+    async def delete_claim(self, key: Key, name: str, uid: str, version: str = "") -> None:
         """Delete a claim and with it, where its class says so, the volume; no other than `uid`.
 
-        NB: lightkube's delete() takes no preconditions.
+        Given a resourceVersion, not after any change. NB: lightkube's delete() takes no
+        preconditions.
         """
         url = f"/api/v1/namespaces/{key.namespace}/persistentvolumeclaims/{name}"
-        body = {"preconditions": {"uid": uid}}
+        preconditions = {"uid": uid, "resourceVersion": version}
+        body = {"preconditions": {part: value for part, value in preconditions.items() if value}}
         with suppress(AbsentError):
             async with _translating(f"claim {key.namespace}/{name}"):
                 answer = await self._http.request("DELETE", url, json=body)
@@ -277,6 +279,10 @@ class Kube:
     async def delete_config_map(self, key: Key, name: str) -> None:
         """Delete a ConfigMap."""
         await self._delete(ConfigMap, key, name)
+
+    async def delete_pod(self, key: Key, name: str) -> None:
+        """Delete a pod."""
+        await self._delete(Pod, key, name)
 
     async def delete_secret(self, key: Key, name: str) -> None:
         """Delete a Secret."""

@@ -99,8 +99,8 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "list"]},
     ),
     (
-        "Read why a pod does not start, and the receipt that a Job's pod leaves",
-        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
+        "Read why a pod does not start, and a Job's receipt; delete the pod of `helm test`",
+        {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "delete"]},
     ),
     (
         "Notice at once when a server starts, ends or is changed manually",

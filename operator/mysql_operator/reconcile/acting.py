@@ -20,6 +20,7 @@ from mysql_operator.reconcile.actions import (
     AddFinalizer,
     Cancel,
     DeleteDataClaim,
+    DeleteEmptyBackupClaim,
     DeleteLeftovers,
     DropFinalizer,
     DropRevision,
@@ -41,7 +42,7 @@ from mysql_operator.reconcile.turns import Rank
 logger = logging.getLogger(__name__)
 
 UNINSTALL_TIMEOUT_SECONDS = 22000
-"""For an object whose spec says nothing readable; else its own deadline plus a margin."""
+"""For an object whose spec cannot be followed; else its own deadline plus a margin."""
 
 
 class ReleaseManager(Protocol):
@@ -214,12 +215,21 @@ class Actor:
         return 0.0
 
     @_do.register
+    async def _(self, action: DeleteEmptyBackupClaim, seen: Observed) -> float:
+        key = seen.instance.key
+        await self._kube.delete_claim(
+            key, names.backup_claim(key.name), action.uid, action.resource_version
+        )
+        return 0.0
+
+    @_do.register
     async def _(self, action: DeleteLeftovers, seen: Observed) -> float:
         key = seen.instance.key
         for job in (names.check_job, names.restore_job, names.password_job):
             await self._kube.delete_job(key, job(key.name))
         if seen.check_job is not None:
             await self._kube.delete_config_map(key, names.check_files(key.name))
+        await self._kube.delete_pod(key, names.test_pod(key.name))
         if seen.has_credentials:
             await self._kube.delete_secret(key, names.credentials(key.name))
         return 0.0

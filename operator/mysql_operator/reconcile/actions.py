@@ -108,8 +108,17 @@ class DeleteDataClaim:
 
 
 @dataclass(frozen=True)
+class DeleteEmptyBackupClaim:
+    """Delete a backup claim that was never bound, and so never held a file."""
+
+    uid: str
+    resource_version: str
+    """As it was seen: a claim that is bound meanwhile has another one, and stays."""
+
+
+@dataclass(frozen=True)
 class DeleteLeftovers:
-    """Delete the finished Jobs of this life and the copy of the passwords."""
+    """Delete the object's finished Jobs, the pod of `helm test` and the copy of the passwords."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,7 @@ Action = (
     | EndCheck
     | Cancel
     | DeleteDataClaim
+    | DeleteEmptyBackupClaim
     | DeleteLeftovers
     | DropFinalizer
 )

@@ -19,6 +19,7 @@ from mysql_operator.reconcile.actions import (
     AddFinalizer,
     Cancel,
     DeleteDataClaim,
+    DeleteEmptyBackupClaim,
     DeleteLeftovers,
     DropFinalizer,
     DropRevision,
@@ -136,6 +137,8 @@ def _install(seen: Observed, desired: Desired) -> Action:
     if claim is not None and claim.deleted is not None:  # of an earlier object of this name
         is_late = seen.now - claim.deleted >= judging.GOES_WITHIN
         return refusals.data_claim_held(seen, claim) if is_late else Wait()
+    if judging.is_empty_backup_claim_going(seen):
+        return Wait()
     if not judging.back_off_is_over(seen):
         return _wait_for_back_off(seen)
     changes_password = judging.needs_password_change(seen, desired)
@@ -209,8 +212,11 @@ def _clean_up(seen: Observed, deleted: datetime) -> Action:
             return _bring_back(seen, install=True)
         if seen.data_claim.ours and not seen.data_claim.deleting:
             return DeleteDataClaim(seen.data_claim.uid)
-    if seen.check_job or seen.restore_job or seen.password_job or seen.has_credentials:
+    if judging.has_leftovers(seen):
         return DeleteLeftovers()
+    claim = seen.backup_claim
+    if claim is not None and judging.never_held_a_backup(seen, claim) and not claim.deleting:
+        return DeleteEmptyBackupClaim(claim.uid, claim.resource_version)
     return DropFinalizer()
 
 

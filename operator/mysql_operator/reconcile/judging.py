@@ -8,6 +8,7 @@ from mysql_operator import names
 from mysql_operator.model.spec import DeletionPolicy, RestorePolicy
 from mysql_operator.reconcile import refusals
 from mysql_operator.reconcile.observations import (
+    Claim,
     Desired,
     Job,
     JobState,
@@ -40,7 +41,7 @@ STARTS_WITHIN = timedelta(minutes=5)
 """How long a server is looked at often after its release was deployed."""
 
 INSISTING = timedelta(minutes=10)
-"""How long a change by hand is left alone that came back after it had been put back."""
+"""Cool-down before the same manual change is reverted a second time."""
 
 FOREIGN_SILENCE = timedelta(minutes=15)
 """How long nothing may happen in a release that somebody's own helm command works on."""
@@ -101,7 +102,7 @@ def drift_of(seen: Observed) -> str:
 
 
 def was_put_back(seen: Observed) -> bool:
-    """Whether just this was put back a short while ago: somebody insists, and we do not fight."""
+    """Whether the same manual change was reverted less than a cool-down ago."""
     put_back = seen.instance.status.put_back
     if put_back is None or put_back.what != drift_of(seen):
         return False
@@ -194,6 +195,28 @@ def has_final_receipt(seen: Observed, deleted: datetime) -> bool:
     return seen.data_claim is None or receipt.data_claim == seen.data_claim.uid
 
 
+def is_empty_backup_claim_going(seen: Observed) -> bool:
+    """Whether the empty backup claim of an earlier object of this name is still being deleted."""
+    claim = seen.backup_claim
+    return claim is not None and claim.deleting and not claim.may_hold_data
+
+
+def has_leftovers(seen: Observed) -> bool:
+    """Whether something is left of the object that nobody needs any more, beside its claims."""
+    jobs = (seen.check_job, seen.restore_job, seen.password_job)
+    return any(jobs) or seen.has_credentials or seen.has_test_pod
+
+
+def never_held_a_backup(seen: Observed, claim: Claim) -> bool:
+    """Whether nothing can be in the backup claim: it was made for this object and never bound.
+
+    NB: a bound claim may hold backups whatever the status says. The status can be lost, and the
+    claim, its labels and annotations may come from a copy of the namespace.
+    """
+    is_of_this_object = claim.ours and claim.created >= seen.instance.created
+    return is_of_this_object and not claim.may_hold_data
+
+
 def back_off_seconds(failures: int) -> float:
     """Seconds to wait after so many failures in a row; 0 after none."""
     return min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** (failures - 1)) if failures else 0.0
@@ -225,9 +248,7 @@ def is_current(seen: Observed, release: Release, desired: Desired) -> bool:
     """Whether the release is what is wanted: by its labels, which helm copies to what is made by
     hand (`helm upgrade`, `helm rollback`), and therefore by its revision too.
     """
-    reported = seen.instance.status.release
-    by_hand = reported is not None and reported.applied not in (None, release.revision)
-    return not by_hand and (release.values_digest, release.chart_digest) == (
+    return not is_made_by_hand(seen, release) and (release.values_digest, release.chart_digest) == (
         desired.values_digest,
         desired.chart_digest,
     )
@@ -251,6 +272,12 @@ def only_waits(seen: Observed) -> bool:
     """
     has_hooks = seen.operation is not None and seen.operation.has_hooks
     return has_hooks and any(is_at_work(job) for job in _hook_jobs(seen))
+
+
+def is_made_by_hand(seen: Observed, release: Release) -> bool:
+    """Whether the newest revision is not the one that the operator made."""
+    reported = seen.instance.status.release
+    return reported is not None and reported.applied not in (None, release.revision)
 
 
 def is_superseded(seen: Observed, operation: Operation) -> bool:

@@ -119,6 +119,10 @@ class Claim:
     """What it requests, as a quantity."""
     finalizers: tuple[str, ...] = ()
 
+    resource_version: str = ""
+    may_hold_data: bool = True
+    """False only of a claim that was never bound, and names no volume or data to be bound to."""
+
     @property
     def deleting(self) -> bool:
         """Whether it goes as soon as nothing holds it any more."""
@@ -179,6 +183,9 @@ class Desired:
     """What of the spec cannot be had, although all the rest of it can be followed."""
 
 
+NOT_READ_YET = OperatorError("Unknown", "the spec has not been read yet")
+
+
 @dataclass(frozen=True)
 class Observed:
     """Everything that one decision rests on."""
@@ -186,14 +193,16 @@ class Observed:
     now: datetime
     instance: Instance
     namespace_ends: bool = False
-    desired: Desired | OperatorError | None = None
-    """An error where the spec cannot be followed; None while the object is being deleted."""
+    desired: Desired | OperatorError = NOT_READ_YET
+    """An error where the spec cannot be followed."""
     operation: Operation | None = None
     release: Release | None = None
     server: Server | None = None
     data_claim: Claim | None = None
     backup_claim: Claim | None = None
     has_credentials: bool = False
+    has_test_pod: bool = False
+    """Whether `helm test` has left its pod."""
     check_job: Job | None = None
     restore_job: Job | None = None
     backup_job: Job | None = None

@@ -82,6 +82,7 @@ class Observer:
             data_claim=storage.claim_from(found, found.data_claim),
             backup_claim=storage.claim_from(found, found.backup_claim),
             has_credentials=reading.has_credentials(found),
+            has_test_pod=reading.has_test_pod(found),
             check_job=reading.job_from(found, names.check_job(key.name)),
             restore_job=reading.job_from(found, names.restore_job(key.name)),
             backup_job=reading.job_from(found, names.backup_job(key.name)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from lightkube.generic_resource import GenericNamespacedResource
@@ -98,8 +98,6 @@ def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:
         SpecError: the stored spec does not fit this operator's model (an older CRD let it in).
     """
     metadata = meta(raw)
-    created = metadata.creationTimestamp
-    assert created is not None  # noqa: S101 - everything that is stored has it
     try:
         spec = MySQLSpec.model_validate(raw.get("spec") or {})
     except ValidationError as error:
@@ -111,7 +109,7 @@ def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:
         uid=metadata.uid or "",
         version=metadata.resourceVersion or "",
         generation=metadata.generation or 0,
-        created=created,
+        created=_age(raw),
         deleted=metadata.deletionTimestamp,
         finalizers=tuple(metadata.finalizers or ()),
         annotations=dict(metadata.annotations or {}),
@@ -132,14 +130,13 @@ def status_from(raw: GenericNamespacedResource) -> MySQLStatus:
 
 
 def server_from(found: Found) -> Server | None:
-    """The server's readiness, and the version that its newest pod says it runs."""
+    """The server's readiness, and the version that the newest of its pods has reported."""
     if found.deployment is None or not is_ours(found, found.deployment):
         return None
     status = found.deployment.status
     version = None
-    for pod in found.pods:
-        if (meta(pod).labels or {}).get(names.POD_LABEL) is not None:
-            version = receipt_of(pod, names.INIT_CONTAINER).get("serverVersion") or version
+    for pod in sorted(_server_pods(found), key=_age):
+        version = receipt_of(pod, names.INIT_CONTAINER).get("serverVersion") or version
     ready = bool(status and status.readyReplicas) and not meta(found.deployment).deletionTimestamp
     is_rolled_out = bool(
         status
@@ -171,13 +168,47 @@ def _requests_of(deployment: Deployment) -> dict[str, str]:
 
 def server_pod(found: Found) -> Pod | None:
     """The pod that the server runs in, the newest of them."""
+    return max(_server_pods(found), key=_age, default=None)
+
+
+def _server_pods(found: Found) -> list[Pod]:
     name = found.key.name
-    servers = [pod for pod in found.pods if (meta(pod).labels or {}).get(names.POD_LABEL) == name]
-    return max(servers, key=_age, default=None)
+    return [pod for pod in found.pods if (meta(pod).labels or {}).get(names.POD_LABEL) == name]
+
+
+def has_test_pod(found: Found) -> bool:
+    """Whether `helm test` has left its pod."""
+    return any(meta(pod).name == names.test_pod(found.key.name) for pod in found.pods)
 
 
 def _age(made: Any) -> datetime:
-    return meta(made).creationTimestamp or datetime.min.replace(tzinfo=UTC)
+    created = meta(made).creationTimestamp
+    assert created is not None  # noqa: S101 - everything that is stored has it
+    return created
+
+
+def claim_from(found: Found, claim: PersistentVolumeClaim | None) -> Claim | None:
+    """A claim as a plain fact."""
+    if claim is None:
+        return None
+    metadata = meta(claim)
+    return Claim(
+        uid=metadata.uid or "",
+        created=_age(claim),
+        deleting=metadata.deletionTimestamp is not None,
+        bound=claim.status is not None and claim.status.phase == "Bound",
+        ours=is_ours(found, claim),
+        resource_version=metadata.resourceVersion or "",
+        may_hold_data=_may_hold_data(claim),
+    )
+
+
+def _may_hold_data(claim: PersistentVolumeClaim) -> bool:
+    """Whether there is or was a volume, or a copy of one is to come. In doubt there is."""
+    spec, status = claim.spec, claim.status
+    if spec is None or status is None or status.phase != "Pending":
+        return True
+    return bool(spec.volumeName or spec.dataSource or spec.dataSourceRef)
 
 
 def job_from(found: Found, name: str) -> Job | None:
@@ -188,7 +219,7 @@ def job_from(found: Found, name: str) -> Job | None:
     pods = pods_of(found, job)
     return Job(
         state=_job_state(job, pods),
-        created=meta(job).creationTimestamp or datetime.now(UTC),
+        created=_age(job),
         deleted=meta(job).deletionTimestamp,
         ended=_ended(job),
         receipt=(receipt_of(pods[-1], None) or _never_started(pods[-1])) if pods else {},

@@ -10,10 +10,8 @@ from mysql_operator.reconcile.actions import Refuse
 from mysql_operator.reconcile.observations import Claim, Observed, Release, Trouble
 
 
-def of_error(error: OperatorError | None) -> Refuse:
+def of_error(error: OperatorError) -> Refuse:
     """What is wrong with the spec, or with what it names."""
-    if error is None:
-        return Refuse("Unknown", "what the spec asks for is not known yet")
     return Refuse(error.reason, error.message)
 
 

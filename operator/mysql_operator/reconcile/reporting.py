@@ -302,11 +302,15 @@ def _condition(generation: int, type_: str, holds: bool, reason: str, message: s
 
 
 def _put_back(seen: Observed, action: Action) -> PutBack | None:
-    if isinstance(action, DropRevision) and seen.release is not None:
-        what = f"Secret {seen.release.secret} cannot be read"
+    what, release = "", seen.release
+    if isinstance(action, DropRevision) and release is not None:
+        what = f"Secret {release.secret} cannot be read"
     elif isinstance(action, Upgrade) and seen.drift:
         what = judging.drift_of(seen)
-    else:
+    elif isinstance(action, Upgrade) and release and judging.is_made_by_hand(seen, release):
+        name = seen.instance.key.name
+        what = f"helm release {name}: revision {release.revision} is not the operator's"
+    if not what:
         return None
     return PutBack(what=what, time=conditions.timestamp(seen.now))
 

@@ -76,7 +76,7 @@ def test_the_operator_cannot_change_what_users_write(
     granted: dict[tuple[str, str], set[str]],
 ) -> None:
     assert granted[names.GROUP, names.PLURAL] == {"get", "list", "watch", "patch"}
-    assert granted["", "pods"] == {"get", "list", "watch"}
+    assert granted["", "pods"] == {"get", "list", "watch", "delete"}
     assert granted["", "namespaces"] == {"get"}
 
 

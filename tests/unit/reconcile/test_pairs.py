@@ -21,6 +21,7 @@ from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
     DeleteDataClaim,
+    DeleteEmptyBackupClaim,
     DeleteLeftovers,
     DropFinalizer,
     DropRevision,
@@ -153,6 +154,9 @@ def outcomes(world: Observed, action: Action) -> Iterator[Observed]:  # noqa: C9
         case DeleteDataClaim():
             yield replace(world, data_claim=None)
             yield replace(world, data_claim=replace(CLAIM, deleted=NOW))
+        case DeleteEmptyBackupClaim():
+            yield replace(world, backup_claim=None)
+            yield replace(world, backup_claim=replace(world.backup_claim, deleted=NOW))
         case DeleteLeftovers():
             jobs = {"check_job": None, "restore_job": None, "password_job": None}
             yield replace(world, **jobs, has_credentials=False)

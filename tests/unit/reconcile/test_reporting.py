@@ -8,7 +8,7 @@ from typing import Any
 
 from mysql_operator.errors import HelmError, KubeError, SpecError
 from mysql_operator.model import conditions
-from mysql_operator.model.status import MySQLStatus, Phase
+from mysql_operator.model.status import MySQLStatus, Phase, ReleaseStatus
 from mysql_operator.reconcile import reporting
 from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Unlock, Upgrade, Wait
 from mysql_operator.reconcile.observations import (
@@ -217,9 +217,32 @@ def test_events_tell_changes_and_nothing_twice() -> None:
     assert reporting.events_between(troubled, troubled) == []
 
 
+<<<<<<< HEAD
 def test_an_object_whose_helm_command_waits_for_its_turn_says_for_how_many() -> None:
     operation = an_operation(OperationKind.INSTALL, running_seconds=0, ahead=3)
 
     status = reporting.status_for(seen(operation=operation, release=None, server=None), Wait(2))
 
     assert status.message == "waiting for 3 other helm commands"
+=======
+def test_a_rollback_by_hand_is_reported_when_it_is_reverted() -> None:
+    ours = ReleaseStatus(name="db", status="deployed", revision=2, applied=2)
+    instance = an_instance(status=MySQLStatus(restore=FRESH, release=ours))
+    rolled_back = seen(instance=instance, release=a_release(revision=3, holder=""))
+    upgrade = Upgrade(install=False, restore=False, change_user_password=False)
+
+    status = reporting.status_for(rolled_back, upgrade)
+
+    assert status.put_back.what == "helm release db: revision 3 is not the operator's"
+    (event,) = [
+        it for it in reporting.events_between(instance.status, status) if "db" in it.message
+    ]
+    assert event.type == "Warning"
+
+
+def test_an_upgrade_to_another_spec_reverts_nothing() -> None:
+    edited = seen(desired=what_is_desired(values_digest="other"))
+    upgrade = Upgrade(install=False, restore=False, change_user_password=False)
+
+    assert reporting.status_for(edited, upgrade).put_back is None
+>>>>>>> 7ce4a95 (Leave nothing behind that never held a backup, and report a rollback by hand)
