@@ -9,6 +9,8 @@ set -Eeuo pipefail
 . "${BASH_SOURCE[0]%/*}/loading.sh"
 # shellcheck source-path=SCRIPTDIR source=verifying.sh
 . "${BASH_SOURCE[0]%/*}/verifying.sh"
+# shellcheck source-path=SCRIPTDIR source=listing.sh
+. "${BASH_SOURCE[0]%/*}/listing.sh"
 
 PARTIAL=
 FENCED=
@@ -263,7 +265,7 @@ main() {
   publish
   FENCED=
   prune
-  report "{\"result\":\"complete\",$SUMMARY}"
+  report_with_backups "{\"result\":\"complete\",$SUMMARY}"
 }
 
 # By this attempt: before another one's fence there may have been rows that this dump lacks.

@@ -11,8 +11,11 @@ readonly SET_UP=$RUN_DIR/set-up
 # The answer, or what the client says went wrong.
 ask() { mysql --defaults-file=$RUN_DIR/probe.cnf --batch --skip-column-names --execute="$1" 2>&1; }
 
-# loading, complete, or nothing yet
-state() { ask 'SELECT state FROM mysql_operator.marker JOIN mysql_operator.server USING (id, volume) WHERE id = 1'; }
+# loading, with how far it is; complete; or nothing yet
+state() {
+  ask "SELECT CONCAT(state, IF(state = 'loading' AND result <> '', CONCAT(' ', result), ''))
+    FROM mysql_operator.marker JOIN mysql_operator.server USING (id, volume) WHERE id = 1"
+}
 
 refuse() {
   printf '%s\n' "$1"

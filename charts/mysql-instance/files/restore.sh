@@ -7,6 +7,8 @@ set -Eeuo pipefail
 . "${BASH_SOURCE[0]%/*}/jobs.sh"
 # shellcheck source-path=SCRIPTDIR source=loading.sh
 . "${BASH_SOURCE[0]%/*}/loading.sh"
+# shellcheck source-path=SCRIPTDIR source=listing.sh
+. "${BASH_SOURCE[0]%/*}/listing.sh"
 
 now() { date -u +%FT%TZ; }
 
@@ -23,7 +25,7 @@ SELECT state FROM $MARKER;
 EOF
   )
   [[ $state == complete ]] || fail Busy "the server gave the lock of this restore to another run; it will be tried again"
-  report "$1"
+  report_with_backups "$1"
 }
 
 # without_backup RESULT REASON
@@ -43,7 +45,7 @@ repeat_outcome() {
     lift_fence "NOT $LOCK_IS_OURS"
   fi
   result=$(marker result)
-  report "$result"
+  report_with_backups "$result"
 }
 
 # --- the server ----------------------------------------------------------------------------------------------------
@@ -188,6 +190,37 @@ compare_with_receipt() {
   [[ $objects == "$expected" ]] || fail DumpIncomplete "what was loaded from ${BACKUP##*/} has $objects, and its receipt says $expected"
 }
 
+# Says in the marker row how much of the file has been read; probe.sh repeats it, and so it comes into the object's status. It is
+# text and nothing else: a row that is not `loading` any more is left alone, and what goes wrong here is nobody's concern.
+tell_progress() {
+  local size bytes text turn=0 ERRORS=/dev/null
+  size=$(stat -c %s "$BACKUP")
+  sleep 1 # the file is open by then
+  while true; do
+    bytes=$(bytes_read "$BACKUP")
+    text="${BACKUP##*/} ($((bytes / 1000000)) of $((size / 1000000)) MB)"
+    ((turn++ % 12)) || log "Loading $text."
+    text=$(sql_string "$text")
+    sql <<<"UPDATE mysql_operator.marker SET result = $text WHERE id = 1 AND state = 'loading';" || true
+    sleep 5
+  done
+}
+
+# How far the program has come that reads this file; all of it where none has it open any more.
+bytes_read() {
+  local open key value
+  for open in /proc/[0-9]*/fd/*; do
+    [[ $open -ef $1 ]] || continue
+    while read -r key value; do
+      if [[ $key == pos: ]]; then
+        echo "$value"
+        return
+      fi
+    done <"${open/\/fd\///fdinfo/}"
+  done 2>/dev/null
+  stat -c %s "$1"
+}
+
 fail_load() {
   local way_out=
   [[ $(<"$ERRORS") != *'ERROR 1524 '* ]] || way_out="; an account in it logs in by a plugin that this server does not have: restore with the image of that backup ($(receipt_field serverVersion "$(receipt_of "$BACKUP")")), give the account a new password there WITH caching_sha2_password, and then change the image"
@@ -195,14 +228,19 @@ fail_load() {
 }
 
 restore() {
-  local receipt result started=$SECONDS
+  local receipt result loading telling started=$SECONDS
   receipt=$(receipt_of "$BACKUP")
   log "Restoring ${BACKUP##*/}."
   begin_load
   drop_schemas
   receipt_tables "$receipt" >"$WORK/expected"
   load_dump "$BACKUP" "$WORK/expected" &
-  wait $! || fail_load
+  loading=$!
+  tell_progress &
+  telling=$!
+  wait "$loading" || fail_load
+  kill -TERM -- "-$telling" 2>/dev/null || true
+  wait "$telling" || true
   compare_with_receipt
   end_load
   log "Loaded in $((SECONDS - started)) s."

@@ -115,6 +115,18 @@ class StorageStatus(Reported):
     ] = None
 
 
+class BackupFile(Reported):
+    """A backup on the backup claim."""
+
+    file: Annotated[str, Field(description="File on the backup claim, for restore.from.")]
+    time: Annotated[
+        str | None,
+        Field(description="When it was taken.", json_schema_extra={"format": "date-time"}),
+    ] = None
+    rows: Annotated[int | None, Field(description="Rows in it.")] = None
+    size: Annotated[int | None, Field(description="Size of the file in bytes.")] = None
+
+
 class UserPasswordStatus(Reported):
     """What became of the application user's password."""
 
@@ -145,9 +157,19 @@ class MySQLStatus(Reported):
     version: Annotated[str | None, Field(description="Version of the running server.")] = None
     release: Annotated[ReleaseStatus | None, Field(description="The helm release.")] = None
     restore: Annotated[RestoreReceipt | None, Field(description="Where the data came from.")] = None
-    last_backup: Annotated[BackupReceipt | None, Field(description="The newest proven backup.")] = (
-        None
-    )
+    last_backup: Annotated[
+        BackupReceipt | None,
+        Field(
+            description="The newest backup; with takenFor, the final backup of this very object."
+        ),
+    ] = None
+    backups: Annotated[
+        list[BackupFile] | None,
+        Field(
+            description="The newest backups on the backup claim, at most 20, newest first, as the "
+            "last restore or backup Job found them."
+        ),
+    ] = None
     storage: Annotated[
         StorageStatus | None,
         Field(description="Sizes of the claims; a spec may go back to them, never below."),

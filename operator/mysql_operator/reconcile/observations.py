@@ -210,6 +210,8 @@ class Observed:
     drift: tuple[Drift, ...] = ()
     """What somebody has changed by hand in the objects of a release at rest."""
     trouble: Trouble | None = None
+    progress: str = ""
+    """How far a restore is, for a person; empty where nobody says."""
     refused: OperatorError | None = None
     """What the API server said to the last step, where trying again is not likely to help."""
     outcome: Outcome | None = None

@@ -21,6 +21,7 @@ from mysql_operator.reconcile import (
     desiring,
     drifting,
     judging,
+    progress,
     reading,
     storage,
     troubles,
@@ -29,6 +30,7 @@ from mysql_operator.reconcile.observations import (
     Desired,
     Drift,
     Instance,
+    JobState,
     Observed,
     Operation,
     Outcome,
@@ -93,6 +95,7 @@ class Observer:
             desired=await self._desired(instance, found),
             drift=await self._drift(seen, found),
             trouble=await self._trouble(seen, found),
+            progress=await self._progress(seen, found),
         )
 
     async def _read(self, key: Key) -> reading.Found:
@@ -227,6 +230,15 @@ class Observer:
     def forget(self, key: Key) -> None:
         """Drop what is remembered of an object that is gone."""
         self._revisions.pop(key, None)
+
+    async def _progress(self, seen: Observed, found: reading.Found) -> str:
+        """How far the restore is that runs."""
+        job, server = seen.restore_job, reading.server_pod(found)
+        if job is None or server is None or job.state is not JobState.RUNNING:
+            return ""
+        name = reading.meta(server).name or ""
+        told = await self._kube.warnings(seen.instance.key, "Pod", name)
+        return progress.of_restore(job.created, told)
 
     async def _trouble(self, seen: Observed, found: reading.Found) -> Trouble | None:
         """What keeps it from getting on, where it is not there yet or helm waits for a hook."""

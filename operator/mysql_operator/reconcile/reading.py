@@ -187,30 +187,6 @@ def _age(made: Any) -> datetime:
     return created
 
 
-def claim_from(found: Found, claim: PersistentVolumeClaim | None) -> Claim | None:
-    """A claim as a plain fact."""
-    if claim is None:
-        return None
-    metadata = meta(claim)
-    return Claim(
-        uid=metadata.uid or "",
-        created=_age(claim),
-        deleting=metadata.deletionTimestamp is not None,
-        bound=claim.status is not None and claim.status.phase == "Bound",
-        ours=is_ours(found, claim),
-        resource_version=metadata.resourceVersion or "",
-        may_hold_data=_may_hold_data(claim),
-    )
-
-
-def _may_hold_data(claim: PersistentVolumeClaim) -> bool:
-    """Whether there is or was a volume, or a copy of one is to come. In doubt there is."""
-    spec, status = claim.spec, claim.status
-    if spec is None or status is None or status.phase != "Pending":
-        return True
-    return bool(spec.volumeName or spec.dataSource or spec.dataSourceRef)
-
-
 def job_from(found: Found, name: str) -> Job | None:
     """A hook Job and the receipt of its newest pod."""
     job = found.jobs.get(name)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from mysql_operator import names
 from mysql_operator.model.status import (
+    BackupFile,
     BackupReceipt,
     MySQLStatus,
     ReleaseStatus,
@@ -19,6 +20,9 @@ from mysql_operator.reconcile import judging
 from mysql_operator.reconcile.observations import Job, JobState, Observed
 
 Receipt = TypeVar("Receipt", bound=BaseModel)
+
+BACKUPS_LISTED = 20
+"""A status is no catalogue: it is read and written at each change."""
 
 
 def recorded(seen: Observed) -> MySQLStatus:
@@ -32,7 +36,8 @@ def recorded(seen: Observed) -> MySQLStatus:
             "release": _release(seen),
             "storage": _storage(seen),
             "restore": _restore_receipt(seen) or status.restore,
-            "last_backup": _backup_receipt(seen) or status.last_backup,
+            "last_backup": _backup_receipt(seen) or status.last_backup or _newest_backup(seen),
+            "backups": _listed(seen),
             "user_password": _password_receipt(seen) or status.user_password,
         }
     )
@@ -85,6 +90,26 @@ def _backup_receipt(seen: Observed) -> BackupReceipt | None:
     return _parsed(BackupReceipt, {**job.receipt, **proves})
 
 
+def _newest_backup(seen: Observed) -> BackupReceipt | None:
+    """The newest backup that the restore Job found: of an earlier object, and no proof for this."""
+    job = _succeeded(seen.restore_job, seen)
+    newest = job.receipt.get("newest") if job is not None else None
+    receipt = _parsed(BackupReceipt, newest)
+    nothing_proven = {"taken_for": None, "data_claim": None, "backup_claim": None}
+    return receipt and receipt.model_copy(update=nothing_proven)
+
+
+def _listed(seen: Observed) -> list[BackupFile] | None:
+    """The backups on the claim, as the newest Job has listed them; without one, as before."""
+    ended = (_succeeded(job, seen) for job in (seen.restore_job, seen.backup_job))
+    jobs = [job for job in ended if job and isinstance(job.receipt.get("backups"), list)]
+    if not jobs:
+        return seen.instance.status.backups
+    newest = max(jobs, key=lambda job: job.created)
+    files = (_parsed(BackupFile, entry) for entry in newest.receipt["backups"])
+    return [file for file in files if file is not None][:BACKUPS_LISTED]
+
+
 def _password_receipt(seen: Observed) -> UserPasswordStatus | None:
     job = _succeeded(seen.password_job, seen)
     if job is None:
@@ -105,7 +130,7 @@ def _succeeded(job: Job | None, seen: Observed) -> Job | None:
     return job if job.annotations.get(names.OBJECT_UID) == seen.instance.uid else None
 
 
-def _parsed(model: type[Receipt], receipt: dict[str, Any]) -> Receipt | None:
+def _parsed(model: type[Receipt], receipt: Any) -> Receipt | None:
     try:
         return model.model_validate(receipt)
     except ValidationError:

@@ -63,7 +63,7 @@ def status_for(seen: Observed, action: Action) -> MySQLStatus:
     return counted.model_copy(
         update={
             "phase": phase,
-            "message": problem.message if problem else _turn(seen) or _story(counted, phase),
+            "message": problem.message if problem else _turn(seen) or _story(counted, phase, seen),
             "version": version,
             "put_back": _put_back(seen, action) or before.put_back,
             "conditions": conditions.merged(
@@ -89,7 +89,7 @@ def events_between(old: MySQLStatus, new: MySQLStatus) -> list[Event]:
     told: list[Event] = []
     if new.restore != old.restore and new.restore is not None:
         told.append(Event("Normal", new.restore.result.capitalize(), restore_story(new.restore)))
-    if new.last_backup != old.last_backup and new.last_backup is not None:
+    if new.last_backup not in (None, old.last_backup) and new.last_backup.taken_for:
         told.append(Event("Normal", "BackedUp", _backup_story(new.last_backup)))
     if new.user_password != old.user_password and new.user_password is not None:
         told.append(Event("Normal", "UserPasswordSet", _password_story(new.user_password)))
@@ -318,7 +318,7 @@ def _put_back(seen: Observed, action: Action) -> PutBack | None:
 # The sentences.
 
 
-def _story(status: MySQLStatus, phase: Phase) -> str:
+def _story(status: MySQLStatus, phase: Phase, seen: Observed) -> str:
     if phase is Phase.BACKING_UP:
         return "the final backup is being taken"
     if phase is Phase.DELETING and status.last_backup is not None and status.last_backup.taken_for:
@@ -326,7 +326,7 @@ def _story(status: MySQLStatus, phase: Phase) -> str:
     if phase is Phase.UPGRADING and status.restore is not None:
         return "bringing the server to what the spec says; the data stays as it is"
     if phase is Phase.RESTORING:
-        return "looking for a backup and loading it"
+        return seen.progress or "looking for a backup to restore"
     return restore_story(status.restore) if status.restore else f"{phase.lower()}"
 
 

@@ -35,7 +35,17 @@ def claim_from(found: Found, claim: PersistentVolumeClaim | None) -> Claim | Non
         ours=reading.is_ours(found, claim),
         size=_size(claim),
         finalizers=tuple(metadata.finalizers or ()),
+        resource_version=metadata.resourceVersion or "",
+        may_hold_data=_may_hold_data(claim),
     )
+
+
+def _may_hold_data(claim: PersistentVolumeClaim) -> bool:
+    """Whether there is or was a volume, or a copy of one is to come. In doubt there is."""
+    spec, status = claim.spec, claim.status
+    if spec is None or status is None or status.phase != "Pending":
+        return True
+    return bool(spec.volumeName or spec.dataSource or spec.dataSourceRef)
 
 
 def asked(spec: MySQLSpec) -> tuple[rendering.Claim, rendering.Claim]:
