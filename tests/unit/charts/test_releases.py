@@ -78,7 +78,7 @@ def test_a_name_that_means_something_to_yaml_stays_a_name(name: str) -> None:
 def test_claims_are_never_helms_to_delete(plain: list[helm.Object]) -> None:
     for name in (names.data_claim(NAME), names.backup_claim(NAME)):
         claim = helm.one(plain, "PersistentVolumeClaim", name)
-        assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+        assert claim["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
         assert claim["spec"]["resources"]["requests"]["storage"] == "1Gi"
         assert "storageClassName" not in claim["spec"]  # the cluster's default, not none
 

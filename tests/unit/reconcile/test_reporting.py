@@ -217,14 +217,14 @@ def test_events_tell_changes_and_nothing_twice() -> None:
     assert reporting.events_between(troubled, troubled) == []
 
 
-<<<<<<< HEAD
 def test_an_object_whose_helm_command_waits_for_its_turn_says_for_how_many() -> None:
     operation = an_operation(OperationKind.INSTALL, running_seconds=0, ahead=3)
 
     status = reporting.status_for(seen(operation=operation, release=None, server=None), Wait(2))
 
     assert status.message == "waiting for 3 other helm commands"
-=======
+
+
 def test_a_rollback_by_hand_is_reported_when_it_is_reverted() -> None:
     ours = ReleaseStatus(name="db", status="deployed", revision=2, applied=2)
     instance = an_instance(status=MySQLStatus(restore=FRESH, release=ours))
@@ -245,4 +245,3 @@ def test_an_upgrade_to_another_spec_reverts_nothing() -> None:
     upgrade = Upgrade(install=False, restore=False, change_user_password=False)
 
     assert reporting.status_for(edited, upgrade).put_back is None
->>>>>>> 7ce4a95 (Leave nothing behind that never held a backup, and report a rollback by hand)
