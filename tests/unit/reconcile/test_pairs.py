@@ -111,7 +111,9 @@ def a_backup_job(state: JobState) -> Job:
     return Job(state=state, created=DELETED + timedelta(seconds=1), ended=LONG_AGO)
 
 
-def outcomes(world: Observed, action: Action) -> Iterator[Observed]:  # noqa: C901 - a table
+def outcomes(  # noqa: C901, PLR0915 - a table
+    world: Observed, action: Action
+) -> Iterator[Observed]:
     """First the world in which the action has ended well, then those that a crash leaves."""
     match action:
         case AddFinalizer():
