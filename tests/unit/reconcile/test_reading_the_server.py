@@ -25,6 +25,7 @@ from mysql_operator import names
 from mysql_operator.names import Key
 from mysql_operator.reconcile import reading
 from mysql_operator.reconcile.observations import Server
+from tests.unit.reconcile.builders import NOW
 
 LABELS = {names.INSTANCE: "db", names.PART_OF: names.OPERATOR, names.POD_LABEL: "db"}
 NOTHING = reading.Found(Key("team", "db"), None, None, None, {}, [], None, None)
@@ -46,7 +47,9 @@ def a_pod(*, started: bool | None) -> Pod:
         started=started,
     )  # fmt: skip
     status = PodStatus(containerStatuses=[container])
-    return Pod(metadata=ObjectMeta(name="db-1", labels=LABELS), status=status)
+    return Pod(
+        metadata=ObjectMeta(name="db-1", labels=LABELS, creationTimestamp=NOW), status=status
+    )
 
 
 def server(*pods: Pod, **annotations: str) -> Server:
@@ -75,10 +78,10 @@ def test_an_image_without_bash_is_not_mysql() -> None:
     )  # fmt: skip
     owner = OwnerReference("batch/v1", "Job", "j", "1")
     pod = Pod(
-        metadata=ObjectMeta(ownerReferences=[owner]),
+        metadata=ObjectMeta(ownerReferences=[owner], creationTimestamp=NOW),
         status=PodStatus(containerStatuses=[container]),
     )
-    job = Job(metadata=ObjectMeta(name="j", uid="1"))
+    job = Job(metadata=ObjectMeta(name="j", uid="1", creationTimestamp=NOW))
 
     read = reading.job_from(replace(NOTHING, jobs={"j": job}, pods=[pod]), "j")
 
