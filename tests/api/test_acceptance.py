@@ -102,7 +102,9 @@ def test_the_kind_explains_itself(undisturbed: Team) -> None:
 
     assert "Size of the data volume" in spec
     assert "-required-" in spec
-    assert "restored, fresh or kept" in must("kubectl", "explain", "ms.status.restore.result")
+    assert "restored (from a backup), fresh" in must(
+        "kubectl", "explain", "ms.status.restore.result"
+    )
 
 
 def test_a_status_is_not_written_with_the_spec(undisturbed: Team) -> None:

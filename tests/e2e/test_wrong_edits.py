@@ -80,7 +80,7 @@ WRONG = (
     setting("max_connections_per_user", 10),
     Wrong({"image": NOWHERE}, "ImageCannotBePulled", "spec.image"),
     Wrong({"image": f"{IMAGE}.0.0-nobody-has-it"}, "ImageCannotBePulled", "spec.image"),
-    Wrong({"image": "Not:An:Image"}, "ImageCannotBePulled", "spec.image"),
+    Wrong({"image": f"{NOWHERE}@sha256:{'0' * 64}"}, "ImageCannotBePulled", "spec.image"),
     Wrong({"image": NOWHERE, "imagePullPolicy": "Never"}, "ImageCannotBePulled", "spec.image"),
     Wrong({"image": NOT_MYSQL}, "ImageNotMySQL", "spec.image"),
     placed("nodeSelector", {"disk": "nobody-has-it"}),

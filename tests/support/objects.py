@@ -48,6 +48,11 @@ def a_mysql(name: str = "db", **spec: Any) -> dict[str, Any]:
     }
 
 
+def a_list(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    """Several objects for one `kubectl apply`."""
+    return {"apiVersion": "v1", "kind": "List", "items": objects}
+
+
 def a_secret(name: str, **content: str) -> dict[str, Any]:
     """A Secret with text in it."""
     return {

@@ -51,10 +51,43 @@ argocd.argoproj.io/sync-options: Prune=false
 {{- if has (lower .Values.database) (list "mysql" "sys" "information_schema" "performance_schema" "mysql_operator" "mysql_operator_load") -}}
   {{- $wrong = append $wrong "database cannot be one of the server's own: mysql, sys, information_schema, performance_schema, mysql_operator, mysql_operator_load" -}}
 {{- end -}}
-{{- range $name, $_ := .Values.config -}}
-  {{- if has ($name | replace "-" "_") (list "datadir" "socket" "port" "pid_file" "user" "init_file" "bind_address" "admin_address" "admin_port" "skip_networking" "skip_grant_tables" "super_read_only" "read_only" "secure_file_priv" "tmpdir") -}}
-    {{- $wrong = append $wrong (printf "config.%s belongs to the chart: probes, Jobs and volumes rely on it" $name) -}}
+{{- $spelled := dict -}}
+{{- range $name, $value := .Values.config -}}
+  {{- $bare := $name | replace "-" "_" | replace "loose_" "" | replace "skip_" "" | replace "disable_" "" | replace "enable_" "" | replace "maximum_" "" | replace "plugin_" "" -}}
+  {{- if and (or (contains (printf " %s" $bare) " basedir character_sets_dir chroot datadir general_log_file innodb_buffer_pool_filename innodb_data_file_path innodb_data_home_dir innodb_directories innodb_doublewrite_dir innodb_log_group_home_dir innodb_redo_log_archive_dirs innodb_temp_tablespaces_dir innodb_tmpdir init_file innodb_undo_directory lc_messages_dir log_bin_basename log_bin_index log_isam log_tc master_info_file pid_file dir relay_log relay_log_basename relay_log_index relay_log_info_file replica_load_tmpdir slave_load_tmpdir slow_query_log_file tmpdir") (regexMatch "(dir|_dirs|_file|path|_directory|_directories|_basename|_filename)$" $bare)) (not (has $bare (list "core_file" "ft_stopword_file" "general_log" "innodb" "innodb_buffer_pool_in_core_file" "innodb_doublewrite" "innodb_status_file" "innodb_temp_data_file_path" "lc_messages" "log_bin" "slow_query_log"))) -}}
+    {{- $wrong = append $wrong (printf "config.%s: the operator sets paths; a file outside the data volume is lost at the next restart" $name) -}}
   {{- end -}}
+  {{- if and (or (contains (printf " %s" $bare) " admin_ssl_ca admin_ssl_cert admin_ssl_crl admin_ssl_key mysqlx_ssl_ca mysqlx_ssl_cert mysqlx_ssl_crl mysqlx_ssl_key ssl_ca ssl_cert ssl_crl ssl_key keyring_encrypted_file_data keyring_file_data")) (not (has $bare (list "mysqlx" "ssl"))) -}}
+    {{- $wrong = append $wrong (printf "config.%s: the server creates its keys and certificates itself; no other file can be mounted" $name) -}}
+  {{- end -}}
+  {{- if and (or (contains (printf " %s" $bare) " admin_address admin_port bind_address create_admin_listener_thread mysqlx_bind_address mysqlx_port mysqlx_socket named_pipe networking port shared_memory socket")) (not (has $bare (list "mysqlx"))) -}}
+    {{- $wrong = append $wrong (printf "config.%s: Services, probes and Jobs rely on the addresses, ports and sockets that the operator sets" $name) -}}
+  {{- end -}}
+  {{- if and (or (contains (printf " %s" $bare) " grant_tables mandatory_roles secure_file_priv")) (not (has $bare (list))) -}}
+    {{- $wrong = append $wrong (printf "config.%s: the operator sets accounts and their rights, and clients must not get more than these" $name) -}}
+  {{- end -}}
+  {{- if and (or (contains (printf " %s" $bare) " early_load load")) (not (has $bare (list))) -}}
+    {{- $wrong = append $wrong (printf "config.%s: the operator chooses the plugins that start with the server; add yours by plugin_load_add" $name) -}}
+  {{- end -}}
+  {{- if and (or (contains (printf " %s" $bare) " innodb_read_only offline_mode read_only super_read_only")) (not (has $bare (list "innodb"))) -}}
+    {{- $wrong = append $wrong (printf "config.%s: the operator makes the server read-only and writable itself, around a backup or restore" $name) -}}
+  {{- end -}}
+  {{- if and (or (contains (printf " %s" $bare) " log_error log_error_services log_syslog")) (not (has $bare (list))) -}}
+    {{- $wrong = append $wrong (printf "config.%s: the operator and `kubectl logs` read the error log from the container's output" $name) -}}
+  {{- end -}}
+  {{- if and (or (contains (printf " %s" $bare) " log_raw")) (not (has $bare (list))) -}}
+    {{- $wrong = append $wrong (printf "config.%s: passwords would be logged in plain text" $name) -}}
+  {{- end -}}
+  {{- if and (or (contains (printf " %s" $bare) " bootstrap console daemonize defaults_extra_file defaults_file defaults_group_suffix help initialize initialize_insecure keyring_migration_destination keyring_migration_from_component keyring_migration_host keyring_migration_password keyring_migration_port keyring_migration_socket keyring_migration_source keyring_migration_to_component keyring_migration_user login_path no_defaults no_login_paths print_defaults standalone upgrade user validate_config verbose version")) (not (has $bare (list))) -}}
+    {{- $wrong = append $wrong (printf "config.%s: the operator decides how mysqld is started" $name) -}}
+  {{- end -}}
+  {{- if and (has $bare (list "ft_stopword_file" "innodb_temp_data_file_path" "log_bin")) (contains "/" (toString $value)) -}}
+    {{- $wrong = append $wrong (printf "config.%s: only a name in the data directory can be set, not a path" $name) -}}
+  {{- end -}}
+  {{- if hasKey $spelled $bare -}}
+    {{- $wrong = append $wrong (printf "config.%s: set twice, in two spellings (%s); keep one of them" $name (get $spelled $bare)) -}}
+  {{- end -}}
+  {{- $_ := set $spelled $bare $name -}}
 {{- end -}}
 {{- if $wrong -}}
   {{- fail (printf "\n\nThis cannot work:\n  - %s\n" (join "\n  - " $wrong)) -}}
@@ -80,6 +113,10 @@ socket = /var/run/mysqld/mysqld.sock
 pid_file = /var/run/mysqld/mysqld.pid
 # An emptyDir; the root file system is read-only.
 tmpdir = /tmp
+# By itself named after the pod, anew at each start.
+general_log_file = general.log
+# By itself named after the pod, anew at each start.
+slow_query_log_file = slow.log
 # The Services' target.
 port = 3306
 # No SQL statement reads or writes files.

@@ -79,9 +79,9 @@ def _field(name: str, part: Schema, default: Any) -> ChartField:
     part = {key: value for key, value in part.items() if key != "default"}
     children: tuple[ChartField, ...] = ()
     if isinstance(default, BaseModel):
-        defaults = default.model_dump(mode="json", by_alias=True)
+        defaults = default.model_dump(mode="json", by_alias=True, exclude_none=True)
         children = tuple(
-            _field(key, inner, defaults[key]) for key, inner in part["properties"].items()
+            _field(key, inner, defaults.get(key)) for key, inner in part["properties"].items()
         )
         part["properties"] = {child.name: child.schema for child in children}
         default = {child.name: child.default for child in children}

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from mysql_operator import names
 from mysql_operator.generator import chart_fields, schemas
 from mysql_operator.generator.schemas import Schema
+from mysql_operator.model import owned_settings
 from mysql_operator.model.annotations import Cel, cel, either, is_there
 
 
@@ -57,17 +58,23 @@ ROOT_RULES = cel(
         "metadata.name must start with a letter and hold only lower-case letters, digits and -: "
         "a Service is named after it",
     ),
+    *owned_settings.fixed_rules(),
 )
 
 COLUMNS = (
-    ("Phase", "string", ".status.phase", "What is going on, in one word."),
-    ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', "Whether it serves."),
+    ("Phase", "string", ".status.phase", "State of the database, in one word."),
+    (
+        "Ready",
+        "string",
+        '.status.conditions[?(@.type=="Ready")].status',
+        "Whether the server accepts clients.",
+    ),
     ("Version", "string", ".status.version", "Version of the running server."),
-    ("Release", "string", ".status.release.status", "State of the helm release."),
-    ("Last backup", "date", ".status.lastBackup.time", "When the newest backup was taken."),
-    ("Age", "date", ".metadata.creationTimestamp", "Time since the object was made."),
+    ("Release", "string", ".status.release.status", "State of the Helm release."),
+    ("Last backup", "date", ".status.lastBackup.time", "Time of the newest backup."),
+    ("Age", "date", ".metadata.creationTimestamp", "Time since the object was created."),
 )
-WIDE_COLUMNS = (("Message", "string", ".status.message", "What happened, in one sentence."),)
+WIDE_COLUMNS = (("Message", "string", ".status.message", "Last event, in one sentence."),)
 
 
 def spec_schema(spec: type[BaseModel]) -> Schema:
@@ -121,7 +128,7 @@ def _version(spec: type[BaseModel], status: type[BaseModel]) -> dict[str, Any]:
         "schema": {
             "openAPIV3Schema": {
                 "type": "object",
-                "description": "A MySQL database: one server, one helm release, and its backups.",
+                "description": "MySQL database: one server, one Helm release, and its backups.",
                 "required": ["spec"],
                 **ROOT_RULES,
                 "properties": {

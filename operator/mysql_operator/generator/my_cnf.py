@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mysql_operator.model.spec import OWNED_SETTINGS
+from mysql_operator.model import owned_settings
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Setting:
     @property
     def is_owned(self) -> bool:
         """Whether users may not override it: probes, Jobs and volumes rely on it."""
-        return self.name in OWNED_SETTINGS
+        return owned_settings.is_owned(self.name)
 
     @property
     def bare_name(self) -> str:
@@ -37,6 +37,12 @@ BASE = (
         "pid_file", "/var/run/mysqld/mysqld.pid", "On tmpfs: the root file system is read-only."
     ),
     Setting("tmpdir", "/tmp", "An emptyDir; the root file system is read-only."),  # noqa: S108
+    Setting(
+        "general_log_file", "general.log", "By itself named after the pod, anew at each start."
+    ),
+    Setting(
+        "slow_query_log_file", "slow.log", "By itself named after the pod, anew at each start."
+    ),
     Setting("port", "3306", "The Services' target."),
     Setting("secure_file_priv", "NULL", "No SQL statement reads or writes files."),
     Setting(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from mysql_operator.model.parts import LocalObjectReference, ObjectName, Part, Resources, Toleration
+from mysql_operator.model.parts import (
+    Amounts,
+    ImagePullPolicy,
+    LocalObjectReference,
+    ObjectName,
+    Part,
+    Resources,
+)
+from mysql_operator.model.scheduling import Affinity, LabelValue, Toleration
 
 Namespace = Annotated[
     str, StringConstraints(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
@@ -17,78 +25,77 @@ class Image(Part):
     """The operator's image."""
 
     repository: Annotated[
-        str, Field(min_length=1, description="Image of the operator, without its tag.")
+        str, Field(min_length=1, description="Image of the operator, without the tag.")
     ] = "mysql-operator"
-    tag: Annotated[str, Field(description="Tag of the image; empty: the chart's appVersion.")] = ""
+    tag: Annotated[
+        str, Field(description="Tag of the image; the chart's appVersion when empty.")
+    ] = ""
     pull_policy: Annotated[
-        str,
-        Field(
-            pattern="^(Always|IfNotPresent|Never)$",
-            description="When the kubelet asks the registry for the image.",
-        ),
-    ] = "IfNotPresent"
+        ImagePullPolicy,
+        Field(description="When the kubelet pulls the image: Always, IfNotPresent or Never."),
+    ] = ImagePullPolicy.IF_NOT_PRESENT
 
 
 class Crds(Part):
-    """The definition of MySQL objects."""
+    """CustomResourceDefinition of MySQL objects."""
 
     install: Annotated[
         bool,
         Field(
-            description="Install and upgrade the CustomResourceDefinition with this release. It is "
-            "never removed by helm, since all MySQL objects would go with it. Set it to false "
-            "where something else brings the definition."
+            description="Install and upgrade the CustomResourceDefinition with this release. Helm "
+            "never deletes it, because that would delete all MySQL objects. Set it to false if "
+            "something else installs the definition."
         ),
     ] = True
 
 
 class Warnings(Part):
-    """What users are warned about."""
+    """Warnings at `kubectl apply`."""
 
     plain_passwords: Annotated[
         bool,
         Field(
-            description="Warn at `kubectl apply` of a password that stands in the object itself. "
-            "Needs the right to make a ValidatingAdmissionPolicy, which is cluster-wide."
+            description="Warn at `kubectl apply` about a plain-text password in the object. This "
+            "needs permission to create a ValidatingAdmissionPolicy, which is cluster-wide."
         ),
     ] = True
 
 
 class DeletionProtection(Part):
-    """What makes `spec.deletionProtection` work."""
+    """Enforcement of `spec.deletionProtection`."""
 
     enforce: Annotated[
         bool,
         Field(
-            description="Refuse to delete objects with spec.deletionProtection. Needs the right to "
-            "make a ValidatingAdmissionPolicy, which is cluster-wide."
+            description="Refuse to delete objects with spec.deletionProtection. This needs "
+            "permission to create a ValidatingAdmissionPolicy, which is cluster-wide."
         ),
     ] = True
 
 
 class OperatorValues(Part):
-    """What somebody who installs the operator may set."""
+    """Values of the operator's chart."""
 
     namespaces: Annotated[
         list[Namespace] | None,
         Field(
-            description="Namespaces to serve; empty: all of them. Given a list, the operator gets "
+            description="Namespaces to serve; all when empty. With a list, the operator gets "
             "Roles in these namespaces and no ClusterRole."
         ),
     ] = None
     image: Annotated[Image, Field(description="The operator's image.")] = Image()
-    crds: Annotated[Crds, Field(description="The definition of MySQL objects.")] = Crds()
-    warnings: Annotated[Warnings, Field(description="What users are warned about.")] = Warnings()
+    crds: Annotated[Crds, Field(description="CustomResourceDefinition of MySQL objects.")] = Crds()
+    warnings: Annotated[Warnings, Field(description="Warnings at `kubectl apply`.")] = Warnings()
     deletion_protection: Annotated[
-        DeletionProtection, Field(description="What makes spec.deletionProtection work.")
+        DeletionProtection, Field(description="Enforcement of spec.deletionProtection.")
     ] = DeletionProtection()
     helm_slots: Annotated[
         int,
         Field(
             ge=1,
             le=100,
-            description="How many helm commands may work at once. Each takes about 50 MB, which "
-            "the limit of memory below must leave room for.",
+            description="Maximum number of helm commands at once. Each takes about 50 MB, for "
+            "which resources.limits.memory must leave room.",
         ),
     ] = 8
     helm_waiting: Annotated[
@@ -96,14 +103,14 @@ class OperatorValues(Part):
         Field(
             ge=1,
             le=1000,
-            description="How many helm commands more may wait for the Job of a hook, such as a "
-            "restore of hours. Each takes about 14 MB. A restore beyond that waits for its turn; "
-            "deletions and new empty databases go before it.",
+            description="Maximum number of further helm commands that wait for the Job of a hook, "
+            "such as a restore of hours. Each takes about 14 MB. A restore beyond that waits for "
+            "its turn; deletions and new empty databases go before it.",
         ),
     ] = 100
     resync_seconds: Annotated[
         int,
-        Field(ge=1, description="Seconds between two looks at an object that nothing happens to."),
+        Field(ge=1, description="Seconds after which the operator looks again at an idle object."),
     ] = 30
     shutdown_seconds: Annotated[
         int,
@@ -123,25 +130,27 @@ class OperatorValues(Part):
     resources: Annotated[
         Resources,
         Field(
-            description="CPU and memory of the operator. It takes about 100 MB itself; the limit "
-            "leaves room for helmSlots helm processes of about 50 MB each, and for helmWaiting of "
-            "about 14 MB each."
+            description="CPU and memory of the operator. It takes about 100 MB itself; the memory "
+            "limit leaves room for helmSlots helm processes of about 50 MB each, and for "
+            "helmWaiting of about 14 MB each."
         ),
-    ] = Resources(requests={"cpu": "100m", "memory": "256Mi"}, limits={"memory": "2Gi"})
+    ] = Resources(requests=Amounts(cpu="100m", memory="256Mi"), limits=Amounts(memory="2Gi"))
     image_pull_secrets: Annotated[
         list[LocalObjectReference] | None,
-        Field(description="Secrets with the credentials of a private registry."),
+        Field(description="Secrets with credentials of a private registry."),
     ] = None
     node_selector: Annotated[
-        dict[str, str] | None, Field(description="Labels that a node must have.")
+        dict[str, LabelValue] | None,
+        Field(description="Labels that a node must have, with their values."),
     ] = None
     tolerations: Annotated[
         list[Toleration] | None,
-        Field(description="Taints of nodes that the operator puts up with."),
+        Field(description="Tolerations of the operator's pod; the schema of pod.spec.tolerations."),
     ] = None
     affinity: Annotated[
-        dict[str, Any] | None, Field(description="Where the operator may run, as in every pod.")
+        Affinity | None,
+        Field(description="Affinity of the operator's pod; the schema of pod.spec.affinity."),
     ] = None
     priority_class_name: Annotated[
-        ObjectName | None, Field(description="Priority class of the operator's pod.")
+        ObjectName | None, Field(description="PriorityClass of the operator's pod.")
     ] = None

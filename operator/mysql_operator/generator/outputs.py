@@ -24,7 +24,7 @@ from mysql_operator.generator import (
     values_files,
 )
 from mysql_operator.generator.marks import mark
-from mysql_operator.model import release_values, spec, status
+from mysql_operator.model import owned_settings, release_values, spec, status
 from mysql_operator.model.annotations import Placement
 
 CRD_FILE = PurePosixPath("crd", f"{names.CRD}.yaml")
@@ -107,7 +107,7 @@ def _instance_templates(sources: Sources) -> Outputs:
         "pod_fields": [one.name for one in fields if one.placement is Placement.POD],
         "container_fields": [one.name for one in fields if one.placement is Placement.CONTAINER],
         "reserved_schemas": spec.RESERVED_SCHEMAS,
-        "owned_settings": spec.OWNED_SETTINGS,
+        "owned": owned_settings,
         "base_settings": my_cnf.BASE,
     }
     return charts.templates(sources.templates, names.INSTANCE_CHART, context)

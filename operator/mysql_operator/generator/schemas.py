@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mysql_operator.generator import wording
+from mysql_operator.model.annotations import CHART_PATTERN
 
 Schema = dict[str, Any]
 
@@ -73,8 +74,11 @@ def structural(schema: Schema) -> Schema:
     The API server itself refuses unknown fields of a structural schema.
     """
     made = each_part(schema, structural)
+    made.pop(CHART_PATTERN, None)
     for part in made.pop("patternProperties", {}).values():
-        made["additionalProperties"] = part  # a CRD checks names by a rule; see MySQLSpec.config
+        # A CRD checks names by a rule; see MySQLSpec.config. Nullable, because the API server
+        # silently drops a null that is not: this way the rule can refuse it.
+        made["additionalProperties"] = part | {"nullable": True}
     if isinstance(made.get("additionalProperties"), bool):
         del made["additionalProperties"]
     default = made.pop("default", None)
@@ -87,6 +91,8 @@ def closed(schema: Schema) -> Schema:
     """Schema as helm takes it: plain JSON schema in which every object is closed."""
     made = each_part(schema, closed)
     made = {name: value for name, value in made.items() if not name.startswith("x-kubernetes-")}
+    if CHART_PATTERN in made:
+        made["pattern"] = made.pop(CHART_PATTERN)
     if made.get("default", "") is None:
         del made["default"]
     if "properties" in made or "patternProperties" in made:

@@ -54,7 +54,7 @@ def _default(field: ChartField) -> str:
 
 
 def of_spec(schema: Schema) -> str:
-    """Table of what users write in the spec, from the CRD's schema."""
+    """Table of what users write in the spec, two levels deep, from the CRD's schema."""
     return _table(("Field", "Required", "What it does"), list(_spec_rows(schema, "")))
 
 
@@ -62,7 +62,7 @@ def _spec_rows(schema: Schema, prefix: str) -> Iterator[tuple[str, ...]]:
     for name, part in schema["properties"].items():
         required = "yes" if name in schema.get("required", []) else ""
         yield f"`{prefix}{name}`", required, _cell(part["description"])
-        if "properties" in part:
+        if "properties" in part and not prefix:
             yield from _spec_rows(part, f"{prefix}{name}.")
 
 

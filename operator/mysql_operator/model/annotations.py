@@ -43,15 +43,39 @@ class Cel:
 
     rule: str
     message: str
+    field_path: str = ""
+    """Field below the rule's own that the refusal names."""
+    message_expression: str = ""
+    """Expression for a message that names what is wrong; `message` stands in where it fails."""
+    pattern: str = ""
+    """The same rule as a regular expression, for the schema of the chart's values."""
 
     def as_schema(self) -> dict[str, str]:
         """Shape it as Kubernetes wants it in `x-kubernetes-validations`."""
-        return {"rule": self.rule, "message": self.message}
+        made = {"rule": self.rule, "message": self.message}
+        if self.field_path:
+            made["fieldPath"] = self.field_path
+        if self.message_expression:
+            made["messageExpression"] = self.message_expression
+        return made
+
+
+CHART_PATTERN = "x-chart-pattern"
+"""Keyword for a text's pattern, which goes into the schema of the chart's values alone."""
 
 
 def cel(*rules: Cel) -> dict[str, Any]:
     """Extra JSON schema that holds the given rules."""
-    return {"x-kubernetes-validations": [rule.as_schema() for rule in rules]}
+    made: dict[str, Any] = {"x-kubernetes-validations": [rule.as_schema() for rule in rules]}
+    for rule in rules:
+        if rule.pattern:
+            made[CHART_PATTERN] = rule.pattern
+    return made
+
+
+def matches(pattern: str, message: str) -> Cel:
+    """Refuse a text that does not match, in words: a `pattern` is reported as the expression."""
+    return Cel(f"self.matches(r'{pattern}')", message, pattern=pattern)
 
 
 def immutable(field: str, way_out: str) -> Cel:

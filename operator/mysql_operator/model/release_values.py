@@ -23,29 +23,29 @@ class Credentials(Part):
         Field(
             description="Secret with the key root-password and, optionally, user-password and "
             "operator-password (of the account mysql_operator, which Jobs and probes use; without "
-            "it that account has the password of root). Empty: RELEASE-credentials. The chart "
-            "never makes it."
+            "it that account has the root password). RELEASE-credentials when empty. The chart "
+            "never creates it."
         ),
     ] = ""
     root_password_version: Annotated[
         str,
         Field(
-            description="Changes with the passwords of root and of mysql_operator and restarts "
-            "the server, which takes the new ones at its start. Never a password, nor a plain hash "
+            description="Digest of the passwords of root and mysql_operator. A change restarts the "
+            "server, which sets the new passwords at its start. Never a password, nor a plain hash "
             "of one."
         ),
     ] = ""
     user_password_version: Annotated[
         str,
         Field(
-            description="Changes with the password of the application user; an annotation of the "
-            "Job that applies it (otus.homework/user-password-version)."
+            description="Digest of the application user's password, in an annotation of the Job "
+            "that applies it (otus.homework/user-password-version)."
         ),
     ] = ""
 
 
 class JobRequests(Part):
-    """What the scheduler reserves for the pod of a Job."""
+    """Requests of a Job's pod."""
 
     cpu: Annotated[Amount, Field(description="CPU, for instance 50m.")] = SMALL_REQUESTS["cpu"]
     memory: Annotated[Amount, Field(description="Memory, for instance 64Mi.")] = SMALL_REQUESTS[
@@ -54,20 +54,20 @@ class JobRequests(Part):
 
 
 class Jobs(Part):
-    """The pods of the Jobs."""
+    """Pods of the Jobs."""
 
     requests: Annotated[
         JobRequests,
         Field(
-            description="What the scheduler reserves for the pod of a Job. The operator sets what "
-            "the server asks for, up to 500m of CPU and 512Mi of memory, so that a Job meets the "
+            description="Requests of a Job's pod. The operator sets them to what the server "
+            "requests, up to 500m of CPU and 512Mi of memory, so that a Job meets the "
             "limit ranges that the server meets."
         ),
     ] = JobRequests()
 
 
 class Hooks(Part):
-    """Which Jobs the coming install or upgrade runs. All of them may safely run again."""
+    """Jobs that the next install or upgrade runs. Each may safely run again."""
 
     check: Annotated[
         bool,
@@ -95,19 +95,19 @@ class Hooks(Part):
     restore: Annotated[
         bool,
         Field(
-            description="Run the restore Job. It does nothing where the database is complete; the "
-            "server is not ready before it has run once."
+            description="Run the restore Job. It changes nothing in a complete database; a new "
+            "server becomes ready only after it has run once."
         ),
     ] = True
     expect_data: Annotated[
         bool,
         Field(
-            description="The database was complete before: the restore Job refuses to fill an "
-            "empty volume from a backup, which may be older."
+            description="The database was complete before: the restore Job refuses to restore a "
+            "backup into an empty volume, because the backup may be older than the lost data."
         ),
     ] = False
     change_user_password: Annotated[
-        bool, Field(description="Run the Job that gives the application user its password.")
+        bool, Field(description="Run the Job that sets the application user's password.")
     ] = False
 
 
@@ -117,12 +117,11 @@ class ReleaseValues(Part):
     object_uid: Annotated[
         str,
         Field(
-            description="UID of the MySQL object that the release is made for: an annotation of "
-            "its Jobs (otus.homework/object-uid), so that none is taken for one of an earlier "
-            "object of that name."
+            description="UID of the MySQL object of this release, in an annotation of its Jobs "
+            "(otus.homework/object-uid): it tells them from Jobs of an earlier object of that name."
         ),
     ] = ""
-    credentials: Annotated[Credentials, Field(description="Where the passwords are.")] = (
+    credentials: Annotated[Credentials, Field(description="Secret with the passwords.")] = (
         Credentials()
     )
     server_digest: Annotated[
@@ -133,7 +132,7 @@ class ReleaseValues(Part):
             "the check Job."
         ),
     ] = ""
-    jobs: Annotated[Jobs, Field(description="The pods of the Jobs.")] = Jobs()
-    hooks: Annotated[Hooks, Field(description="Which Jobs the coming install or upgrade runs.")] = (
+    jobs: Annotated[Jobs, Field(description="Pods of the Jobs.")] = Jobs()
+    hooks: Annotated[Hooks, Field(description="Jobs that the next install or upgrade runs.")] = (
         Hooks()
     )

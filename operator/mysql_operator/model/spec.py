@@ -8,29 +8,41 @@ without touching what is stored.
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
 from mysql_operator import names
+from mysql_operator.model import owned_settings
 from mysql_operator.model.annotations import (
     Cel,
     InChart,
     Placement,
     cel,
     immutable,
+    matches,
     unchanged,
 )
 from mysql_operator.model.parts import (
+    ImagePullPolicy,
     LocalObjectReference,
     ObjectName,
     Part,
     Resources,
-    Toleration,
 )
+from mysql_operator.model.scheduling import LABEL_KEY, Affinity, LabelValue, Toleration
 
-QUANTITY = r"^[1-9][0-9]*(\.[0-9]+)?(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
+QUANTITY = "^[1-9][0-9]*([.][0-9]+)?(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
 SMALLEST_VOLUME = "256Mi"
+
+_HOST = (
+    "([A-Za-z0-9-]+([.][A-Za-z0-9-]+)+(:[0-9]+)?"
+    r"|[A-Za-z0-9-]+:[0-9]+|\[[0-9A-Fa-f:]+\](:[0-9]+)?)"
+)
+_NAME = "[a-z0-9]+([._-]+[a-z0-9]+)*"
+_TAG = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+IMAGE = f"^({_HOST}/)?{_NAME}(/{_NAME})*(:{_TAG})?(@[a-z0-9]+:[0-9a-f]{{32,128}})?$"
+"""Name of an image as container runtimes read it; a first part with a dot or port is a registry."""
 RESERVED_SCHEMAS = (
     "mysql",
     "sys",
@@ -39,38 +51,35 @@ RESERVED_SCHEMAS = (
     names.MARKER_SCHEMA,
     names.LOAD_SCHEMA,
 )
-OWNED_SETTINGS = (
-    "datadir",
-    "socket",
-    "port",
-    "pid_file",
-    "user",
-    "init_file",
-    "bind_address",
-    "admin_address",
-    "admin_port",
-    "skip_networking",
-    "skip_grant_tables",
-    "super_read_only",
-    "read_only",
-    "secure_file_priv",
-    "tmpdir",
-)
-
 SETTING_NAME = "^[a-z][a-z0-9_-]{0,63}$"
 SETTING_VALUE = r"^[^\x00-\x1f\x7f]*$"
 SettingName = Annotated[str, StringConstraints(pattern=SETTING_NAME)]
 SettingValue = Annotated[str, StringConstraints(pattern=SETTING_VALUE, max_length=1024)] | int
 """Value of a server setting: one line."""
 
-Quantity = Annotated[str, StringConstraints(pattern=QUANTITY, max_length=20)]
+Quantity = Annotated[str, StringConstraints(max_length=20)]
 Password = Annotated[
     str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
 
 
+def _is_size(expression: str) -> str:
+    return f"{expression}.matches('{QUANTITY}')"
+
+
+def _volume_size(field: str) -> tuple[Cel, Cel]:
+    """Rules for the size of a volume; only the first one speaks where it is no quantity."""
+    return (
+        matches(QUANTITY, f"{field} must be a size such as 10Gi or 500Mi"),
+        Cel(
+            f"!{_is_size('self')} || quantity(self).compareTo(quantity('{SMALLEST_VOLUME}')) >= 0",
+            f"{field} must be at least {SMALLEST_VOLUME}, the size of an empty database",
+        ),
+    )
+
+
 class SecretKeyRef(Part):
-    """One key of a Secret in the object's own namespace."""
+    """Reference to one key of a Secret in the same namespace."""
 
     name: Annotated[ObjectName, Field(description="Name of the Secret.")]
     key: Annotated[
@@ -85,7 +94,7 @@ class SecretKeyRef(Part):
 
 
 class RestorePolicy(enum.StrEnum):
-    """Whether a new database is filled from the backup claim."""
+    """Restore of a backup into a new database."""
 
     IF_AVAILABLE = "IfAvailable"
     NEVER = "Never"
@@ -93,7 +102,7 @@ class RestorePolicy(enum.StrEnum):
 
 
 class DeletionPolicy(enum.StrEnum):
-    """What has to be true before a deleted object is gone."""
+    """What the operator does before it lets a deleted object go."""
 
     BACKUP = "Backup"
     RETAIN = "Retain"
@@ -101,13 +110,13 @@ class DeletionPolicy(enum.StrEnum):
 
 
 class Restore(Part):
-    """How a new, empty database gets its first data."""
+    """First data of a new, empty database."""
 
     policy: Annotated[
         RestorePolicy,
         Field(
-            description="IfAvailable loads the newest backup where there is one; Never starts "
-            "empty; Require fails where there is none. A database that holds data is never touched."
+            description="IfAvailable restores a backup if there is one, Never starts with an empty "
+            "database, Require fails without a backup. The operator never restores over data."
         ),
     ] = RestorePolicy.IF_AVAILABLE
     from_: Annotated[
@@ -116,8 +125,8 @@ class Restore(Part):
             alias="from",
             max_length=128,
             pattern=r"^(latest|[a-z0-9][-a-z0-9.]*-[0-9]{8}T[0-9]{6}Z[-0-9]*\.sql\.(gz|zst))$",
-            description="`latest`, or the file name of a backup as `status.lastBackup.file` "
-            "names it.",
+            description="Backup to restore: `latest`, or a file name as in "
+            "`status.lastBackup.file`.",
         ),
     ] = "latest"
     timeout_seconds: Annotated[
@@ -125,51 +134,56 @@ class Restore(Part):
         Field(
             ge=60,
             le=604800,
-            description="Seconds that the restore may take, the wait for its volume included.",
+            description="Time limit of the restore in seconds, including the wait for its volume.",
         ),
     ] = 21600
 
 
 class Backup(Part):
-    """Where and how the final backup is kept."""
+    """Final backup, which the operator takes before it deletes the data."""
 
     storage_size: Annotated[
         Quantity | None,
         Field(
-            description="Size of the backup claim; the size of the data claim where not given. "
-            "Only grows.",
+            description="Size of the backup claim; the size of the data claim when omitted. Can be "
+            "increased, never decreased.",
+            json_schema_extra=cel(*_volume_size("spec.backup.storageSize")),
         ),
     ] = None
     storage_class_name: Annotated[
         ObjectName | None,
         Field(
-            description="Storage class of the backup claim; the cluster's default where not given.",
+            description="Storage class of the backup claim; the cluster's default when omitted. "
+            "Immutable.",
         ),
     ] = None
     keep: Annotated[
         int,
-        Field(ge=1, le=1000, description="How many backups to keep; the oldest go first."),
+        Field(ge=1, le=1000, description="Number of backups to keep; the oldest are deleted."),
     ] = 10
     timeout_seconds: Annotated[
         int,
         Field(
             ge=60,
             le=604800,
-            description="Seconds that one attempt may take, the wait for its volume included.",
+            description="Time limit of one attempt in seconds, including the wait for its volume.",
         ),
     ] = 21600
     verify: Annotated[
         bool,
         Field(
-            description="Whether each backup is loaded into a server of its own and compared, "
-            "before it counts. Meanwhile the Job needs about as much disk of its node as the data "
-            "takes, and 512Mi of memory.",
+            description="Restore every backup into a scratch server and compare it with the source "
+            "before accepting it. Meanwhile the Job needs 512Mi of memory and as much disk of its "
+            "node as the data takes.",
         ),
     ] = False
 
 
 class MySQLSpec(Part):
-    """What a team writes to get a database."""
+    """Desired state of the database.
+
+    Two names have underscores: storage_size and user_password; all others are camelCase.
+    """
 
     model_config = ConfigDict(
         json_schema_extra=cel(
@@ -183,13 +197,13 @@ class MySQLSpec(Part):
             ),
             Cel(
                 unchanged("storageClassName"),
-                "spec.storageClassName cannot be changed, added or removed; "
-                "a claim keeps its class for life",
+                "spec.storageClassName cannot be changed, added or removed: "
+                "the storage class of a claim is immutable",
             ),
             Cel(
                 unchanged("backup.storageClassName"),
-                "spec.backup.storageClassName cannot be changed, added or removed; "
-                "a claim keeps its class for life",
+                "spec.backup.storageClassName cannot be changed, added or removed: "
+                "the storage class of a claim is immutable",
             ),
         )
     )
@@ -197,10 +211,16 @@ class MySQLSpec(Part):
     image: Annotated[
         str,
         Field(
-            min_length=1,
             max_length=512,
-            pattern=r"^[^\s]+$",
-            description="Image of the server, for instance mysql:9.7, with which it is tested.",
+            description="Image of the server, for instance mysql:9.7. Tested with MySQL 9.7; "
+            "written for 5.7, 8.0 and 8.4 too, which are not tested.",
+            json_schema_extra=cel(
+                matches(
+                    IMAGE,
+                    "spec.image must be [REGISTRY/]NAME[:TAG][@DIGEST], for instance mysql:9.7: no "
+                    "https://, no spaces, NAME in lower case, TAG not empty",
+                )
+            ),
         ),
         InChart(Placement.VALUE, default="mysql:9.7"),
     ]
@@ -210,12 +230,12 @@ class MySQLSpec(Part):
             min_length=1,
             max_length=64,
             pattern=r"^[0-9A-Za-z_$-]+$",
-            description="Schema that is made for the application.",
+            description="Schema for the application; the operator creates it. Immutable.",
             json_schema_extra=cel(
-                immutable("spec.database", "make further schemas with SQL"),
+                immutable("spec.database", "create further schemas with SQL"),
                 Cel(
                     f"!(self.lowerAscii() in {list(RESERVED_SCHEMAS)})",
-                    "spec.database cannot be one of the server's own: "
+                    "spec.database cannot be a schema of the server or the operator: "
                     f"{', '.join(RESERVED_SCHEMAS)}",
                 ),
             ),
@@ -226,14 +246,14 @@ class MySQLSpec(Part):
         Password | None,
         Field(
             repr=False,
-            description="Password of root. Prefer passwordSecretRef: who reads the object reads "
-            "this.",
+            description="Root password in plain text. Prefer passwordSecretRef: anyone who can "
+            "read this object can read it.",
         ),
         InChart(Placement.OPERATOR),
     ] = None
     password_secret_ref: Annotated[
         SecretKeyRef | None,
-        Field(description="Where the password of root is."),
+        Field(description="Secret with the root password."),
         InChart(Placement.OPERATOR),
     ] = None
     user_password: Annotated[
@@ -241,15 +261,16 @@ class MySQLSpec(Part):
         Field(
             alias="user_password",
             repr=False,
-            description=f"Password of the application user `{names.APP_USER}`, who has all rights "
-            "on `database` and is made when this is first given.",
+            description=f"Password of the application user `{names.APP_USER}` in plain text. The "
+            "operator creates the user with all rights on `database` when this is first set. "
+            "Prefer userPasswordSecretRef.",
         ),
         InChart(Placement.OPERATOR),
     ] = None
     user_password_secret_ref: Annotated[
         SecretKeyRef | None,
         Field(
-            description=f"Where the password of `{names.APP_USER}` is, instead of user_password."
+            description=f"Secret with the password of `{names.APP_USER}`, instead of user_password."
         ),
         InChart(Placement.OPERATOR),
     ] = None
@@ -257,13 +278,10 @@ class MySQLSpec(Part):
         Quantity,
         Field(
             alias="storage_size",
-            description="Size of the data volume, for instance 1Gi. Only grows.",
+            description="Size of the data volume, for instance 1Gi. Can be increased, never "
+            "decreased.",
             json_schema_extra=cel(
-                Cel(
-                    f"quantity(self).compareTo(quantity('{SMALLEST_VOLUME}')) >= 0",
-                    f"spec.storage_size must be at least {SMALLEST_VOLUME}: "
-                    "an empty server takes that",
-                ),
+                *_volume_size("spec.storage_size"),
             ),
         ),
         InChart(Placement.VALUE, default="1Gi"),
@@ -271,23 +289,25 @@ class MySQLSpec(Part):
     storage_class_name: Annotated[
         ObjectName | None,
         Field(
-            description="Storage class of the data claim; the cluster's default where not given.",
+            description="Storage class of the data claim; the cluster's default when omitted. "
+            "Immutable.",
         ),
         InChart(Placement.VALUE, default=""),
     ] = None
     deletion_policy: Annotated[
         DeletionPolicy,
         Field(
-            description="Backup (the default): the object goes only when a checked backup exists. "
-            "Retain: no backup, the data claim stays. Delete: no backup, the data goes."
+            description="What happens to the data when this object is deleted. Backup: the "
+            "operator takes a final backup first; the object stays until a complete one exists. "
+            "Retain: no backup, the data claim stays. Delete: no backup, the data is lost."
         ),
         InChart(Placement.OPERATOR),
     ] = DeletionPolicy.BACKUP
     deletion_protection: Annotated[
         bool,
         Field(
-            description="While true, the API server refuses to delete the object. The end of its "
-            "namespace is not held up."
+            description="Make the API server refuse to delete this object. Does not protect "
+            "against deletion of the namespace."
         ),
         InChart(Placement.OPERATOR),
     ] = False
@@ -295,74 +315,77 @@ class MySQLSpec(Part):
         dict[SettingName, SettingValue] | None,
         Field(
             max_length=100,
-            description="Settings of the server, as in the [mysqld] part of my.cnf, for instance "
-            "{max_connections: 200}. Quote ON and OFF: YAML takes them for true and false. "
-            "A change restarts the server.",
+            description="Server settings, as in the [mysqld] section of my.cnf, for instance "
+            '{max_connections: 200}. Quote "ON" and "OFF", which YAML reads as booleans. A change '
+            "restarts the server. The operator keeps paths, ports and some switches to itself.",
             json_schema_extra=cel(
                 Cel(
                     f"self.all(k, k.matches('{SETTING_NAME}'))",
                     "spec.config: names of settings are lower-case letters, digits, _ and -",
                 ),
-                Cel(
-                    f"self.all(k, !(k.replace('-', '_') in {list(OWNED_SETTINGS)}))",
-                    f"spec.config: these belong to the operator: {', '.join(OWNED_SETTINGS)}",
-                ),
+                *owned_settings.rules(),
             ),
         ),
         InChart(Placement.VALUE, default={}),
     ] = None
     restore: Annotated[
         Restore | None,
-        Field(description="How a new database gets its first data."),
+        Field(description="First data of a new database."),
         InChart(Placement.VALUE, default=Restore()),
     ] = None
     backup: Annotated[
         Backup | None,
-        Field(description="Where and how the final backup is kept."),
+        Field(description="Final backup and the claim that holds it."),
         InChart(Placement.VALUE, default=Backup()),
     ] = None
     resources: Annotated[
         Resources | None,
-        Field(description="CPU and memory of the server."),
+        Field(description="CPU, memory and disk of the server's container."),
         InChart(
             Placement.CONTAINER,
             default={"requests": {"cpu": "100m", "memory": "512Mi"}},
-            values_note="No limits by default: a server that is killed for memory helps nobody.",
+            values_note="No memory limit by default, so that the server is not OOM-killed.",
         ),
     ] = None
     image_pull_policy: Annotated[
-        str | None,
-        Field(
-            pattern="^(Always|IfNotPresent|Never)$",
-            description="When the kubelet asks the registry for the image.",
-        ),
+        ImagePullPolicy | None,
+        Field(description="When the kubelet pulls the image: Always, IfNotPresent or Never."),
         InChart(Placement.VALUE, default="IfNotPresent"),
     ] = None
     image_pull_secrets: Annotated[
         list[LocalObjectReference] | None,
-        Field(max_length=10, description="Secrets with the credentials of a private registry."),
+        Field(max_length=10, description="Secrets with credentials of a private registry."),
         InChart(Placement.POD, default=[]),
     ] = None
     node_selector: Annotated[
-        dict[str, str] | None,
-        Field(max_length=50, description="Labels that a node must have."),
+        dict[str, LabelValue] | None,
+        Field(
+            max_length=50,
+            description="Labels that a node must have, with their values.",
+            json_schema_extra=cel(
+                Cel(
+                    f"self.all(k, k.matches('{LABEL_KEY}'))",
+                    "spec.nodeSelector: keys are names of labels, for instance kubernetes.io/arch",
+                )
+            ),
+        ),
         InChart(Placement.POD, default={}),
     ] = None
     tolerations: Annotated[
         list[Toleration] | None,
-        Field(max_length=50, description="Taints of nodes that the pods put up with."),
+        Field(
+            max_length=50,
+            description="Tolerations of the pods; the schema of pod.spec.tolerations.",
+        ),
         InChart(Placement.POD, default=[]),
     ] = None
     affinity: Annotated[
-        dict[str, Any] | None,
-        Field(
-            description="Where the pods may run, as in every pod.",
-            json_schema_extra={"x-kubernetes-preserve-unknown-fields": True},
-        ),
+        Affinity | None,
+        Field(description="Affinity of the pods; the schema of pod.spec.affinity."),
         InChart(Placement.POD, default={}),
     ] = None
     priority_class_name: Annotated[
         ObjectName | None,
-        Field(description="Priority class of the pods."),
+        Field(description="PriorityClass of the pods."),
         InChart(Placement.POD, default=""),
     ] = None

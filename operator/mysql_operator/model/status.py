@@ -39,69 +39,83 @@ class Reported(BaseModel):
 
 
 class Condition(Reported):
-    """One statement about the object, as everywhere in Kubernetes."""
+    """Condition of the object, in the form that all Kubernetes objects use."""
 
-    type: Annotated[str, Field(description="Ready, Restored, Stalled or DeletionBlocked.")]
+    type: Annotated[str, Field(description="Type of the condition, for instance Ready.")]
     status: Annotated[str, Field(description="True, False or Unknown.")]
-    reason: Annotated[str, Field(description="One CamelCase word that people may alert on.")]
-    message: Annotated[str, Field(description="One sentence, with the way out where there is one.")]
+    reason: Annotated[str, Field(description="Cause in one CamelCase word, fit for alerts.")]
+    message: Annotated[str, Field(description="Cause in one sentence, with what to do about it.")]
     last_transition_time: Annotated[
         str,
-        Field(description="When `status` last changed.", json_schema_extra={"format": "date-time"}),
+        Field(
+            description="Time of the last change of `status`.",
+            json_schema_extra={"format": "date-time"},
+        ),
     ]
     observed_generation: Annotated[
-        int, Field(description="Generation of the spec that this was said of.")
+        int, Field(description="metadata.generation that the condition refers to.")
     ] = 0
 
 
 class ReleaseStatus(Reported):
-    """The helm release, as `helm list` shows it."""
+    """Helm release of the database, as `helm list` shows it."""
 
     name: Annotated[str, Field(description="Name of the release.")]
     status: Annotated[str, Field(description="deployed, failed, pending-install, …")]
-    revision: Annotated[int, Field(description="Number of its newest revision.")]
+    revision: Annotated[int, Field(description="Newest revision of the release.")]
     applied: Annotated[
         int | None,
-        Field(description="Revision that the operator made; another one was made by hand."),
+        Field(
+            description="Last revision that the operator created; a newer one is a manual change."
+        ),
     ] = None
 
 
 class RestoreReceipt(Reported):
-    """Where the data of this database came from."""
+    """Result of the restore: where the data of this database came from."""
 
-    result: Annotated[str, Field(description="restored, fresh or kept.")]
-    reason: Annotated[str | None, Field(description="Why nothing was restored.")] = None
-    file: Annotated[str | None, Field(description="Backup that was loaded.")] = None
-    backup_time: Annotated[str | None, Field(description="When that backup was taken.")] = None
-    tables: Annotated[int | None, Field(description="Tables that were loaded.")] = None
-    rows: Annotated[int | None, Field(description="Rows that were loaded.")] = None
+    result: Annotated[
+        str,
+        Field(
+            description="restored (from a backup), fresh (empty database) or kept (data was there)."
+        ),
+    ]
+    reason: Annotated[str | None, Field(description="Why the operator restored nothing.")] = None
+    file: Annotated[str | None, Field(description="File name of the restored backup.")] = None
+    backup_time: Annotated[str | None, Field(description="Time of that backup.")] = None
+    tables: Annotated[int | None, Field(description="Number of restored tables.")] = None
+    rows: Annotated[int | None, Field(description="Number of restored rows.")] = None
     server_version: Annotated[str | None, Field(description="Version of the server.")] = None
-    time: Annotated[str | None, Field(description="When it was done.")] = None
+    time: Annotated[str | None, Field(description="Time of the result.")] = None
 
 
 class BackupReceipt(Reported):
-    """Proof of a backup, as the Job that took it left it."""
+    """Receipt of a complete backup, written by the Job that took it."""
 
-    file: Annotated[str, Field(description="File on the backup claim.")]
+    file: Annotated[str, Field(description="File name on the backup claim.")]
     size: Annotated[int, Field(description="Size of the file in bytes.")]
     sha256: Annotated[str, Field(description="SHA-256 of the file, in hex.")]
-    schemas: Annotated[int, Field(description="Schemas in it.")]
-    tables: Annotated[int, Field(description="Tables in it.")]
-    rows: Annotated[int, Field(description="Rows in it.")]
-    server_version: Annotated[str, Field(description="Version of the server it was taken from.")]
+    schemas: Annotated[int, Field(description="Number of schemas.")]
+    tables: Annotated[int, Field(description="Number of tables.")]
+    rows: Annotated[int, Field(description="Number of rows.")]
+    server_version: Annotated[str, Field(description="Version of the server that was backed up.")]
     time: Annotated[
-        str, Field(description="When it was taken.", json_schema_extra={"format": "date-time"})
+        str, Field(description="Time of the backup.", json_schema_extra={"format": "date-time"})
     ]
     verified: Annotated[
-        bool | None, Field(description="true: it was loaded into a server of its own and compared.")
+        bool | None,
+        Field(description="Whether the backup was restored into a scratch server and compared."),
     ] = None
     taken_for: Annotated[
-        str | None, Field(description="Deletion of the object that this was the final backup for.")
+        str | None,
+        Field(description="deletionTimestamp of the deletion for which this backup was taken."),
     ] = None
     data_claim: Annotated[
-        str | None, Field(description="UID of the data claim of which this is the backup.")
+        str | None, Field(description="UID of the data claim that was backed up.")
     ] = None
-    backup_claim: Annotated[str | None, Field(description="UID of the claim that holds it.")] = None
+    backup_claim: Annotated[
+        str | None, Field(description="UID of the claim that holds the backup.")
+    ] = None
 
 
 class StorageStatus(Reported):
@@ -118,55 +132,55 @@ class StorageStatus(Reported):
 class BackupFile(Reported):
     """A backup on the backup claim."""
 
-    file: Annotated[str, Field(description="File on the backup claim, for restore.from.")]
+    file: Annotated[str, Field(description="File name on the backup claim, for restore.from.")]
     time: Annotated[
         str | None,
-        Field(description="When it was taken.", json_schema_extra={"format": "date-time"}),
+        Field(description="Time of the backup.", json_schema_extra={"format": "date-time"}),
     ] = None
-    rows: Annotated[int | None, Field(description="Rows in it.")] = None
+    rows: Annotated[int | None, Field(description="Number of rows.")] = None
     size: Annotated[int | None, Field(description="Size of the file in bytes.")] = None
 
 
 class UserPasswordStatus(Reported):
-    """What became of the application user's password."""
+    """Last change of the application user's password."""
 
-    result: Annotated[str, Field(description="created or changed.")]
-    time: Annotated[str | None, Field(description="When it was done.")] = None
-    applied_version: Annotated[
-        str, Field(description="Version of the password that is in force; a keyed digest.")
-    ]
+    result: Annotated[str, Field(description="created (the user) or changed (the password).")]
+    time: Annotated[str | None, Field(description="Time of the change.")] = None
+    applied_version: Annotated[str, Field(description="Keyed digest of the password in force.")]
 
 
 class PutBack(Reported):
-    """What somebody had changed by hand and the operator has put back."""
+    """Manual change that the operator reverted."""
 
-    what: Annotated[str, Field(description="The objects and fields.")]
+    what: Annotated[str, Field(description="Objects and fields that were changed.")]
     time: Annotated[
-        str, Field(description="When it was put back.", json_schema_extra={"format": "date-time"})
+        str, Field(description="Time of the reversal.", json_schema_extra={"format": "date-time"})
     ]
 
 
 class MySQLStatus(Reported):
-    """What `kubectl get ms` and `kubectl describe ms` answer from."""
+    """Observed state of the database."""
 
-    phase: Annotated[Phase | None, Field(description="One word for what is going on.")] = None
-    message: Annotated[str | None, Field(description="One sentence for what happened.")] = None
+    phase: Annotated[Phase | None, Field(description="State of the database, in one word.")] = None
+    message: Annotated[str | None, Field(description="Last event, in one sentence.")] = None
     observed_generation: Annotated[
-        int | None, Field(description="Generation of the spec that the status speaks of.")
+        int | None, Field(description="metadata.generation that the status refers to.")
     ] = None
     version: Annotated[str | None, Field(description="Version of the running server.")] = None
-    release: Annotated[ReleaseStatus | None, Field(description="The helm release.")] = None
-    restore: Annotated[RestoreReceipt | None, Field(description="Where the data came from.")] = None
+    release: Annotated[ReleaseStatus | None, Field(description="Helm release of the database.")] = (
+        None
+    )
+    restore: Annotated[RestoreReceipt | None, Field(description="Result of the restore.")] = None
     last_backup: Annotated[
         BackupReceipt | None,
         Field(
-            description="The newest backup; with takenFor, the final backup of this very object."
+            description="Newest complete backup; with takenFor, the final backup of this object."
         ),
     ] = None
     backups: Annotated[
         list[BackupFile] | None,
         Field(
-            description="The newest backups on the backup claim, at most 20, newest first, as the "
+            description="Newest backups on the backup claim, at most 20, newest first, as the "
             "last restore or backup Job found them."
         ),
     ] = None
@@ -175,29 +189,33 @@ class MySQLStatus(Reported):
         Field(description="Sizes of the claims; a spec may go back to them, never below."),
     ] = None
     user_password: Annotated[
-        UserPasswordStatus | None, Field(description="What became of the user's password.")
+        UserPasswordStatus | None,
+        Field(description="Last change of the application user's password."),
     ] = None
     put_back: Annotated[
-        PutBack | None, Field(description="The last change by hand that was put back.")
+        PutBack | None, Field(description="Last manual change that the operator reverted.")
     ] = None
     failures: Annotated[
-        int | None, Field(description="Failed attempts in a row; sets the back-off.")
+        int | None,
+        Field(description="Number of consecutive failed attempts, which sets the back-off."),
     ] = None
     failed_at: Annotated[
         str | None,
         Field(
-            description="When the last attempt failed.",
+            description="Time of the last failed attempt.",
             json_schema_extra={"format": "date-time"},
         ),
     ] = None
     failed_attempt: Annotated[
         str | None,
-        Field(description="Digest of what failed; another spec is tried at once."),
+        Field(
+            description="Digest of the spec that failed; the operator tries a changed one at once."
+        ),
     ] = None
     conditions: Annotated[
         list[Condition],
         Field(
-            description="Statements about the object.",
+            description="Standard conditions, for instance Ready, Stalled and DeletionBlocked.",
             json_schema_extra={
                 "x-kubernetes-list-type": "map",
                 "x-kubernetes-list-map-keys": ["type"],

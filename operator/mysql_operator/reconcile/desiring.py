@@ -6,7 +6,7 @@ from typing import Any
 
 from lightkube.utils.quantity import parse_quantity
 
-from mysql_operator.model.parts import Amount, Resources
+from mysql_operator.model.parts import Amount, Amounts, Resources
 from mysql_operator.model.release_values import JobRequests
 from mysql_operator.model.spec import Backup, Restore
 from mysql_operator.reconcile import storage
@@ -73,8 +73,8 @@ def requests_of_jobs(server: Resources | None) -> dict[str, Any]:
     A namespace's limit range that the server meets is then met by its Jobs too. No request may be
     above the limit, which the Job shares with the server.
     """
-    asked = (server.requests if server else None) or {}
-    limits = (server.limits if server else None) or {}
+    asked = ((server.requests if server else None) or Amounts()).given()
+    limits = ((server.limits if server else None) or Amounts()).given()
     return {
         name: min(
             max(least, min(asked.get(name, least), MOST_OF_A_JOB[name], key=_amount), key=_amount),

@@ -8,8 +8,8 @@ import pytest
 
 from mysql_operator import names
 from mysql_operator.generator import my_cnf
-from mysql_operator.model.spec import OWNED_SETTINGS
 from tests.unit.charts import helm
+from tests.unit.charts import settings as owned
 from tests.unit.charts.comparing import assert_golden
 
 
@@ -85,12 +85,10 @@ def test_a_name_that_is_none_is_refused(name: str) -> None:
     assert "config" in refused.stderr
 
 
-@pytest.mark.parametrize("name", sorted(OWNED_SETTINGS))
-def test_what_pods_rely_on_cannot_be_set(name: str) -> None:
-    refused = helm.template(helm.INSTANCE, {"config": {name.replace("_", "-"): "x"}})
+def test_the_settings_that_always_stand_are_those_that_users_cannot_set() -> None:
+    names = {setting.name for setting in my_cnf.BASE}
 
-    assert refused.returncode != 0
-    assert f"config.{name.replace('_', '-')} belongs to the chart" in refused.stderr
+    assert set(owned.refused(names)) == {one.name for one in my_cnf.BASE if one.is_owned}
 
 
 def test_golden_the_users_settings_take_the_place_of_the_base_ones() -> None:

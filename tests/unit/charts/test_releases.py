@@ -203,7 +203,7 @@ def test_what_must_not_be_is_refused_all_at_once() -> None:
     assert "must start with a letter" in refused.stderr
     assert "at most 40 characters" in refused.stderr
     assert "database cannot be one of the server's own" in refused.stderr
-    assert "config.pid-file belongs to the chart" in refused.stderr
+    assert "config.pid-file: the operator sets paths" in refused.stderr
 
 
 @pytest.mark.parametrize("schema", [names.MARKER_SCHEMA, names.LOAD_SCHEMA])

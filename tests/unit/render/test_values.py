@@ -32,10 +32,16 @@ def test_values_hold_what_was_set_and_no_password() -> None:
 
 
 def test_parts_of_a_pod_are_copied_as_they_stand() -> None:
-    made = values({"nodeSelector": {"disk": "fast"}, "tolerations": [{"operator": "Exists"}]})
+    pods = {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "web"}}}
+    parts: dict[str, Any] = {
+        "nodeSelector": {"disk": "fast"},
+        "tolerations": [{"operator": "Exists"}],
+        "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [pods]}},
+        "resources": {"requests": {"cpu": 1, "ephemeral-storage": "1Gi"}},
+        "imagePullPolicy": "Always",
+    }
 
-    assert made["nodeSelector"] == {"disk": "fast"}
-    assert made["tolerations"] == [{"operator": "Exists"}]
+    assert values(parts).items() >= parts.items()
 
 
 def test_a_live_claim_decides_its_size_and_class() -> None:
