@@ -93,6 +93,9 @@ made from. Of the check Job: digest of those that it looks at."""
 RELEASE_REVISION = f"{GROUP}/release-revision"
 """Annotation of the check Job: the revision of the release that waits for it."""
 
+ROOT_PASSWORD_VERSION = f"{GROUP}/root-password-version"
+"""Annotation of the server's pod: which password of root it was started with."""
+
 USER_PASSWORD_VERSION = f"{GROUP}/user-password-version"
 """Annotation of the Job that applies the application user's password: which one it applies."""
 

@@ -72,7 +72,9 @@ def first_life() -> None:
     apply()
     kubectl("wait", f"ms/{NAME}", "--for=condition=Ready", "--timeout=180s", shows="condition met")
     say("It found no backup, so the database was created fresh. The object says so:")
-    kubectl("wait", f"ms/{NAME}", "--for=condition=Restored", "--timeout=9s", shows="condition met")
+    kubectl(
+        "wait", f"ms/{NAME}", "--for=condition=Initialized", "--timeout=9s", shows="condition met"
+    )
     kubectl("get", "ms")
     kubectl("get", "ms", NAME, "-o", "jsonpath={.status.message}", shows="created fresh")
     say("There are two claims: one for the data, one for the backups.")
@@ -129,7 +131,9 @@ def apply() -> None:
 
 def settled() -> None:
     """helm notices the end of a Job a second or two after clients are served."""
-    kubectl("wait", f"ms/{NAME}", "--for=jsonpath={.status.phase}=Ready", "--timeout=60s")
+    kubectl(
+        "wait", f"ms/{NAME}", "--for=jsonpath={.status.release.status}=deployed", "--timeout=60s"
+    )
 
 
 def data_volume() -> str:

@@ -27,7 +27,7 @@ def test_a_damaged_dump_is_refused_and_a_repaired_one_loaded(team: Team) -> None
     assert "db-" in message
     assert database.eventually_tells("ChecksumMismatch")
     assert database.condition("Ready")["status"] == "False"
-    assert database.condition("Restored")["status"] == "False"
+    assert database.condition("Initialized")["status"] == "False"
     assert not team.get("endpoints", "db").get("subsets", [{}])[0].get("addresses")
 
     team.shell(helper, f'{NEWEST}; cat /tmp/whole > "$file"')
@@ -43,7 +43,7 @@ def test_a_truncated_dump_does_not_hide_behind_a_missing_receipt(team: Team) -> 
     Database.applied(team)
 
     database.eventually_says("Stalled")
-    assert database.condition("Restored")["status"] == "False"
+    assert database.condition("Initialized")["status"] == "False"
     database.delete()  # nothing was restored, so nothing is lost, and the backups stay
     assert team.shell(helper, "ls /backup/*.sql.*")
 

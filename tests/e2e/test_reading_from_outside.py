@@ -24,8 +24,8 @@ def test_kubectl_tells_the_story(team: Team) -> None:
     assert row.split()[3].startswith("9.")
     described = team.kubectl("describe", "ms", "db")
     assert "created fresh: no backup was found" in described
-    assert "the server serves clients" in described
-    assert "serves clients" in team.events("db", "Normal")["Ready"]
+    assert "MySQL is accepting connections" in described
+    assert "is accepting connections" in team.events("db", "Normal")["Ready"]
     revision = database.revision
     assert database.status["release"] == {
         "name": "db", "status": "deployed", "revision": revision, "applied": revision,

@@ -6,6 +6,7 @@ import signal
 import time
 
 from tests.scripts.conftest import MakeInstance
+from tests.scripts.sandbox import MY_CNF
 
 NASTY = ["'; DROP \"\\ $HOME %n `id` #x;é😀& ", "-- \\' two\nlines\\"]
 
@@ -144,3 +145,23 @@ def test_accounts_of_a_plugin_that_an_upgrade_has_removed_get_another(
     assert instance.run("change-user-password").result["result"] == "changed"
     assert instance.sql("SELECT CURRENT_USER()", user="ali", password="ali's") == "ali@%\n"
     assert instance.probe("ready")
+
+
+def test_a_wrong_setting_is_named_in_the_words_of_mysqld(make_instance: MakeInstance) -> None:
+    instance = make_instance()
+    instance.configure(MY_CNF + "innodb_buffer_pool_size = lots\n")
+
+    outcome = instance.run("initialize")
+
+    assert outcome.result["reason"] == "InitializeFailed"
+    assert outcome.result["message"] == (
+        "mysqld could not initialize the data directory: "
+        "Unknown suffix 'l' used for variable 'innodb-buffer-pool-size' (value 'lots')."
+    )
+
+
+def test_an_image_without_mysqld_says_so(make_instance: MakeInstance) -> None:
+    outcome = make_instance().run("initialize", PATH="/bin")
+
+    assert outcome.result["reason"] == "ImageNotMySQL"
+    assert "it has no mysqld" in outcome.result["message"]

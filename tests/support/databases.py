@@ -60,7 +60,8 @@ class Database:
         whole = self.whole
         status = whole.get("status", {})
         is_seen = status.get("observedGeneration") == whole["metadata"]["generation"]
-        return bool(is_seen and status.get("phase") == "Ready")
+        is_at_rest = status.get("release", {}).get("status") == "deployed"  # helm has ended, too
+        return bool(is_seen and is_at_rest and status.get("phase") == "Ready")
 
     def wait_for(self, condition: str) -> None:
         """Let the API server tell when a condition is met, which is cheaper than asking for it.
@@ -91,6 +92,17 @@ class Database:
             return str(condition["message"])
 
         return eventually(said, f"{self.name} says {type_} {reason}", within=within)
+
+    def eventually_gives(self, reason: str, *, within: float = 300) -> str:
+        """Wait until the object is not Ready for that reason; its sentence."""
+
+        def given() -> str:
+            ready = self.condition("Ready")
+            assert (ready.get("status"), ready.get("reason")) == ("False", reason), self.status
+            assert self.status["reason"] == reason
+            return str(ready["message"])
+
+        return eventually(given, f"{self.name} gives {reason}", within=within)
 
     def eventually_tells(self, reason: str, type_: str = "Warning") -> str:
         """Wait for an event with that reason; its sentence."""

@@ -113,6 +113,22 @@ last_error() {
   printf '%s' "$last"
 }
 
+# Of what mysqld marks as an error the first line names the cause; the next ones are its consequences, the last is "Aborting".
+mysqld_error() {
+  local line
+  while IFS= read -r line; do
+    case $line in
+      *'[ERROR] '*) line=${line#*'[ERROR] '} ;;
+      'mysqld: '*) line=${line#mysqld: } ;;
+      *) continue ;;
+    esac
+    while [[ $line == '['*'] '* ]]; do line=${line#*'] '}; done
+    printf '%s' "$line"
+    return
+  done < <(errors)
+  last_error
+}
+
 # The reason that the words of mysqld, mysql, mysqldump or coreutils stand for; $1 when they say nothing known.
 reason_of_errors() {
   case $(<"$ERRORS") in
@@ -224,6 +240,7 @@ sql() {
 
 server_version() {
   local text
+  command -v mysqld >/dev/null || fail ImageNotMySQL "the image is not an image of MySQL: it has no mysqld"
   text=$(mysqld --version)
   [[ $text =~ Ver\ ([0-9]+\.[0-9]+\.[0-9]+) ]] || fail UnknownServer "the image's mysqld does not tell its version: $text"
   printf '%s' "${BASH_REMATCH[1]}"
@@ -236,7 +253,7 @@ initialize_data() {
   rm -rf "$INITIALIZING_DIR"
   mysqld --defaults-file="$CONFIG" --datadir="$INITIALIZING_DIR" --initialize-insecure \
     --innodb-flush-method=nosync --innodb-use-native-aio=0 --innodb-doublewrite=0 --loose-skip-log-bin 2>>"$ERRORS" ||
-    fail "$(reason_of_errors InitializeFailed)" "mysqld could not make the data directory; see the log of this container"
+    fail "$(reason_of_errors InitializeFailed)" "mysqld could not initialize the data directory: $(mysqld_error)"
   cat "$ERRORS" >&2
   : >"$NEVER_READY"
   name_volume

@@ -34,14 +34,16 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - update
     - patch
     - delete
-# Write events, and read what Kubernetes says about a claim or a pod.
+# Report what happened, count what happens again, and read Kubernetes' warnings.
 - apiGroups:
     - ''
   resources:
     - events
   verbs:
-    - create
+    - get
     - list
+    - create
+    - patch
 # Read why a pod does not start, and a Job's receipt; delete the pod of `helm test`.
 - apiGroups:
     - ''

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any, TypeVar
 
 import httpx2
@@ -18,8 +19,7 @@ from lightkube.config.models import User
 from lightkube.core.client import FieldSelector, LabelSelector
 from lightkube.core.resource import NamespacedResource
 from lightkube.generic_resource import GenericNamespacedResource, create_namespaced_resource
-from lightkube.models.core_v1 import EventSource, ObjectReference
-from lightkube.models.meta_v1 import MicroTime, ObjectMeta
+from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import (
@@ -34,9 +34,10 @@ from lightkube.resources.core_v1 import (
 from lightkube.types import CascadeType, PatchType
 
 from mysql_operator import names
-from mysql_operator.adapters import following, managed_fields, release_secrets
+from mysql_operator.adapters import event_log, following, managed_fields, release_secrets
 from mysql_operator.adapters.lease import Leadership
 from mysql_operator.errors import KubeError
+from mysql_operator.model import events
 from mysql_operator.names import Key
 
 MySQL = create_namespaced_resource(names.GROUP, names.VERSION, names.KIND, names.PLURAL)
@@ -143,29 +144,21 @@ class Kube:
                 patch_type=PatchType.MERGE,
             )
 
-    async def tell(self, key: Key, uid: str, event: tuple[str, str, str], now: MicroTime) -> None:
-        """Add an event (type, reason, message) to the MySQL object."""
-        type_, reason, message = event
-        about = ObjectReference(
-            apiVersion=f"{names.GROUP}/{names.VERSION}",
-            kind=names.KIND,
-            name=key.name,
-            namespace=key.namespace,
-            uid=uid,
-        )
-        made = Event(
-            metadata=ObjectMeta(generateName=f"{key.name}-", namespace=key.namespace),
-            involvedObject=about,
-            type=type_,
-            reason=reason,
-            message=message,
-            source=EventSource(component=names.OPERATOR),
-            firstTimestamp=now,
-            lastTimestamp=now,
-            count=1,
-        )
-        async with _translating(f"event of {key}"):
-            await self._client.create(made)
+    async def tell(self, key: Key, uid: str, event: events.Event, now: datetime) -> None:
+        """Add an event to the MySQL object, or count one more in the one that is there."""
+        name = event_log.name_of(key, uid, event)
+        known = await self._get(Event, key, name)
+        async with _translating(f"event {name} of {key}"):
+            if known is None:
+                await self._client.create(event_log.first(key, uid, event, now))
+            else:
+                await self._client.patch(
+                    Event,
+                    name,
+                    event_log.again(known, event, now),
+                    namespace=key.namespace,
+                    patch_type=PatchType.MERGE,
+                )
 
     # What the chart and the operator make for it.
 

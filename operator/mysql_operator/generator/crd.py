@@ -61,6 +61,9 @@ ROOT_RULES = cel(
     *owned_settings.fixed_rules(),
 )
 
+NOT_LOOKED_AT = {"observedGeneration": -1}
+"""Status of an object that no operator has looked at yet: kstatus then reads InProgress."""
+
 COLUMNS = (
     ("Phase", "string", ".status.phase", "State of the database, in one word."),
     (
@@ -69,6 +72,7 @@ COLUMNS = (
         '.status.conditions[?(@.type=="Ready")].status',
         "Whether the server accepts clients.",
     ),
+    ("Reason", "string", ".status.reason", "Why it is in this phase, in one word."),
     ("Version", "string", ".status.version", "Version of the running server."),
     ("Release", "string", ".status.release.status", "State of the Helm release."),
     ("Last backup", "date", ".status.lastBackup.time", "Time of the newest backup."),
@@ -136,7 +140,10 @@ def _version(spec: type[BaseModel], status: type[BaseModel]) -> dict[str, Any]:
                     "kind": {"type": "string"},
                     "metadata": {"type": "object"},
                     "spec": spec_schema(spec),
-                    "status": schemas.structural(schemas.resolved(status)),
+                    "status": {
+                        **schemas.structural(schemas.resolved(status)),
+                        "default": NOT_LOOKED_AT,
+                    },
                 },
             }
         },

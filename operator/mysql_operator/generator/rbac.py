@@ -95,8 +95,8 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         },
     ),
     (
-        "Write events, and read what Kubernetes says about a claim or a pod",
-        {"apiGroups": [""], "resources": ["events"], "verbs": ["create", "list"]},
+        "Report what happened, count what happens again, and read Kubernetes' warnings",
+        {"apiGroups": [""], "resources": ["events"], "verbs": ["get", "list", "create", "patch"]},
     ),
     (
         "Read why a pod does not start, and a Job's receipt; delete the pod of `helm test`",

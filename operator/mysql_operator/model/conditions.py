@@ -8,7 +8,8 @@ from datetime import datetime
 from mysql_operator.model.status import Condition
 
 READY = "Ready"
-RESTORED = "Restored"
+INITIALIZED = "Initialized"
+RECONCILING = "Reconciling"
 STALLED = "Stalled"
 DELETION_BLOCKED = "DeletionBlocked"
 

@@ -149,6 +149,22 @@ class UserPasswordStatus(Reported):
     applied_version: Annotated[str, Field(description="Keyed digest of the password in force.")]
 
 
+class RootPasswordStatus(Reported):
+    """Which password of root is in force."""
+
+    result: Annotated[str, Field(description="created or changed.")]
+    time: Annotated[
+        str,
+        Field(
+            description="When the server was ready with it.",
+            json_schema_extra={"format": "date-time"},
+        ),
+    ]
+    applied_version: Annotated[
+        str, Field(description="Version of the password that is in force; a keyed digest.")
+    ]
+
+
 class PutBack(Reported):
     """Manual change that the operator reverted."""
 
@@ -162,9 +178,20 @@ class MySQLStatus(Reported):
     """Observed state of the database."""
 
     phase: Annotated[Phase | None, Field(description="State of the database, in one word.")] = None
+    reason: Annotated[
+        str | None, Field(description="One CamelCase word for why it is in this phase.")
+    ] = None
+    reason_since: Annotated[
+        str | None,
+        Field(
+            description="Since when there is this reason.",
+            json_schema_extra={"format": "date-time"},
+        ),
+    ] = None
     message: Annotated[str | None, Field(description="Last event, in one sentence.")] = None
     observed_generation: Annotated[
-        int | None, Field(description="metadata.generation that the status refers to.")
+        int | None,
+        Field(description="Generation of the spec that was last applied; -1 before the first."),
     ] = None
     version: Annotated[str | None, Field(description="Version of the running server.")] = None
     release: Annotated[ReleaseStatus | None, Field(description="Helm release of the database.")] = (
@@ -187,6 +214,9 @@ class MySQLStatus(Reported):
     storage: Annotated[
         StorageStatus | None,
         Field(description="Sizes of the claims; a spec may go back to them, never below."),
+    ] = None
+    root_password: Annotated[
+        RootPasswordStatus | None, Field(description="Which password of root is in force.")
     ] = None
     user_password: Annotated[
         UserPasswordStatus | None,
@@ -215,7 +245,8 @@ class MySQLStatus(Reported):
     conditions: Annotated[
         list[Condition],
         Field(
-            description="Standard conditions, for instance Ready, Stalled and DeletionBlocked.",
+            description="Standard conditions: Ready, Initialized, Reconciling, Stalled, and "
+            "DeletionBlocked while the object is being deleted.",
             json_schema_extra={
                 "x-kubernetes-list-type": "map",
                 "x-kubernetes-list-map-keys": ["type"],

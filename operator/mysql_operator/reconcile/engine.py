@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import KubeError, OperatorError, SpecError
+from mysql_operator.model.events import Event
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import deciding, judging, reading, receipts, reporting
+from mysql_operator.reconcile import deciding, events, judging, reading, receipts, reporting
 from mysql_operator.reconcile.acting import Actor, ReleaseManager
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.observations import Observed, Outcome
@@ -189,6 +190,13 @@ class Engine:
     ) -> str:
         """Write the status and tell what is new in it; the object's new resourceVersion."""
         version = await self._kube.write_status(key, new.model_dump(by_alias=True, mode="json"))
-        for event in reporting.events_between(old, new):
-            await self._kube.tell(key, uid, (event.type, event.reason, event.message), now)
+        for event in events.between(old, new):
+            await self._tell(key, uid, event, now)
         return version
+
+    async def _tell(self, key: Key, uid: str, event: Event, now: datetime) -> None:
+        """Report an event. The status says the same, so no work stops where that fails."""
+        try:
+            await self._kube.tell(key, uid, event, now)
+        except KubeError as error:
+            logger.info("%s: the event %s could not be written: %s", key, event.reason, error)

@@ -47,6 +47,14 @@ FOREIGN_SILENCE = timedelta(minutes=15)
 """How long nothing may happen in a release that somebody's own helm command works on."""
 
 
+def should_have_started(seen: Observed, unready_since: datetime) -> bool:
+    """Whether a server that is not ready should be by now; while helm waits, it is loading."""
+    release = seen.release
+    if seen.operation is not None or release is None or release.status != "deployed":
+        return False
+    return seen.now - max(unready_since, release.modified) >= STARTS_WITHIN
+
+
 def is_foreign(release: Release | None) -> bool:
     """Whether the release of that name was made from another chart."""
     return release is not None and release.chart not in ("", names.INSTANCE_CHART)

@@ -151,6 +151,8 @@ class Server:
     """Of what the Deployment was made from, as its annotation says."""
     requests: Mapping[str, str] = field(default_factory=dict)
     """What the server's container asks of its node."""
+    root_password_version: str = ""
+    """Of the password that its newest pod was started with; empty where the pod does not say."""
 
 
 RESTORE_MISSING = "RestoreMissing"
@@ -212,6 +214,8 @@ class Observed:
     trouble: Trouble | None = None
     progress: str = ""
     """How far a restore is, for a person; empty where nobody says."""
+    hint: Trouble | None = None
+    """What the probes of a server say that is not ready yet; it may come up by itself."""
     refused: OperatorError | None = None
     """What the API server said to the last step, where trying again is not likely to help."""
     outcome: Outcome | None = None

@@ -90,13 +90,10 @@ class Observer:
             backup_job=reading.job_from(found, names.backup_job(key.name)),
             password_job=reading.job_from(found, names.password_job(key.name)),
         )
-        return replace(
-            seen,
-            desired=await self._desired(instance, found),
-            drift=await self._drift(seen, found),
-            trouble=await self._trouble(seen, found),
-            progress=await self._progress(seen, found),
-        )
+        desired, drift = await self._desired(instance, found), await self._drift(seen, found)
+        far = await self._progress(seen, found)
+        seen = replace(seen, desired=desired, drift=drift, progress=far)
+        return await self._with_troubles(seen, found)
 
     async def _read(self, key: Key) -> reading.Found:
         name = key.name
@@ -139,7 +136,6 @@ class Observer:
         is_ours = names.VALUES_DIGEST in labels
         revision = await self._revision(key, metadata)
         modified = labels.get("modifiedAt", "")
-        created = metadata.creationTimestamp or datetime.now(UTC)
         return Release(
             secret=metadata.name or "",
             status=labels.get("status", "unknown"),
@@ -150,7 +146,9 @@ class Observer:
             holder=reading.holder_of(labels),
             chart="" if is_ours else revision.chart,
             is_damaged=revision.is_damaged,
-            modified=datetime.fromtimestamp(int(modified), UTC) if modified.isdigit() else created,
+            modified=datetime.fromtimestamp(int(modified), UTC)
+            if modified.isdigit()
+            else metadata.creationTimestamp or datetime.now(UTC),
         )
 
     async def _desired(self, instance: Instance, found: reading.Found) -> Desired | OperatorError:
@@ -240,12 +238,24 @@ class Observer:
         told = await self._kube.warnings(seen.instance.key, "Pod", name)
         return progress.of_restore(job.created, told)
 
-    async def _trouble(self, seen: Observed, found: reading.Found) -> Trouble | None:
+    async def _with_troubles(self, seen: Observed, found: reading.Found) -> Observed:
         """What keeps it from getting on, where it is not there yet or helm waits for a hook."""
         if seen.server is not None and seen.server.ready and seen.operation is None:
-            return None
+            return seen
         if judging.is_at_work(seen.check_job):
-            return await self._trouble_of_check(found)
+            return replace(seen, trouble=await self._of_check(found, seen.now))
+        trouble = await self._of_claims(seen, found)
+        trouble = trouble or troubles.of_pods(found.pods, seen.now) or await self._of_jobs(found)
+        if trouble is None and found.deployment is not None:
+            trouble = troubles.of_deployment(found.deployment)
+        if trouble is not None:
+            return replace(seen, trouble=trouble)
+        said = await self._said_by_probes(seen, found)
+        if said is not None and judging.should_have_started(seen, said.since):
+            return replace(seen, trouble=said)
+        return replace(seen, hint=said if said and not troubles.is_of_restore(said) else None)
+
+    async def _of_claims(self, seen: Observed, found: reading.Found) -> Trouble | None:
         claims = ((seen.data_claim, found.data_claim), (seen.backup_claim, found.backup_claim))
         for fact, claim in claims:
             if fact is None or claim is None or fact.bound:
@@ -255,22 +265,15 @@ class Observer:
             trouble = troubles.of_claim(claim, told)
             if trouble is not None:
                 return trouble
-        of_pods = (troubles.of_pod(pod) for pod in found.pods)
-        trouble = next((trouble for trouble in of_pods if trouble is not None), None)
-        trouble = trouble or await self._trouble_of_jobs(found)
-        if trouble is None and found.deployment is not None:
-            trouble = troubles.of_deployment(found.deployment)
-        return trouble or await self._trouble_of_probes(seen, found)
+        return None
 
-    async def _trouble_of_check(self, found: reading.Found) -> Trouble | None:
+    async def _of_check(self, found: reading.Found, now: datetime) -> Trouble | None:
         """What keeps the check from running. The server runs on, or is down for an older reason."""
         job = found.jobs[names.check_job(found.key.name)]
-        of_pods = (troubles.of_pod(pod) for pod in reading.pods_of(found, job))
-        trouble = next((trouble for trouble in of_pods if trouble is not None), None)
-        trouble = trouble or await self._trouble_of_jobs(found)
+        trouble = troubles.of_pods(reading.pods_of(found, job), now) or await self._of_jobs(found)
         return trouble and checking.located(trouble)
 
-    async def _trouble_of_jobs(self, found: reading.Found) -> Trouble | None:
+    async def _of_jobs(self, found: reading.Found) -> Trouble | None:
         """What keeps the pod of a hook Job from being created; asked only where there is none."""
         for job in reading.jobs_without_a_pod(found):
             name = reading.meta(job).name or ""
@@ -279,16 +282,11 @@ class Observer:
                 return trouble
         return None
 
-    async def _trouble_of_probes(self, seen: Observed, found: reading.Found) -> Trouble | None:
-        """Why a server is not ready that should be by now; while helm waits, it is loading."""
-        release, server = seen.release, reading.server_pod(found)
+    async def _said_by_probes(self, seen: Observed, found: reading.Found) -> Trouble | None:
+        """Why a server is not ready, once it has had some time."""
+        server = reading.server_pod(found)
         since = troubles.not_ready_since(server) if server is not None else None
-        if seen.operation is not None or release is None or server is None or since is None:
-            return None
-        if (
-            release.status != "deployed"
-            or seen.now - max(since, release.modified) < judging.STARTS_WITHIN
-        ):
+        if server is None or since is None or seen.now - since < troubles.PROBES_COUNT_AFTER:
             return None
         name = reading.meta(server).name or ""
         told = await self._kube.warnings(seen.instance.key, "Pod", name)

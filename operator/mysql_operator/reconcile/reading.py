@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +20,7 @@ from mysql_operator.errors import SpecError
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
+from mysql_operator.reconcile import causes
 from mysql_operator.reconcile.observations import Instance, Job, JobState, Server
 
 NEVER_STARTED = ("StartError", "ContainerCannotRun")
@@ -68,8 +68,9 @@ def live_passwords(found: Found) -> dict[str, str]:
     if not has_credentials(found):
         raise SpecError(
             "SecretTaken",
-            f"Secret {names.credentials(found.key.name)} is not the operator's, which keeps its "
-            "copy of the passwords under that name; remove it or give this object another name",
+            f"Secret {names.credentials(found.key.name)} exists and was not created by the "
+            "operator. Delete it or rename this object: the operator stores its copy of the "
+            "passwords under that name",
         )
     data = release_secrets.decoded(found.credentials.data or {})
     return {key: value.decode(errors="replace") for key, value in data.items()}
@@ -109,7 +110,7 @@ def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:
         uid=metadata.uid or "",
         version=metadata.resourceVersion or "",
         generation=metadata.generation or 0,
-        created=_age(raw),
+        created=created(raw),
         deleted=metadata.deletionTimestamp,
         finalizers=tuple(metadata.finalizers or ()),
         annotations=dict(metadata.annotations or {}),
@@ -130,13 +131,10 @@ def status_from(raw: GenericNamespacedResource) -> MySQLStatus:
 
 
 def server_from(found: Found) -> Server | None:
-    """The server's readiness, and the version that the newest of its pods has reported."""
+    """The server's readiness, and what its newest pod says of version and password."""
     if found.deployment is None or not is_ours(found, found.deployment):
         return None
-    status = found.deployment.status
-    version = None
-    for pod in sorted(_server_pods(found), key=_age):
-        version = receipt_of(pod, names.INIT_CONTAINER).get("serverVersion") or version
+    status, pod = found.deployment.status, server_pod(found)
     ready = bool(status and status.readyReplicas) and not meta(found.deployment).deletionTimestamp
     is_rolled_out = bool(
         status
@@ -145,9 +143,10 @@ def server_from(found: Found) -> Server | None:
     )
     return Server(
         ready=ready and is_rolled_out,
-        version=version,
-        started=_has_started(server_pod(found)),
-        digest=(meta(found.deployment).annotations or {}).get(names.SERVER_DIGEST, ""),
+        version=receipt_of(pod, names.INIT_CONTAINER).get("serverVersion") if pod else None,
+        started=_has_started(pod),
+        root_password_version=_annotations(pod).get(names.ROOT_PASSWORD_VERSION, ""),
+        digest=_annotations(found.deployment).get(names.SERVER_DIGEST, ""),
         requests=_requests_of(found.deployment),
     )
 
@@ -166,9 +165,13 @@ def _requests_of(deployment: Deployment) -> dict[str, str]:
     return {}
 
 
+def _annotations(made: Pod | Deployment | None) -> dict[str, str]:
+    return (meta(made).annotations or {}) if made is not None else {}
+
+
 def server_pod(found: Found) -> Pod | None:
     """The pod that the server runs in, the newest of them."""
-    return max(_server_pods(found), key=_age, default=None)
+    return max(_server_pods(found), key=created, default=None)
 
 
 def _server_pods(found: Found) -> list[Pod]:
@@ -181,12 +184,6 @@ def has_test_pod(found: Found) -> bool:
     return any(meta(pod).name == names.test_pod(found.key.name) for pod in found.pods)
 
 
-def _age(made: Any) -> datetime:
-    created = meta(made).creationTimestamp
-    assert created is not None  # noqa: S101 - everything that is stored has it
-    return created
-
-
 def job_from(found: Found, name: str) -> Job | None:
     """A hook Job and the receipt of its newest pod."""
     job = found.jobs.get(name)
@@ -195,7 +192,7 @@ def job_from(found: Found, name: str) -> Job | None:
     pods = pods_of(found, job)
     return Job(
         state=_job_state(job, pods),
-        created=_age(job),
+        created=created(job),
         deleted=meta(job).deletionTimestamp,
         ended=_ended(job),
         receipt=(receipt_of(pods[-1], None) or _never_started(pods[-1])) if pods else {},
@@ -210,7 +207,7 @@ def jobs_without_a_pod(found: Found) -> list[KubeJob]:
 
 def pods_of(found: Found, job: KubeJob) -> list[Pod]:
     """The pods of a Job, the newest last."""
-    return sorted((pod for pod in found.pods if _belongs_to(pod, job)), key=_age)
+    return sorted((pod for pod in found.pods if _belongs_to(pod, job)), key=created)
 
 
 def _never_started(pod: Pod) -> dict[str, Any]:
@@ -265,17 +262,15 @@ def receipt_of(pod: Pod, init_container: str | None) -> dict[str, Any]:
     for container in containers or []:
         ended = container.state.terminated if container.state else None
         if ended is not None and init_container in (None, container.name):
-            return result_in(ended.message)
+            return causes.result_in(ended.message)
     return {}
 
 
-def result_in(message: str | None) -> dict[str, Any]:
-    """What a script told as it ended, from its termination message; empty where it told nothing."""
-    try:
-        read = json.loads(message or "")
-    except ValueError:
-        return {}
-    return read if isinstance(read, dict) else {}
+def created(found: Any) -> datetime:
+    """When anything that was read was created."""
+    at = meta(found).creationTimestamp
+    assert at is not None  # noqa: S101 - everything that is stored has it
+    return at
 
 
 def meta(found: Any) -> ObjectMeta:

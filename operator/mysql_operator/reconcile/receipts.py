@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from mysql_operator import names
+from mysql_operator.model import conditions
 from mysql_operator.model.status import (
     BackupFile,
     BackupReceipt,
     MySQLStatus,
     ReleaseStatus,
     RestoreReceipt,
+    RootPasswordStatus,
     StorageStatus,
     UserPasswordStatus,
 )
@@ -38,6 +40,7 @@ def recorded(seen: Observed) -> MySQLStatus:
             "restore": _restore_receipt(seen) or status.restore,
             "last_backup": _backup_receipt(seen) or status.last_backup or _newest_backup(seen),
             "backups": _listed(seen),
+            "root_password": _root_password(seen) or status.root_password,
             "user_password": _password_receipt(seen) or status.user_password,
         }
     )
@@ -108,6 +111,20 @@ def _listed(seen: Observed) -> list[BackupFile] | None:
     newest = max(jobs, key=lambda job: job.created)
     files = (_parsed(BackupFile, entry) for entry in newest.receipt["backups"])
     return [file for file in files if file is not None][:BACKUPS_LISTED]
+
+
+def _root_password(seen: Observed) -> RootPasswordStatus | None:
+    """What a server that is ready was started with: its init file has set it."""
+    if seen.server is None or not seen.server.ready:
+        return None
+    version, known = seen.server.root_password_version, seen.instance.status.root_password
+    if not version or (known is not None and known.applied_version == version):
+        return None
+    return RootPasswordStatus(
+        result="created" if known is None else "changed",
+        time=conditions.timestamp(seen.now),
+        applied_version=version,
+    )
 
 
 def _password_receipt(seen: Observed) -> UserPasswordStatus | None:

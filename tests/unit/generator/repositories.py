@@ -44,16 +44,16 @@ def sources_with_more_fields() -> Sources:
         Field(ge=0, description="Priority of the pods, as a number."),
         InChart(Placement.POD),
     ]
-    message_policy = Annotated[
+    working_dir = Annotated[
         str | None,
-        Field(pattern="^(File|FallbackToLogsOnError)$", description="Where the last words are."),
-        InChart(Placement.CONTAINER, default="File"),
+        Field(pattern="^/", description="Where the server runs."),
+        InChart(Placement.CONTAINER, default="/srv"),
     ]
     wider = create_model(
         "WiderSpec",
         __base__=MySQLSpec,
         runtime_class_name=(runtime_class, None),
         priority=(grace, None),
-        termination_message_policy=(message_policy, None),
+        working_dir=(working_dir, None),
     )
     return Sources(spec=wider)

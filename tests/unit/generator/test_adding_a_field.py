@@ -39,14 +39,14 @@ def test_the_definition_takes_it(made: Outputs) -> None:
 
     assert spec["runtimeClassName"] == {"type": "string", "description": "Runtime of the pods."}
     assert spec["priority"]["minimum"] == 0
-    assert spec["terminationMessagePolicy"]["description"].endswith("Default: File.")
+    assert spec["workingDir"]["description"].endswith("Default: /srv.")
 
 
 def test_the_values_have_it_with_a_sentence_above(made: Outputs) -> None:
     values = made[INSTANCE / "values.yaml"]
 
     assert "# -- Runtime of the pods.\nruntimeClassName: ''\n" in values
-    assert yaml.safe_load(values)["terminationMessagePolicy"] == "File"
+    assert yaml.safe_load(values)["workingDir"] == "/srv"
 
 
 def test_the_schema_of_the_values_takes_it(made: Outputs) -> None:
@@ -91,5 +91,5 @@ def test_only_the_server_gets_what_is_meant_for_its_container(
 
     server = helm.one(release, "Deployment")["spec"]["template"]
     backup = helm.one(release, "Job", "backup-shop-job")["spec"]["template"]
-    assert {one["terminationMessagePolicy"] for one in helm.containers(server)} == {"File"}
-    assert "terminationMessagePolicy" not in helm.containers(backup)[0]
+    assert {one["workingDir"] for one in helm.containers(server)} == {"/srv"}
+    assert "workingDir" not in helm.containers(backup)[0]

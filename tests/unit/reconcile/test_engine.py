@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from mysql_operator.adapters.kube import Kube, MySQL
+from mysql_operator.model.events import Event
 from mysql_operator.names import Key
 from mysql_operator.reconcile.acting import ReleaseManager
 from mysql_operator.reconcile.engine import Engine
@@ -46,8 +47,8 @@ class OneObject:
         self.whole = {**self.whole, "status": status}
         return str(self.writes)
 
-    async def tell(self, key: Key, uid: str, event: tuple[str, str, str], now: object) -> None:
-        self.told.append(event[1])
+    async def tell(self, key: Key, uid: str, event: Event, now: object) -> None:
+        self.told.append(event.reason)
 
     async def follow(self, namespaces: object, changed: object) -> None:
         await asyncio.Event().wait()
@@ -76,7 +77,8 @@ async def test_an_object_that_cannot_be_read_says_so_once_and_loses_nothing() ->
             for _ in range(2):  # the pass reads it, and reads it again to tell of it
                 await world.looks.get()
 
-    (stalled,) = world.whole["status"]["conditions"]
+    reconciling, stalled = world.whole["status"]["conditions"]
+    assert (reconciling["type"], reconciling["status"]) == ("Reconciling", "False")
     assert (stalled["type"], stalled["reason"]) == ("Stalled", "SpecInvalid")
     assert "deletionPolicy" in stalled["message"]
     assert (world.writes, world.told) == (1, ["SpecInvalid"])

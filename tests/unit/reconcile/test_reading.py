@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-from lightkube.models.apps_v1 import DeploymentCondition, DeploymentStatus
+from lightkube.models.apps_v1 import DeploymentStatus
 from lightkube.models.batch_v1 import JobCondition, JobStatus
 from lightkube.models.core_v1 import (
     ContainerState,
     ContainerStateTerminated,
-    ContainerStateWaiting,
     ContainerStatus,
-    PodCondition,
     PodStatus,
 )
 from lightkube.models.meta_v1 import ObjectMeta, OwnerReference
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job
-from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod, Secret
+from lightkube.resources.core_v1 import PersistentVolumeClaim, Pod, Secret
 
 from mysql_operator import names
 from mysql_operator.adapters.kube import MySQL
 from mysql_operator.errors import SpecError
 from mysql_operator.names import Key
-from mysql_operator.reconcile import reading, troubles
-from mysql_operator.reconcile.observations import RESTORE_MISSING, JobState
-from tests.support.commands import ROOT
+from mysql_operator.reconcile import reading
+from mysql_operator.reconcile.observations import JobState
 from tests.unit.reconcile.builders import NOW
 
 KEY = Key("team", "db")
@@ -118,7 +114,9 @@ def test_a_secret_of_that_name_that_is_somebody_elses_is_not_touched() -> None:
     foreign = replace(NOTHING, credentials=a_secret())
 
     assert not reading.has_credentials(foreign)
-    with pytest.raises(SpecError, match="db-credentials is not the operator's"):
+    with pytest.raises(
+        SpecError, match="db-credentials exists and was not created by the operator"
+    ):
         reading.live_passwords(foreign)
 
 
@@ -145,80 +143,6 @@ def test_of_a_status_what_cannot_be_read_is_left_out() -> None:
     status = reading.status_from(written)
 
     assert (status.phase, status.version, status.failures) == (None, "9.7.4", 2)
-
-
-def test_an_image_that_cannot_be_pulled_is_told_with_the_field() -> None:
-    waiting = ContainerStateWaiting(reason="ImagePullBackOff", message="not found")
-
-    trouble = troubles.of_pod(a_pod(a_container("mysql", waiting=waiting), phase="Pending"))
-
-    assert trouble.reason == "ImageCannotBePulled"
-    assert "spec.image" in trouble.message
-
-
-def test_a_pod_that_a_quota_forbids_is_told_of() -> None:
-    failure = DeploymentCondition(
-        status="True", type="ReplicaFailure", message="exceeded quota: few"
-    )
-    deployment = Deployment(
-        metadata=ObjectMeta(name="db"), spec=None, status=DeploymentStatus(conditions=[failure])
-    )
-
-    assert "exceeded quota: few" in troubles.of_deployment(deployment).message
-    assert troubles.of_deployment(Deployment(metadata=ObjectMeta(name="db"), spec=None)) is None
-
-
-def test_a_server_that_runs_and_is_not_ready_says_why() -> None:
-    probe = (ROOT / "charts/mysql-instance/files/probe.sh").read_text()
-    assert troubles.NOT_BEGUN in probe
-    unhealthy = [a_warning("Unhealthy", said) for said in ("older", troubles.NOT_BEGUN)]
-
-    trouble = troubles.of_probes(a_pod(), NOW, unhealthy)
-
-    assert trouble.reason == RESTORE_MISSING
-    assert troubles.of_probes(a_pod(), NOW, [a_warning("Unhealthy", "slow")]).reason == "NotReady"
-    assert troubles.of_probes(a_pod(), NOW, [a_warning("Killing", "slow")]) is None
-    assert troubles.of_probes(a_pod(), NOW + timedelta(hours=1), unhealthy) is None
-
-
-def test_only_a_pod_that_is_to_stay_is_ever_unready() -> None:
-    pod = a_pod()
-    pod.status.conditions = [PodCondition(status="False", type="Ready", lastTransitionTime=NOW)]
-    assert troubles.not_ready_since(pod) == NOW
-
-    pod.metadata.deletionTimestamp = NOW
-    assert troubles.not_ready_since(pod) is None
-    assert troubles.not_ready_since(a_pod()) is None
-
-
-def a_warning(reason: str, message: str) -> Event:
-    at = NOW + timedelta(seconds=len(message))
-    return Event(
-        metadata=ObjectMeta(name="e"),
-        involvedObject=None,
-        reason=reason,
-        message=message,
-        lastTimestamp=at,
-    )
-
-
-@pytest.mark.parametrize("told", ['{"reason":"NotSetUp","message":"no room"}', "no room"])
-def test_a_server_that_keeps_ending_is_told_of_in_its_own_words(told: str) -> None:
-    container = a_container("mysql", waiting=ContainerStateWaiting(reason="CrashLoopBackOff"))
-    container.lastState = ContainerState(
-        terminated=ContainerStateTerminated(exitCode=0, message=told)
-    )
-
-    trouble = troubles.of_pod(a_pod(container))
-
-    assert trouble.reason == "CrashLooping"
-    assert "keeps ending with exit code 0: no room; see kubectl logs mysql" in trouble.message
-
-
-def test_a_pod_that_is_only_being_made_is_no_trouble() -> None:
-    waiting = ContainerStateWaiting(reason="PodInitializing")
-
-    assert troubles.of_pod(a_pod(a_container("mysql", waiting=waiting), phase="Pending")) is None
 
 
 def test_the_labels_that_helm_copies_do_not_make_a_revision_ours() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from mysql_operator import names
 from mysql_operator.model.status import MySQLStatus, ReleaseStatus
-from mysql_operator.reconcile import receipts, reporting
-from mysql_operator.reconcile.observations import Job, JobState, Outcome
+from mysql_operator.reconcile import events, receipts, stories
+from mysql_operator.reconcile.observations import Job, JobState, Outcome, Server
 from tests.unit.reconcile.builders import (
     CLAIM,
     DELETED,
@@ -54,7 +54,7 @@ def test_the_receipt_of_the_restore_is_told_in_words() -> None:
 
     status = receipts.recorded(new)
 
-    assert reporting.restore_story(status.restore) == (
+    assert stories.of_restore(status.restore) == (
         "restored from db-20261123T110000Z.sql.gz (taken 2026-11-23T11:00:00Z; 2 tables, 7 rows)"
     )
 
@@ -110,7 +110,7 @@ def test_only_a_verified_backup_is_called_so(receipt: dict[str, object], end: st
     deleted = an_instance(deleted=DELETED)
     backed_up = seen(instance=deleted, backup_job=a_succeeded_job(receipt))
 
-    (told,) = reporting.events_between(deleted.status, receipts.recorded(backed_up))
+    (told,) = events.between(deleted.status, receipts.recorded(backed_up))
 
     assert told.reason == "BackedUp"
     assert told.message.endswith(end)
@@ -126,3 +126,18 @@ def test_a_backup_whose_claim_is_gone_is_not_written_down_as_a_proof() -> None:
     deleted = seen(instance=an_instance(deleted=DELETED), backup_job=a_succeeded_job(BACKUP))
 
     assert receipts.recorded(replace(deleted, backup_claim=None)).last_backup is None
+
+
+def test_the_password_that_a_ready_server_was_started_with_is_in_force() -> None:
+    def with_password(version: str, *, ready: bool, known: MySQLStatus) -> MySQLStatus:
+        server = Server(ready=ready, root_password_version=version)
+        return receipts.recorded(seen(server=server, instance=an_instance(status=known)))
+
+    before = with_password("v1", ready=True, known=MySQLStatus(restore=FRESH))
+    waiting = with_password("v2", ready=False, known=before)
+    after = with_password("v2", ready=True, known=waiting)
+
+    results = [it.root_password and it.root_password.result for it in (before, waiting, after)]
+    assert results == ["created", "created", "changed"]
+    assert [event.reason for event in events.between(waiting, after)] == ["RootPasswordSet"]
+    assert with_password("v2", ready=True, known=after) == after

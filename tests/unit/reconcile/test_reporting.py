@@ -6,17 +6,27 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from mysql_operator import names
 from mysql_operator.errors import HelmError, KubeError, SpecError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import MySQLStatus, Phase, ReleaseStatus
-from mysql_operator.reconcile import reporting
-from mysql_operator.reconcile.actions import Nothing, Refuse, Uninstall, Unlock, Upgrade, Wait
+from mysql_operator.reconcile import events, reporting
+from mysql_operator.reconcile.actions import (
+    AddFinalizer,
+    Nothing,
+    Refuse,
+    Uninstall,
+    Unlock,
+    Upgrade,
+    Wait,
+)
 from mysql_operator.reconcile.observations import (
     Job,
     JobState,
     Observed,
     OperationKind,
     Outcome,
+    Server,
     Trouble,
 )
 from tests.unit.reconcile.builders import (
@@ -62,8 +72,8 @@ def test_a_server_on_a_new_claim_is_only_ready_when_it_is_restored() -> None:
     status = reporting.status_for(serving_while_restored(), Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "True"
-    assert conditions.find(status.conditions, "Restored").status == "False"
-    assert status.phase is Phase.INSTALLING
+    assert conditions.find(status.conditions, "Initialized").status == "False"
+    assert status.phase is Phase.READY
 
 
 def test_a_server_on_an_older_claim_may_still_be_closed_to_writes() -> None:
@@ -79,7 +89,7 @@ def test_an_instance_is_ready_before_helm_has_noticed() -> None:
     status = reporting.status_for(seen(operation=ending), Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "True"
-    assert (status.phase, status.observed_generation) == (Phase.INSTALLING, 1)
+    assert (status.phase, status.observed_generation) == (Phase.READY, 1)
 
 
 def test_an_instance_is_not_ready_before_its_application_user_can_log_in() -> None:
@@ -175,11 +185,11 @@ def test_a_problem_stays_readable_between_two_attempts() -> None:
 
 
 def test_a_refused_spec_does_not_hide_that_the_server_still_serves() -> None:
-    status = reporting.status_for(seen(), Refuse("SecretNotFound", "create it"))
+    status = reporting.status_for(seen(), Refuse("ReleaseConflict", "choose another name"))
 
-    assert status.phase is Phase.STALLED
+    assert (status.phase, status.reason) == (Phase.STALLED, "ReleaseConflict")
     assert conditions.find(status.conditions, "Ready").status == "True"
-    assert conditions.find(status.conditions, "Stalled").reason == "SecretNotFound"
+    assert conditions.find(status.conditions, "Stalled").reason == "ReleaseConflict"
 
 
 def test_the_status_speaks_of_a_new_spec_once_that_has_been_applied() -> None:
@@ -205,16 +215,127 @@ def test_a_condition_keeps_the_time_of_its_last_change() -> None:
 
 
 def test_events_tell_changes_and_nothing_twice() -> None:
-    trouble = Trouble("ImageCannotBePulled", "spec.image: x cannot be pulled", NOW)
+    trouble = Trouble("ImageNotMySQL", "spec.image: x is not an image of MySQL", NOW)
     calm = reporting.status_for(seen(), Nothing())
     troubled = reporting.status_for(
         seen(instance=an_instance(status=calm), trouble=trouble, server=None), Wait()
     )
 
-    told = reporting.events_between(calm, troubled)
+    told = events.between(calm, troubled)
 
-    assert [(event.type, event.reason) for event in told] == [("Warning", "ImageCannotBePulled")]
-    assert reporting.events_between(troubled, troubled) == []
+    assert [(event.type, event.reason) for event in told] == [("Warning", "ImageNotMySQL")]
+    assert events.between(troubled, troubled) == []
+
+
+def kstatus(status: MySQLStatus, generation: int = 1) -> str:
+    """What sigs.k8s.io/cli-utils computes of a living object, by its rules and in their order."""
+    if status.observed_generation != generation:
+        return "InProgress"
+    for condition in status.conditions:
+        if (condition.type, condition.status) == ("Reconciling", "True"):
+            return "InProgress"
+        if (condition.type, condition.status) == ("Stalled", "True"):
+            return "Failed"
+    ready = conditions.find(status.conditions, "Ready")
+    return "Current" if ready is None or ready.status == "True" else "InProgress"
+
+
+def test_an_object_that_nobody_has_looked_at_is_in_progress() -> None:
+    assert kstatus(MySQLStatus(observed_generation=-1)) == "InProgress"
+
+
+def test_a_secret_that_is_not_there_yet_stalls_the_object_after_a_minute_alone() -> None:
+    missing = Refuse("SecretNotFound", "spec.passwordSecretRef: Secret x does not exist")
+    new = seen(instance=an_instance(status=MySQLStatus()), release=None, server=None)
+
+    first = reporting.status_for(new, missing)
+    later = replace(new, instance=an_instance(status=first), now=NOW + timedelta(seconds=61))
+    second = reporting.status_for(later, missing)
+
+    ready = conditions.find(first.conditions, "Ready")
+    assert (ready.status, ready.reason, ready.message) == ("False", missing.reason, missing.message)
+    assert [kstatus(first), kstatus(second)] == ["InProgress", "Failed"]
+    assert [it.reason for it in events.between(first, second)] == ["SecretNotFound"]
+
+
+def test_an_edit_that_waits_for_its_secret_is_in_progress_though_clients_are_served() -> None:
+    status = reporting.status_for(seen(), Refuse("SecretNotFound", "create it"))
+
+    assert conditions.find(status.conditions, "Ready").status == "True"
+    assert (kstatus(status), status.phase) == ("InProgress", Phase.UPGRADING)
+    assert status.reason == "SecretNotFound"
+
+
+def test_what_began_before_the_operator_looked_has_used_up_its_grace() -> None:
+    began = NOW - timedelta(minutes=5)
+    unscheduled = seen(trouble=Trouble("Unschedulable", "no node", began), server=None)
+
+    assert kstatus(reporting.status_for(unscheduled, Wait())) == "Failed"
+
+
+def test_a_server_that_serves_has_nothing_left_to_do() -> None:
+    status = reporting.status_for(seen(), Nothing())
+
+    assert (kstatus(status), status.reason) == ("Current", "Serving")
+    stalled = conditions.find(status.conditions, "Stalled")
+    assert (stalled.status, stalled.message) == ("False", "No problem found")
+
+
+def test_a_server_that_starts_is_not_said_to_have_no_problem() -> None:
+    status = reporting.status_for(seen(server=Server(ready=False)), Wait())
+
+    messages = {condition.message for condition in status.conditions}
+    assert "Waiting for the server to become ready" in messages
+    assert "No problem found" not in messages
+    assert kstatus(status) == "InProgress"
+
+
+def test_no_condition_speaks_of_a_generation_that_never_was() -> None:
+    new = an_instance(generation=3, status=MySQLStatus(observed_generation=-1))
+    first = reporting.status_for(seen(instance=new, release=None, server=None), AddFinalizer())
+
+    assert {condition.observed_generation for condition in first.conditions} == {3}
+    assert first.observed_generation == -1
+
+
+def test_what_the_probes_say_is_read_before_it_is_a_problem() -> None:
+    hint = Trouble("NotReady", "pod db-1 is not ready: ERROR 2013 Lost connection", NOW)
+    starting = seen(server=Server(ready=False), hint=hint)
+
+    status = reporting.status_for(starting, Wait())
+
+    ready = conditions.find(status.conditions, "Ready")
+    assert (status.message, ready.reason, ready.message) == (hint.message, "NotReady", hint.message)
+    assert conditions.find(status.conditions, "Stalled").status == "False"
+    assert status.phase is Phase.STARTING
+
+
+def test_a_problem_stands_while_a_retry_may_still_fail_in_the_same_way() -> None:
+    failed = reporting.status_for(
+        seen(outcome=Outcome("a", HelmError("Invalid", "refused"))), Wait()
+    )
+    retry = seen(
+        instance=an_instance(status=failed),
+        operation=an_operation(OperationKind.UPGRADE, running_seconds=5),
+    )
+    far = replace(retry, operation=an_operation(OperationKind.UPGRADE, running_seconds=90))
+
+    reasons = [reporting.status_for(it, Wait()).reason for it in (retry, far)]
+
+    assert reasons == ["Invalid", "Upgrading"]
+
+
+def test_a_wrong_sentence_in_the_annotation_is_answered_with_the_right_one() -> None:
+    wrong = {names.GIVE_UP: "I give up"}
+    stuck = seen(
+        instance=an_instance(deleted=DELETED, annotations=wrong),
+        outcome=Outcome(attempted="", error=HelmError("HookFailed", "the hook failed")),
+    )
+
+    status = reporting.status_for(stuck, Uninstall(backup=True))
+
+    message = conditions.find(status.conditions, "DeletionBlocked").message
+    assert "the sentence must be exactly: I give up the data of team/db" in message
 
 
 def test_an_object_whose_helm_command_waits_for_its_turn_says_for_how_many() -> None:
@@ -222,7 +343,7 @@ def test_an_object_whose_helm_command_waits_for_its_turn_says_for_how_many() -> 
 
     status = reporting.status_for(seen(operation=operation, release=None, server=None), Wait(2))
 
-    assert status.message == "waiting for 3 other helm commands"
+    assert status.message == "Waiting for 3 other helm commands"
 
 
 def test_a_rollback_by_hand_is_reported_when_it_is_reverted() -> None:
@@ -234,9 +355,7 @@ def test_a_rollback_by_hand_is_reported_when_it_is_reverted() -> None:
     status = reporting.status_for(rolled_back, upgrade)
 
     assert status.put_back.what == "helm release db: revision 3 is not the operator's"
-    (event,) = [
-        it for it in reporting.events_between(instance.status, status) if "db" in it.message
-    ]
+    (event,) = [it for it in events.between(instance.status, status) if "db" in it.message]
     assert event.type == "Warning"
 
 

@@ -1,0 +1,136 @@
+"""The conditions of an object, as kstatus and `kubectl wait` read them. Pure.
+
+Each says what is true of every object it is True for. `Reconciling` and `Stalled` are never True at
+once: the first says that the operator is getting on, the second that it needs a person.
+"""
+
+from __future__ import annotations
+
+from mysql_operator import names
+from mysql_operator.errors import OperatorError
+from mysql_operator.model import conditions
+from mysql_operator.model.status import Condition, MySQLStatus, Phase
+from mysql_operator.reconcile import judging, phases, stories
+from mysql_operator.reconcile.observations import Observed
+from mysql_operator.reconcile.problems import MESSAGE_LIMIT, SERVING, Problem
+
+PROGRESSING = "Progressing"
+SETTLED = "Settled"
+
+
+def conditions_of(
+    seen: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None
+) -> list[Condition]:
+    """What is true of an object whose phase, reason and message stand in `status` already."""
+    stated = [
+        _ready(seen, status, phase, problem),
+        _initialized(seen, status),
+        *_progress(seen, status, phase, problem),
+    ]
+    if seen.instance.deleted is not None:
+        stated.append(_deletion_blocked(seen, phase, problem))
+    return stated
+
+
+def is_ready(seen: Observed, status: MySQLStatus) -> bool:
+    """Whether clients are served, and by all the data and accounts that they are to find."""
+    if seen.instance.deleted is not None or seen.server is None or not seen.server.ready:
+        return False
+    if judging.is_new(seen):
+        return not phases.is_at_work(seen)  # the application user may still be missing
+    return status.restore is not None or seen.operation is None
+
+
+def stalled_by(problem: OperatorError | Problem, generation: int) -> list[Condition]:
+    """The two conditions of an object that needs a person."""
+    see = f"see the condition {conditions.STALLED}"
+    return [
+        condition(generation, conditions.RECONCILING, False, conditions.STALLED, see),
+        condition(generation, conditions.STALLED, True, problem.reason, problem.message),
+    ]
+
+
+def _ready(seen: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None) -> Condition:
+    """Of the generation that was last applied: a wait for an edit then waits for its effect."""
+    applied = status.observed_generation or 0
+    generation = applied if applied > 0 else seen.instance.generation
+    if is_ready(seen, status):
+        said = SERVING, "MySQL is accepting connections"
+    elif problem is not None:
+        said = problem.reason, problem.message
+    else:
+        said = str(phase), stories.of_activity(phase)
+    return condition(generation, conditions.READY, is_ready(seen, status), *said)
+
+
+def _initialized(seen: Observed, status: MySQLStatus) -> Condition:
+    receipt = status.restore
+    return condition(
+        seen.instance.generation,
+        conditions.INITIALIZED,
+        receipt is not None,
+        receipt.result.capitalize() if receipt else "NotYet",
+        stories.of_restore(receipt) if receipt else "Restore not finished",
+    )
+
+
+def _progress(
+    seen: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None
+) -> list[Condition]:
+    """Whether the operator is getting on, and whether it needs a person."""
+    generation = seen.instance.generation
+    if problem is not None and problem.is_stalled:
+        return stalled_by(problem, generation)
+    if phase is Phase.READY and problem is None:
+        nothing = "No problem found"
+        return [
+            condition(generation, conditions.RECONCILING, False, SETTLED, nothing),
+            condition(generation, conditions.STALLED, False, SETTLED, nothing),
+        ]
+    reason = problem.reason if problem is not None else PROGRESSING
+    said = problem.message if problem is not None else stories.of_activity(phase)
+    return [
+        condition(generation, conditions.RECONCILING, True, reason, said),
+        condition(generation, conditions.STALLED, False, PROGRESSING, said),
+    ]
+
+
+def _deletion_blocked(seen: Observed, phase: Phase, problem: Problem | None) -> Condition:
+    is_blocked = phase is Phase.DELETION_BLOCKED
+    why = problem.message if problem else "the final backup failed"
+    if judging.needs_final_backup(seen):
+        why += _way_out(seen)
+    return condition(
+        seen.instance.generation,
+        conditions.DELETION_BLOCKED,
+        is_blocked,
+        problem.reason if is_blocked and problem else PROGRESSING,
+        why if is_blocked else "Nothing blocks the deletion",
+    )
+
+
+def _way_out(seen: Observed) -> str:
+    """How to let the object go without a backup, and why the annotation that is there does not."""
+    key = seen.instance.key
+    sentence = names.give_up_sentence(key)
+    if names.GIVE_UP in seen.instance.annotations:
+        return (
+            f". The annotation {names.GIVE_UP} has another value than asked for: "
+            f"the sentence must be exactly: {sentence}"
+        )
+    return (
+        ". The operator tries again with back-off. To delete without a backup: kubectl annotate "
+        f'-n {key.namespace} {names.SHORT_NAME} {key.name} "{names.GIVE_UP}={sentence}"'
+    )
+
+
+def condition(generation: int, type_: str, holds: bool, reason: str, message: str) -> Condition:
+    """One condition, without the time of its last change."""
+    return Condition(
+        type=type_,
+        status="True" if holds else "False",
+        reason=reason,
+        message=message[:MESSAGE_LIMIT],
+        last_transition_time="",
+        observed_generation=generation,
+    )

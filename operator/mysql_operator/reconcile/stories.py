@@ -1,0 +1,82 @@
+"""What happened, in sentences for people. Pure."""
+
+from __future__ import annotations
+
+from mysql_operator import names
+from mysql_operator.model.status import (
+    BackupReceipt,
+    MySQLStatus,
+    Phase,
+    RestoreReceipt,
+    RootPasswordStatus,
+    UserPasswordStatus,
+)
+from mysql_operator.reconcile.observations import Operation
+
+ACTIVITIES = {
+    Phase.PENDING: "Waiting to be installed",
+    Phase.INSTALLING: "Installing the release",
+    Phase.RESTORING: "Looking for a backup to restore",
+    Phase.STARTING: "Waiting for the server to become ready",
+    Phase.UPGRADING: "Bringing the server to what the spec says; the data stays as it is",
+    Phase.CHANGING_PASSWORD: f"Setting the password of {names.APP_USER}",
+    Phase.READY: "MySQL is accepting connections",
+    Phase.BACKING_UP: "Taking the final backup",
+    Phase.DELETING: "Deleting the release and what belongs to it",
+}
+
+
+def of_phase(status: MySQLStatus, phase: Phase) -> str:
+    """Say what is going on, or of an object at rest where its data came from."""
+    if phase is Phase.DELETING and status.last_backup is not None and status.last_backup.taken_for:
+        return of_backup(status.last_backup)
+    if phase is Phase.READY and status.restore is not None:
+        return of_restore(status.restore)
+    return of_activity(phase)
+
+
+def of_activity(phase: Phase) -> str:
+    """Say what is going on."""
+    return ACTIVITIES.get(phase, "Waiting for somebody to act")
+
+
+def of_turn(operation: Operation | None) -> str | None:
+    """Say for how many other helm commands this one waits; None where it has its turn."""
+    if operation is None or not operation.ahead:
+        return None
+    return f"Waiting for {_counted(operation.ahead, 'other helm command')}"
+
+
+def of_restore(receipt: RestoreReceipt) -> str:
+    """Where the data came from, in the words that the contract promises."""
+    if receipt.result == "restored":
+        return (
+            f"restored from {receipt.file} (taken {receipt.backup_time}; "
+            f"{_counted(receipt.tables, 'table')}, {_counted(receipt.rows, 'row')})"
+        )
+    if receipt.result == "fresh":
+        return f"created fresh: {receipt.reason}"
+    return f"{receipt.result}: {receipt.reason}"
+
+
+def of_backup(receipt: BackupReceipt) -> str:
+    """Say what was backed up to which file."""
+    return (
+        f"backed up to {receipt.file} ({receipt.size} bytes, {_counted(receipt.tables, 'table')}, "
+        f"{_counted(receipt.rows, 'row')}, SHA-256 {receipt.sha256[:12]}…)"
+        + (", verified by loading it" if receipt.verified else "")
+    )
+
+
+def _counted(number: int | None, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def of_user_password(status: UserPasswordStatus) -> str:
+    """Say what became of the password of the application user."""
+    return f"the password of {names.APP_USER} was set: {status.result}"
+
+
+def of_root_password(status: RootPasswordStatus) -> str:
+    """Say that the server runs with the password of root that the spec asks for."""
+    return f"the password of root was set: {status.result}"
