@@ -121,6 +121,6 @@ def test_flux_waits_for_a_database(manifest: Object, _argo: str, status: str) ->
 
 
 def test_argo_cd_says_what_is_wrong_in_the_operators_words() -> None:
-    refused = reported(seen(server=None), Refuse("SecretNotFound", "create Secret shop-root"))
+    refused = reported(seen(server=None), Refuse("ReleaseConflict", "choose another name"))
 
-    assert health_in_argo_cd(refused)["message"] == "SecretNotFound: create Secret shop-root"
+    assert health_in_argo_cd(refused)["message"] == "ReleaseConflict: choose another name"
