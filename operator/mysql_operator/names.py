@@ -96,6 +96,13 @@ RELEASE_REVISION = f"{GROUP}/release-revision"
 ROOT_PASSWORD_VERSION = f"{GROUP}/root-password-version"
 """Annotation of the server's pod: which password of root it was started with."""
 
+PASSWORD_FOR = f"{GROUP}/password-for"
+"""Label of a Secret: the MySQL object that may take a password from it, or `ANY_OBJECT`."""
+
+ANY_OBJECT = "Any"
+"""Value of that label for all MySQL objects of the namespace. `*` cannot be a label's value, and
+no object can have this name, since names are in lower case."""
+
 USER_PASSWORD_VERSION = f"{GROUP}/user-password-version"
 """Annotation of the Job that applies the application user's password: which one it applies."""
 
@@ -169,6 +176,15 @@ def hook_jobs(instance: str) -> tuple[str, ...]:
     """Names of all Jobs that helm makes as hooks, each replacing an earlier Job of its name."""
     makers = (check_job, restore_job, password_job, backup_job)
     return tuple(name(instance) for name in makers)
+
+
+def network_policy(instance: str) -> str:
+    """Name of the NetworkPolicy that says who may connect."""
+    return instance
+
+
+CLIENT_COMPONENTS = ("backup", "check", "password-change", "restore", "test")
+"""Components of the pods that work on the server from outside."""
 
 
 def test_pod(instance: str) -> str:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import enum
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
 from mysql_operator.errors import SettingsError
 
 PREFIX = "MYSQL_OPERATOR_"
+
+
+class SecretRefs(enum.StrEnum):
+    """Which Secrets of an object's namespace passwordSecretRef may name."""
+
+    LABELLED = "Labelled"
+    ANY = "Any"
 
 
 class Settings(BaseModel):
@@ -46,6 +54,13 @@ class Settings(BaseModel):
     lease_namespace: Annotated[
         str, Field(description="Where the Lease is; empty for no election, with one process only.")
     ] = ""
+    secret_refs: Annotated[
+        SecretRefs, Field(description="Which Secrets passwordSecretRef may name.")
+    ] = SecretRefs.LABELLED
+    network_policy: Annotated[
+        Json[dict[str, Any]],
+        Field(description="The value `networkPolicy` of every release, as JSON."),
+    ] = {}
     health_port: Annotated[int, Field(ge=1, le=65535, description="Port of /healthz.")] = 8080
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     identity: Annotated[

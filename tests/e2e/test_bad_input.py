@@ -10,7 +10,16 @@ import pytest
 
 from tests.support.commands import must, run
 from tests.support.databases import Database
-from tests.support.objects import IMAGE, NOWHERE, SCHEMA, a_claim, a_secret, a_storage_class
+from tests.support.objects import (
+    IMAGE,
+    NOWHERE,
+    SCHEMA,
+    a_claim,
+    a_secret,
+    a_storage_class,
+    a_suspended_job,
+    an_unshared_secret,
+)
 from tests.support.teams import Team
 from tests.support.waiting import eventually
 
@@ -51,12 +60,17 @@ def test_an_upgrade_to_an_image_that_nobody_has_keeps_the_data(team: Team) -> No
     assert database.sql("SHOW TABLES", schema=SCHEMA) == "kept"
 
 
-def test_a_secret_that_is_not_there_and_then_lacks_the_key(team: Team) -> None:
+def test_a_secret_that_is_not_there_then_not_meant_for_it_and_then_lacks_the_key(
+    team: Team,
+) -> None:
     broken = Database.applied(team, "broken", passwordSecretRef={"name": "ours", "key": "root"})
     assert "ours" in broken.eventually_gives("SecretNotFound")
     assert team.releases() == []
 
-    team.apply(a_secret("ours", other="x"))
+    team.apply(an_unshared_secret("ours", other="x"))
+    message = broken.eventually_gives("SecretNotShared")
+    _, _, the_line_to_run = message.partition("kubectl ")
+    team.kubectl(*the_line_to_run.split())
     assert "no key root" in broken.eventually_gives("SecretKeyNotFound")
 
     team.apply(a_secret("ours", root="x\ny"))
@@ -80,6 +94,14 @@ def test_what_somebody_else_has_made_is_neither_taken_nor_deleted(team: Team) ->
     assert "deletionTimestamp" not in team.get("pvc", "db-pvc")["metadata"]
 
     team.kubectl("delete", "secret", "db-credentials")
+    team.apply(a_suspended_job("restore-db-job"))
+    job = team.get("job", "restore-db-job")["metadata"]["uid"]
+    Database.applied(team)
+    assert "job/restore-db-job" in said_everywhere(database, "OwnershipConflict")
+    database.delete()
+    assert team.get("job", "restore-db-job")["metadata"]["uid"] == job
+
+    team.kubectl("delete", "job", "restore-db-job")
     Database.applied(team)
     assert "db-pvc" in said_everywhere(database, "OwnershipConflict")
     database.delete()

@@ -54,13 +54,18 @@ def a_list(objects: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def a_secret(name: str, **content: str) -> dict[str, Any]:
-    """A Secret with text in it."""
+    """A Secret with text in it, from which every MySQL object may take a password."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": name},
+        "metadata": {"name": name, "labels": {"otus.homework/password-for": "Any"}},
         "stringData": content,
     }
+
+
+def an_unshared_secret(name: str, **content: str) -> dict[str, Any]:
+    """A Secret that says nothing about MySQL objects."""
+    return {**a_secret(name, **content), "metadata": {"name": name}}
 
 
 def a_storage_class(name: str, provisioner: str) -> dict[str, Any]:
@@ -84,6 +89,20 @@ def a_claim(name: str) -> dict[str, Any]:
         "spec": {
             "accessModes": ["ReadWriteOnce"],
             "resources": {"requests": {"storage": "1Gi"}},
+        },
+    }
+
+
+def a_suspended_job(name: str) -> dict[str, Any]:
+    """A Job of somebody's own, which is to start later."""
+    container = {"name": "work", "image": IMAGE, "command": ["true"]}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name},
+        "spec": {
+            "suspend": True,
+            "template": {"spec": {"restartPolicy": "Never", "containers": [container]}},
         },
     }
 

@@ -119,4 +119,13 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - delete
     - list
     - watch
+- apiGroups:
+    - networking.k8s.io
+  resources:
+    - networkpolicies
+  verbs:
+    - get
+    - create
+    - patch
+    - delete
 {{- end -}}

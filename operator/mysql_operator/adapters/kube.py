@@ -31,6 +31,7 @@ from lightkube.resources.core_v1 import (
     Secret,
     Service,
 )
+from lightkube.resources.networking_v1 import NetworkPolicy
 from lightkube.types import CascadeType, PatchType
 
 from mysql_operator import names
@@ -41,10 +42,15 @@ from mysql_operator.model import events
 from mysql_operator.names import Key
 
 MySQL = create_namespaced_resource(names.GROUP, names.VERSION, names.KIND, names.PLURAL)
-MADE: dict[str, type[ConfigMap | Deployment | PersistentVolumeClaim | Service]] = {
-    kind.__name__: kind for kind in (ConfigMap, Deployment, PersistentVolumeClaim, Service)
+Made = ConfigMap | Deployment | NetworkPolicy | PersistentVolumeClaim | Service
+MADE: dict[str, type[Made]] = {
+    kind.__name__: kind
+    for kind in (ConfigMap, Deployment, NetworkPolicy, PersistentVolumeClaim, Service)
 }
 """The kinds of the bundled chart, but for those of its hooks."""
+
+HOOKS: dict[str, type[ConfigMap | Job]] = {kind.__name__: kind for kind in (ConfigMap, Job)}
+"""The kinds of its hooks."""
 
 HELM = "helm"
 """What helm calls itself where it applies on the server's side."""
@@ -317,6 +323,10 @@ class Kube:
         """Read an object that the bundled chart makes."""
         found = await self._get(MADE[kind], key, name)
         return None if found is None else found.to_dict()
+
+    async def hook(self, key: Key, kind: str, name: str) -> ConfigMap | Job | None:
+        """Read an object that a hook of the bundled chart would replace."""
+        return await self._get(HOOKS[kind], key, name)
 
     async def give_fields_to_helm(self, key: Key, kind: str, name: str) -> None:
         """Let helm's next apply remove what others have added to the content of an object."""

@@ -5,6 +5,7 @@ Values file, values schema, README table and pod templates are all made from the
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -86,6 +87,7 @@ def _field(name: str, part: Schema, default: Any) -> ChartField:
         part["properties"] = {child.name: child.schema for child in children}
         default = {child.name: child.default for child in children}
     else:
+        default = default.value if isinstance(default, enum.Enum) else default
         default = EMPTY.get(part.get("type", "")) if default is None else default
         part["default"] = default
     return ChartField(name, part["description"], default, part, children=children)

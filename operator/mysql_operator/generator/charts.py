@@ -30,6 +30,7 @@ RESOURCE_NAMES: tuple[Callable[[str], str], ...] = (
     names.password_job,
     names.check_job,
     names.check_files,
+    names.network_policy,
     names.test_pod,
 )
 

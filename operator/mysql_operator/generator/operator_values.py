@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from mysql_operator.generator.pod_values import (
+    SECURITY_CONTEXT,
+    EnvironmentVariable,
+    Marks,
+    ServiceAccount,
+)
+from mysql_operator.generator.security_values import AllowedImage, NetworkPolicy, Policies, Rbac
 from mysql_operator.model.parts import (
     Amounts,
     ImagePullPolicy,
@@ -15,6 +22,7 @@ from mysql_operator.model.parts import (
     Resources,
 )
 from mysql_operator.model.scheduling import Affinity, LabelValue, Toleration
+from mysql_operator.settings import SecretRefs
 
 Namespace = Annotated[
     str, StringConstraints(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
@@ -89,6 +97,35 @@ class OperatorValues(Part):
     deletion_protection: Annotated[
         DeletionProtection, Field(description="Enforcement of spec.deletionProtection.")
     ] = DeletionProtection()
+    rbac: Annotated[
+        Rbac, Field(description="What the users of the cluster may do with MySQL objects.")
+    ] = Rbac()
+    policies: Annotated[
+        Policies, Field(description="What the API server refuses on behalf of this chart.")
+    ] = Policies()
+    allowed_images: Annotated[
+        list[AllowedImage] | None,
+        Field(
+            description="Images that spec.image may name; empty: all. An entry that ends with /, : "
+            "or @ allows what begins with it (registry.example/mysql/, or mysql: for every tag of "
+            "mysql), any other entry exactly itself. Whoever chooses the image sees the passwords "
+            "and the data of the database. Objects that are there keep their image. Needs the "
+            "right to make a ValidatingAdmissionPolicy."
+        ),
+    ] = None
+    secret_refs: Annotated[
+        SecretRefs,
+        Field(
+            description="Which Secrets passwordSecretRef and userPasswordSecretRef may name. "
+            "Labelled: those of type kubernetes.io/basic-auth, and those with the label "
+            "otus.homework/password-for, whose value is the name of the MySQL object, or Any for "
+            "all MySQL objects of the namespace. Any: every Secret of the namespace; whoever may "
+            "create MySQL objects can then read every Secret value of up to 128 characters there."
+        ),
+    ] = SecretRefs.LABELLED
+    network_policy: Annotated[
+        NetworkPolicy, Field(description="NetworkPolicies of the operator and of the databases.")
+    ] = NetworkPolicy()
     helm_slots: Annotated[
         int,
         Field(
@@ -135,6 +172,29 @@ class OperatorValues(Part):
             "helmWaiting of about 14 MB each."
         ),
     ] = Resources(requests=Amounts(cpu="100m", memory="256Mi"), limits=Amounts(memory="2Gi"))
+    service_account: Annotated[
+        ServiceAccount, Field(description="ServiceAccount of the operator.")
+    ] = ServiceAccount()
+    pod_labels: Annotated[
+        Marks | None, Field(description="Further labels of the operator's pod.")
+    ] = None
+    pod_annotations: Annotated[
+        Marks | None, Field(description="Annotations of the operator's pod.")
+    ] = None
+    pod_security_context: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="Security context of the operator's pod, by default what the restricted "
+            "Pod Security Standard asks for. On OpenShift set runAsUser and runAsGroup to null."
+        ),
+    ] = SECURITY_CONTEXT
+    extra_env: Annotated[
+        list[EnvironmentVariable] | None,
+        Field(
+            description="Further environment variables of the operator, for instance HTTPS_PROXY "
+            "and NO_PROXY."
+        ),
+    ] = None
     image_pull_secrets: Annotated[
         list[LocalObjectReference] | None,
         Field(description="Secrets with credentials of a private registry."),

@@ -109,6 +109,7 @@ def _instance_templates(sources: Sources) -> Outputs:
         "reserved_schemas": spec.RESERVED_SCHEMAS,
         "owned": owned_settings,
         "base_settings": my_cnf.BASE,
+        "client_components": list(names.CLIENT_COMPONENTS),
     }
     return charts.templates(sources.templates, names.INSTANCE_CHART, context)
 
@@ -116,10 +117,15 @@ def _instance_templates(sources: Sources) -> Outputs:
 def _operator_templates(
     sources: Sources, definition: dict[str, Any], instance_templates: list[str]
 ) -> Outputs:
+    kinds = rbac.kinds(instance_templates)
     context = {
         "definition": definition,
         "own_rules": rbac.OWN_RULES,
-        "chart_rules": rbac.chart_rules(rbac.kinds(instance_templates)),
+        "user_roles": rbac.USER_ROLES,
+        "chart_rules": rbac.chart_rules(kinds),
+        "written": rbac.written(kinds),
+        "pod_makers": sorted({kind.plural for kind in kinds if kind.kind in rbac.POD_MAKERS}),
+        "give_up_sentence": names.give_up_sentence(names.Key("%s", "%s")),
     }
     made = charts.templates(sources.templates, names.OPERATOR, context)
     return {OPERATOR / "templates" / path: text for path, text in made.items()}

@@ -22,6 +22,15 @@ WAITED_FOR = (*CHANGED, "list", "watch")
 """What it needs of a hook, whose end it waits for."""
 
 
+READ = ("get", "list", "watch")
+
+USER_ROLES = {
+    "view": READ,
+    "edit": (*READ, "create", "delete", "deletecollection", "patch", "update"),
+}
+"""What people may do with MySQL objects, by the last word of the ClusterRole's name."""
+
+
 @dataclass(frozen=True, order=True)
 class Kind:
     """A kind of object in the chart."""
@@ -67,6 +76,18 @@ def chart_rules(found: Sequence[Kind]) -> list[Rule]:
         for kind in found
         if kind.is_hook or (kind.group, kind.kind) not in hooks
     ]
+
+
+POD_MAKERS = ("Deployment", "Job")
+"""Kinds of the chart that make pods, by a template at `spec.template`."""
+
+
+def written(found: Iterable[Kind]) -> dict[str, list[str]]:
+    """Resources that the operator writes, by API group: the chart's, Secrets and MySQL objects."""
+    made: dict[str, set[str]] = {"": {"secrets"}, names.GROUP: {names.PLURAL}}
+    for kind in found:
+        made.setdefault(kind.group, set()).add(kind.plural)
+    return {group: sorted(made[group]) for group in sorted(made)}
 
 
 OWN_RULES: tuple[tuple[str, Rule], ...] = (

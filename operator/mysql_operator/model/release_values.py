@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from mysql_operator.model.network import InstanceNetworkPolicy
 from mysql_operator.model.parts import Amount, Part
 
 SMALL_REQUESTS: dict[str, Amount] = {"cpu": "50m", "memory": "64Mi"}
@@ -133,6 +134,9 @@ class ReleaseValues(Part):
         ),
     ] = ""
     jobs: Annotated[Jobs, Field(description="Pods of the Jobs.")] = Jobs()
+    network_policy: Annotated[
+        InstanceNetworkPolicy, Field(description="Who may connect to the database.")
+    ] = InstanceNetworkPolicy()
     hooks: Annotated[Hooks, Field(description="Jobs that the next install or upgrade runs.")] = (
         Hooks()
     )

@@ -81,7 +81,13 @@ def _volume_size(field: str) -> tuple[Cel, Cel]:
 class SecretKeyRef(Part):
     """Reference to one key of a Secret in the same namespace."""
 
-    name: Annotated[ObjectName, Field(description="Name of the Secret.")]
+    name: Annotated[
+        ObjectName,
+        Field(
+            description="Name of a Secret of type kubernetes.io/basic-auth, or with the label "
+            "otus.homework/password-for=NAME, where NAME is this object's name or Any."
+        ),
+    ]
     key: Annotated[
         str,
         Field(

@@ -225,8 +225,7 @@ class Actor:
     @_do.register
     async def _(self, action: DeleteLeftovers, seen: Observed) -> float:
         key = seen.instance.key
-        for job in (names.check_job, names.restore_job, names.password_job):
-            await self._kube.delete_job(key, job(key.name))
+        await self._delete_jobs(seen)
         if seen.check_job is not None:
             await self._kube.delete_config_map(key, names.check_files(key.name))
         await self._kube.delete_pod(key, names.test_pod(key.name))
@@ -236,10 +235,19 @@ class Actor:
 
     @_do.register
     async def _(self, action: EndJobs, seen: Observed) -> float:
-        key = seen.instance.key
-        await self._kube.delete_job(key, names.restore_job(key.name), pods_first=True)
-        await self._kube.delete_job(key, names.password_job(key.name), pods_first=True)
+        await self._delete_jobs(seen, pods_first=True)
         return POLL_SECONDS
+
+    async def _delete_jobs(self, seen: Observed, *, pods_first: bool = False) -> None:
+        """Delete the Jobs that were seen: of a name alone, one may be somebody else's."""
+        key = seen.instance.key
+        for name, job in (
+            (names.check_job(key.name), seen.check_job),
+            (names.restore_job(key.name), seen.restore_job),
+            (names.password_job(key.name), seen.password_job),
+        ):
+            if job is not None:
+                await self._kube.delete_job(key, name, pods_first=pods_first)
 
     async def _write_credentials(self, seen: Observed) -> None:
         desired, key = seen.desired, seen.instance.key

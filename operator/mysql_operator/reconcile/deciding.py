@@ -45,9 +45,24 @@ from mysql_operator.reconcile.observations import (
 
 def decide(seen: Observed) -> Action:
     """The one thing to do next."""
-    if seen.instance.deleted is not None:
-        return _decide_deletion(seen, seen.instance.deleted)
-    return _decide_life(seen)
+    deleted = seen.instance.deleted
+    action = _decide_life(seen) if deleted is None else _decide_deletion(seen, deleted)
+    taken = _taken_from(action, seen)
+    return refusals.hooks_taken(seen.instance.key, taken) if taken else action
+
+
+def runs_hooks(action: Action) -> bool:
+    """Whether helm replaces whatever bears the name of a hook, when this is carried out."""
+    return isinstance(action, Upgrade) or (isinstance(action, Uninstall) and action.backup)
+
+
+def _taken_from(action: Action, seen: Observed) -> list[str]:
+    """What somebody else has under the names of the hooks that helm would run for this."""
+    if not runs_hooks(action):
+        return []
+    backup_job = f"job/{names.backup_job(seen.instance.key.name)}"
+    all_hooks = isinstance(action, Upgrade)  # the final backup needs no other name than its own
+    return [taken for taken in seen.taken_hooks if all_hooks or taken == backup_job]
 
 
 def _decide_life(seen: Observed) -> Action:

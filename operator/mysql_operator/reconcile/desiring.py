@@ -10,7 +10,7 @@ from mysql_operator.model.parts import Amount, Amounts, Resources
 from mysql_operator.model.release_values import JobRequests
 from mysql_operator.model.spec import Backup, Restore
 from mysql_operator.reconcile import storage
-from mysql_operator.reconcile.observations import Desired, Instance
+from mysql_operator.reconcile.observations import Desired, Instance, Site
 from mysql_operator.reconcile.reading import Found
 from mysql_operator.render import digests, passwords
 from mysql_operator.render import values as rendering
@@ -27,7 +27,7 @@ MOST_OF_A_JOB = {"cpu": "500m", "memory": "512Mi"}
 
 
 def desired_for(
-    instance: Instance, found: Found, wanted: dict[str, str], live: dict[str, str], chart: str
+    instance: Instance, found: Found, wanted: dict[str, str], live: dict[str, str], site: Site
 ) -> Desired:
     """Derive the release, given the wanted and the live copy of the passwords.
 
@@ -51,9 +51,13 @@ def desired_for(
         versions=versions,
     )
     return Desired(
-        values={**values, "jobs": {"requests": requests_of_jobs(spec.resources)}},
-        values_digest=digests.of_values(granted),
-        chart_digest=chart,
+        values={
+            **values,
+            **site.values,
+            "jobs": {"requests": requests_of_jobs(spec.resources)},
+        },
+        values_digest=digests.of_values({**granted, **site.values}),
+        chart_digest=site.chart_digest,
         server_digest=values["serverDigest"],
         user_password_version=versions.user,
         credentials=None if wanted == live else wanted,

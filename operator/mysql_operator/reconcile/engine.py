@@ -16,8 +16,8 @@ from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
 from mysql_operator.reconcile import deciding, events, judging, reading, receipts, reporting
 from mysql_operator.reconcile.acting import Actor, ReleaseManager
-from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
-from mysql_operator.reconcile.observations import Observed, Outcome
+from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS, Action
+from mysql_operator.reconcile.observations import Observed, Outcome, Site
 from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.operations import Operations
 from mysql_operator.reconcile.queueing import KeyedQueue
@@ -45,7 +45,9 @@ class Engine:
         self._queue = KeyedQueue()
         turns = Turns(slots=settings.helm_slots, waiting=settings.helm_waiting)
         self._operations = Operations(turns, ended=self._queue.add)
-        self._observer = Observer(kube, chart_digest)
+        values = {"networkPolicy": settings.network_policy} if settings.network_policy else {}
+        site = Site(chart_digest, settings.secret_refs, values)
+        self._observer = Observer(kube, site)
         self._actor = Actor(
             kube,
             helm,
@@ -141,7 +143,7 @@ class Engine:
         if judging.only_waits(seen):
             self._operations.only_waits(key)
         proven = await self._write(seen, receipts.recorded(seen))
-        action = deciding.decide(proven)
+        action = await self._decide(proven)
         reported = await self._write(proven, reporting.status_for(proven, action))
         if outcome is not None:
             self._operations.settle(key)
@@ -157,6 +159,14 @@ class Engine:
             raise
         self._refused.pop(key, None)
         return again
+
+    async def _decide(self, seen: Observed) -> Action:
+        """Decide; where helm is to run hooks, with a look at what it would delete for them."""
+        action = deciding.decide(seen)
+        if not deciding.runs_hooks(action):
+            return action
+        taken = await self._observer.taken_hooks(seen.instance.key)
+        return deciding.decide(replace(seen, taken_hooks=taken))
 
     async def _observe(self, key: Key, outcome: Outcome | None) -> Observed | None:
         try:

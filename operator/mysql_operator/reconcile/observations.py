@@ -12,6 +12,7 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
+from mysql_operator.settings import SecretRefs
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,16 @@ class Instance:
     annotations: dict[str, str]
     spec: MySQLSpec
     status: MySQLStatus
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the operator's own chart says about all releases."""
+
+    chart_digest: str
+    secret_refs: SecretRefs
+    values: dict[str, Any]
+    """Values of every release, whatever its object says."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +220,9 @@ class Observed:
     restore_job: Job | None = None
     backup_job: Job | None = None
     password_job: Job | None = None
+    taken_hooks: tuple[str, ...] = ()
+    """What somebody else has under the names of the hooks; read only where helm is to run some.
+    helm deletes whatever bears the name of a hook before it makes the hook, and asks nobody."""
     drift: tuple[Drift, ...] = ()
     """What somebody has changed by hand in the objects of a release at rest."""
     trouble: Trouble | None = None

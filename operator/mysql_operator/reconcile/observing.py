@@ -23,6 +23,7 @@ from mysql_operator.reconcile import (
     judging,
     progress,
     reading,
+    sharing,
     storage,
     troubles,
 )
@@ -35,9 +36,11 @@ from mysql_operator.reconcile.observations import (
     Operation,
     Outcome,
     Release,
+    Site,
     Trouble,
 )
 from mysql_operator.render import passwords
+from mysql_operator.settings import SecretRefs
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,10 @@ class _Revision:
 class Observer:
     """Reads the cluster for the reconciler."""
 
-    def __init__(self, kube: Kube, chart_digest: str) -> None:
-        """Remember where to read, and what the bundled chart is."""
+    def __init__(self, kube: Kube, site: Site) -> None:
+        """Remember where to read, and what goes for all releases."""
         self._kube = kube
-        self._chart_digest = chart_digest
+        self._site = site
         self._revisions: dict[Key, _Revision] = {}
 
     async def observe(
@@ -94,6 +97,17 @@ class Observer:
         far = await self._progress(seen, found)
         seen = replace(seen, desired=desired, drift=drift, progress=far)
         return await self._with_troubles(seen, found)
+
+    async def taken_hooks(self, key: Key) -> tuple[str, ...]:
+        """Look what somebody else has under the names of the hooks, as kind and name."""
+        hooks = [("Job", name) for name in names.hook_jobs(key.name)]
+        hooks.append(("ConfigMap", names.check_files(key.name)))
+        read = await asyncio.gather(*(self._kube.hook(key, kind, name) for kind, name in hooks))
+        return tuple(
+            f"{kind.lower()}/{name}"
+            for (kind, name), there in zip(hooks, read, strict=True)
+            if there is not None and not reading.is_ours(key, there)
+        )
 
     async def _read(self, key: Key) -> reading.Found:
         name = key.name
@@ -164,31 +178,38 @@ class Observer:
                 )
         except SpecError as error:
             return error
-        desired = desiring.desired_for(instance, found, wanted, live, self._chart_digest)
+        desired = desiring.desired_for(instance, found, wanted, live, self._site)
         if not _may_be_refused(desired, instance, found) or not passwords.is_whole(live):
             return desired
         # Image and settings first, passwords once these are in force: where the check refuses
         # them, the copy must still hold what the server knows.
-        return desiring.desired_for(instance, found, live, live, self._chart_digest)
+        return desiring.desired_for(instance, found, live, live, self._site)
 
     async def _passwords(self, instance: Instance) -> passwords.Passwords:
         spec, key = instance.spec, instance.key
         root, user = spec.password, spec.user_password
         if spec.password_secret_ref is not None:
-            root = await self._password(key, spec.password_secret_ref, "passwordSecretRef")
+            root = await self.password_from(key, spec.password_secret_ref, "passwordSecretRef")
         if spec.user_password_secret_ref is not None:
             ref = spec.user_password_secret_ref
-            user = await self._password(key, ref, "userPasswordSecretRef")
+            user = await self.password_from(key, ref, "userPasswordSecretRef")
         if root is None:
             raise SpecError("PasswordMissing", "give one of spec.password, spec.passwordSecretRef")
         return passwords.Passwords(root=root, user=user)
 
-    async def _password(self, key: Key, ref: SecretKeyRef, field: str) -> str:
+    async def password_from(self, key: Key, ref: SecretKeyRef, field: str) -> str:
+        """Read the password that a field of the spec refers to.
+
+        Raises:
+            SpecError: the Secret is not there, is not meant for this object, or lacks the key.
+        """
         found = await self._kube.secret(key, ref.name)
         if found is None:
             raise SpecError(
                 "SecretNotFound", f"spec.{field}: Secret {ref.name} does not exist; create it"
             )
+        if self._site.secret_refs is not SecretRefs.ANY:
+            sharing.refuse_unshared(key, field, found)
         data = release_secrets.decoded(found.data or {})
         if ref.key not in data:
             raise SpecError(

@@ -42,19 +42,19 @@ class Found:
     """Why the API server refuses to enlarge a claim, by the claim's name."""
 
 
-def is_ours(found: Found, made: Any) -> bool:
+def is_ours(key: Key, made: Any) -> bool:
     """Whether the release of that name, or the operator, has made it."""
     metadata = meta(made)
     labels, annotations = metadata.labels or {}, metadata.annotations or {}
-    if annotations.get(names.HELM_RELEASE) == found.key.name:
+    if annotations.get(names.HELM_RELEASE) == key.name:
         return True
     makers = labels.get(names.PART_OF), labels.get(names.MANAGED_BY)
-    return labels.get(names.INSTANCE) == found.key.name and names.OPERATOR in makers
+    return labels.get(names.INSTANCE) == key.name and names.OPERATOR in makers
 
 
 def has_credentials(found: Found) -> bool:
     """Whether the operator's copy of the passwords is there."""
-    return found.credentials is not None and is_ours(found, found.credentials)
+    return found.credentials is not None and is_ours(found.key, found.credentials)
 
 
 def live_passwords(found: Found) -> dict[str, str]:
@@ -132,7 +132,7 @@ def status_from(raw: GenericNamespacedResource) -> MySQLStatus:
 
 def server_from(found: Found) -> Server | None:
     """The server's readiness, and what its newest pod says of version and password."""
-    if found.deployment is None or not is_ours(found, found.deployment):
+    if found.deployment is None or not is_ours(found.key, found.deployment):
         return None
     status, pod = found.deployment.status, server_pod(found)
     ready = bool(status and status.readyReplicas) and not meta(found.deployment).deletionTimestamp

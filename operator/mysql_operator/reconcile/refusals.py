@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
+from mysql_operator.names import Key
 from mysql_operator.reconcile.actions import Refuse
 from mysql_operator.reconcile.observations import Claim, Observed, Release, Trouble
 
@@ -22,6 +23,16 @@ def release_conflict(seen: Observed) -> Refuse:
         "ReleaseConflict",
         f"helm release {seen.instance.key.name} belongs to the chart {seen.release.chart}; "
         "uninstall that release or give this object another name",
+    )
+
+
+def hooks_taken(key: Key, taken: list[str]) -> Refuse:
+    """Somebody else has an object of a hook's name, which helm would delete without asking."""
+    return Refuse(
+        "OwnershipConflict",
+        f"{', '.join(taken)} in namespace {key.namespace} was not made for this object, and helm "
+        "would delete it before it makes its own; give this object another name, or remove it: "
+        f"kubectl delete -n {key.namespace} {' '.join(taken)}",
     )
 
 

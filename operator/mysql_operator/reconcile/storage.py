@@ -32,7 +32,7 @@ def claim_from(found: Found, claim: PersistentVolumeClaim | None) -> Claim | Non
         created=metadata.creationTimestamp or datetime.min.replace(tzinfo=UTC),
         deleted=metadata.deletionTimestamp,
         bound=claim.status is not None and claim.status.phase == "Bound",
-        ours=reading.is_ours(found, claim),
+        ours=reading.is_ours(found.key, claim),
         size=_size(claim),
         finalizers=tuple(metadata.finalizers or ()),
         resource_version=metadata.resourceVersion or "",

@@ -94,6 +94,16 @@ def containers(pod: Object) -> list[Object]:
     return [*spec.get("initContainers", []), *spec["containers"]]
 
 
+def rights(rules: list[Object]) -> dict[tuple[str, str], set[str]]:
+    """Verbs that RBAC rules grant, by API group and resource."""
+    granted: dict[tuple[str, str], set[str]] = {}
+    for rule in rules:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                granted.setdefault((group, resource), set()).update(rule["verbs"])
+    return granted
+
+
 def everything(chart: Path) -> Object:
     """The values file that sets all there is."""
     values: Object = yaml.safe_load((chart / "examples/everything.yaml").read_text())

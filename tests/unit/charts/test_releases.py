@@ -98,7 +98,20 @@ def test_only_the_server_is_behind_the_services(full: list[helm.Object]) -> None
 
     assert labelled == {f"Deployment {NAME}"}
     for name in (names.deployment(NAME), names.admin_service(NAME)):
-        assert helm.one(full, "Service", name)["spec"]["selector"] == {"app": NAME}
+        selector = helm.one(full, "Service", name)["spec"]["selector"]
+        chosen = [pod for pod, spec in helm.pods(full) if _bears(spec, selector)]
+        assert chosen == [f"Deployment {NAME}"]
+
+
+def test_a_teams_own_pod_with_the_label_app_gets_no_connections(plain: list[helm.Object]) -> None:
+    of_the_team = {"app": NAME, names.INSTANCE: NAME, names.COMPONENT: "web"}
+
+    for name in (names.deployment(NAME), names.admin_service(NAME)):
+        selector = helm.one(plain, "Service", name)["spec"]["selector"]
+        assert not selector.items() <= of_the_team.items()
+        assert {"app", names.INSTANCE, names.COMPONENT, names.PART_OF} <= set(selector)
+    deployment = helm.one(plain, "Deployment")["spec"]
+    assert deployment["selector"]["matchLabels"] == {"app": NAME}
 
 
 def test_jobs_reach_a_server_that_is_not_ready_and_applications_do_not(
@@ -229,6 +242,10 @@ def test_all_scripts_are_in_the_release(plain: list[helm.Object]) -> None:
         for container in helm.containers(pod):
             script = container["command"][1].rpartition("/")[2]
             assert scripts[script] == (helm.INSTANCE / "files" / script).read_text(), name
+
+
+def _bears(pod: helm.Object, selector: dict[str, str]) -> bool:
+    return selector.items() <= pod["metadata"]["labels"].items()
 
 
 def _environment(made: list[helm.Object], job: str) -> dict[str, str]:

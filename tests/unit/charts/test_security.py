@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,3 +145,52 @@ def _leaves(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from _leaves(value, f"{prefix}.{name}".strip("."))
     else:
         yield prefix, values
+
+
+def test_a_network_policy_lets_in_who_is_named_and_the_jobs_of_this_database() -> None:
+    made = helm.objects(helm.INSTANCE, helm.everything(helm.INSTANCE))
+    policy = helm.one(made, "NetworkPolicy")["spec"]
+    clients, jobs = policy["ingress"]
+
+    guarded, let_in = policy["podSelector"]["matchLabels"], jobs["from"][0]["podSelector"]
+
+    assert policy["policyTypes"] == ["Ingress"]
+    assert [set(peer) for peer in clients["from"]] == [
+        {"namespaceSelector", "podSelector"},
+        {"ipBlock"},
+    ]
+    assert clients["ports"] == [{"port": "mysql"}]
+    assert {"port": "admin"} in jobs["ports"]
+    for name, pod in helm.pods(made):
+        labels = pod["metadata"]["labels"]
+        is_server = labels[names.COMPONENT] == "server"
+        (components,) = let_in["matchExpressions"]
+        assert (guarded.items() <= labels.items()) is is_server, name
+        assert (labels[names.COMPONENT] in components["values"]) is not is_server, name
+        assert let_in["matchLabels"].items() <= labels.items(), name
+
+
+def test_without_a_list_of_clients_the_databases_own_namespace_is_let_in() -> None:
+    made = helm.objects(helm.INSTANCE, {"networkPolicy": {"enabled": True}})
+
+    clients = helm.one(made, "NetworkPolicy")["spec"]["ingress"][0]
+
+    assert clients["from"] == [{"podSelector": {}}]
+
+
+def test_the_operator_is_asked_for_its_health_and_nothing_else() -> None:
+    made = helm.objects(helm.OPERATOR, {"networkPolicy": {"enabled": True}})
+    policy = helm.one(made, "NetworkPolicy")["spec"]
+    template = helm.one(made, "Deployment")["spec"]["template"]
+
+    (rule,) = policy["ingress"]
+
+    assert rule == {"ports": [{"port": "health"}]}
+    (container,) = template["spec"]["containers"]
+    assert [port["name"] for port in container["ports"]] == ["health"]
+    assert policy["podSelector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+
+
+@pytest.mark.parametrize("chart", [helm.INSTANCE, helm.OPERATOR], ids=lambda at: at.name)
+def test_there_is_no_network_policy_unless_somebody_wants_one(chart: Path) -> None:
+    assert helm.named(helm.objects(chart), "NetworkPolicy") == set()

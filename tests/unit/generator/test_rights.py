@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from mysql_operator import names
@@ -20,19 +18,11 @@ MANIFESTS = [
 ]
 
 
-def rights(rules: list[dict[str, Any]]) -> dict[tuple[str, str], set[str]]:
-    granted: dict[tuple[str, str], set[str]] = {}
-    for rule in rules:
-        for group in rule["apiGroups"]:
-            for resource in rule["resources"]:
-                granted.setdefault((group, resource), set()).update(rule["verbs"])
-    return granted
-
-
 @pytest.fixture(scope="module")
 def granted() -> dict[tuple[str, str], set[str]]:
     """What the operator's chart grants."""
-    return rights(helm.one(helm.objects(helm.OPERATOR), "ClusterRole")["rules"])
+    role = helm.one(helm.objects(helm.OPERATOR), "ClusterRole", names.OPERATOR)
+    return helm.rights(role["rules"])
 
 
 def test_kinds_are_read_off_the_templates_but_for_tests() -> None:
@@ -60,10 +50,10 @@ def test_every_kind_of_a_release_with_everything_on_is_granted_and_no_other(
 ) -> None:
     rendered = helm.text(helm.INSTANCE, helm.everything(helm.INSTANCE)).split("\n---\n")
 
-    needed = rights(rbac.chart_rules(rbac.kinds(rendered)))
+    needed = helm.rights(rbac.chart_rules(rbac.kinds(rendered)))
 
     assert all(verbs <= granted[resource] for resource, verbs in needed.items())
-    own = rights([rule for _, rule in rbac.OWN_RULES])
+    own = helm.rights([rule for _, rule in rbac.OWN_RULES])
     assert set(granted) == set(needed) | set(own)
 
 

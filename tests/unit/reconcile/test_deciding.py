@@ -113,6 +113,39 @@ def test_a_new_object_is_installed_with_its_restore() -> None:
     assert action == Upgrade(install=True, restore=True, change_user_password=False)
 
 
+@pytest.mark.parametrize("taken", ["job/restore-db-job", "job/backup-db-job"])
+def test_helm_does_not_run_where_it_would_delete_somebody_elses_job(taken: str) -> None:
+    new = an_instance(status=MySQLStatus())
+
+    refused = deciding.decide(seen(instance=new, release=None, taken_hooks=(taken,)))
+
+    assert isinstance(refused, Refuse)
+    assert refused.reason == "OwnershipConflict"
+    assert f"kubectl delete -n team {taken}" in refused.message
+
+
+def test_a_final_backup_needs_no_other_name_than_its_own() -> None:
+    deleted = a_deleted()
+
+    others = deciding.decide(seen(instance=deleted, taken_hooks=("job/restore-db-job",)))
+    its_own = deciding.decide(seen(instance=deleted, taken_hooks=("job/backup-db-job",)))
+
+    assert others == Uninstall(backup=True)
+    assert isinstance(its_own, Refuse)
+    assert "backup-db-job" in its_own.message
+
+
+def test_a_job_of_somebody_else_hinders_nothing_that_runs_no_hook() -> None:
+    given_up = {names.GIVE_UP: "I give up the data of team/db"}
+    taken = ("job/restore-db-job", "job/backup-db-job")
+
+    at_rest = deciding.decide(seen(taken_hooks=taken))
+    gone = deciding.decide(seen(instance=a_deleted(annotations=given_up), taken_hooks=taken))
+
+    assert at_rest == Nothing()
+    assert gone == Uninstall(backup=False)
+
+
 def test_an_install_waits_for_the_volume_of_an_earlier_life_to_be_gone() -> None:
     going = replace(CLAIM, deleted=NOW)
 

@@ -134,7 +134,7 @@ def test_a_secret_of_that_name_that_is_somebody_elses_is_not_touched() -> None:
 def test_what_another_has_made_is_not_ours(metadata: dict[str, object], ours: bool) -> None:
     claim = PersistentVolumeClaim(metadata=ObjectMeta(name="db-pvc", **metadata))
 
-    assert reading.is_ours(NOTHING, claim) is ours
+    assert reading.is_ours(NOTHING.key, claim) is ours
 
 
 def test_of_a_status_what_cannot_be_read_is_left_out() -> None:

@@ -32,12 +32,14 @@ from mysql_operator.reconcile import (
     troubles,
 )
 from mysql_operator.reconcile.actions import Nothing, Refuse, Upgrade, Wait
-from mysql_operator.reconcile.observations import Desired
+from mysql_operator.reconcile.observations import Desired, Site
+from mysql_operator.settings import SecretRefs
 from tests.unit.reconcile.builders import CLAIM, NOW, an_instance, seen, what_is_desired
 
 KEY = Key("team", "db")
 NOTHING = reading.Found(KEY, None, None, None, {}, [], None, None)
 OURS = {names.INSTANCE: "db", names.PART_OF: names.OPERATOR}
+SITE = Site("chart", SecretRefs.LABELLED, {})
 PASSWORDS = {"root-password": "x", "salt": "s"}
 REFUSED = "only dynamically provisioned pvc can be resized"
 
@@ -55,7 +57,7 @@ def a_live_claim(size: str, storage_class: str = "slow") -> PersistentVolumeClai
 
 def desired_on(found: reading.Found, **spec: Any) -> Desired:
     instance = an_instance(spec=spec)
-    return desiring.desired_for(instance, found, PASSWORDS, PASSWORDS, "chart")
+    return desiring.desired_for(instance, found, PASSWORDS, PASSWORDS, SITE)
 
 
 def test_a_claim_never_shrinks_and_keeps_its_class() -> None:
@@ -85,7 +87,7 @@ def test_what_a_live_claim_has_is_no_change_of_the_spec() -> None:
 
 
 def test_credentials_are_written_only_where_they_differ() -> None:
-    new = desiring.desired_for(an_instance(), NOTHING, PASSWORDS, {}, "chart")
+    new = desiring.desired_for(an_instance(), NOTHING, PASSWORDS, {}, SITE)
 
     assert (new.credentials, desired_on(NOTHING).credentials) == (PASSWORDS, None)
 
