@@ -43,9 +43,7 @@ def release(undisturbed: Team) -> list[Object]:
 
 def as_operator(team: Team, verb: str, an_object: Object) -> Result:
     """What the API server says to a write of the operator's own account; nothing is stored."""
-    return team.try_kubectl(
-        "--as", ACCOUNT, verb, DRY, "--validate=false", "-f", "-", stdin=json.dumps(an_object)
-    )
+    return team.try_kubectl("--as", ACCOUNT, verb, DRY, "-f", "-", stdin=json.dumps(an_object))
 
 
 def a_release_secret(**changes: Any) -> Object:
@@ -57,6 +55,13 @@ def a_copy_of_passwords(**changes: Any) -> Object:
     secret = a_secret("shop-credentials", password="x")
     labels = {names.INSTANCE: "shop", names.MANAGED_BY: names.OPERATOR}
     return {**secret, "metadata": {"name": "shop-credentials", "labels": labels}, **changes}
+
+
+def a_token(name: str) -> Object:
+    """A Secret that Kubernetes fills with the token of a ServiceAccount."""
+    secret = a_copy_of_passwords(type="kubernetes.io/service-account-token")
+    of = {"kubernetes.io/service-account.name": "default"}
+    return {**secret, "metadata": {**secret["metadata"], "name": name, "annotations": of}}
 
 
 def a_job(labels: dict[str, str] | None = None, **pod: Any) -> Object:
@@ -91,15 +96,15 @@ TOKEN = {"projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
 REFUSED: dict[str, tuple[Object, str]] = {
     "a Secret of another name": (a_secret("theirs", x="y"), "no Secrets but"),
     "a token as a copy of passwords": (
-        a_copy_of_passwords(type="kubernetes.io/service-account-token"),
+        a_token("shop-credentials"),
         "no other type",
     ),
     "any Secret as a release": (a_release_secret(type="Opaque"), "no other type"),
     "a copy without its label": (
         a_secret("shop-credentials", x="y"),
-        "that it has not made",
+        "without its label",
     ),
-    "a Job without its label": (a_job(labels={}), "without the label"),
+    "a Job without its label": (a_job(labels={}), "without its label"),
     "a pod with a token": (a_job(automountServiceAccountToken=True), "have no token"),
     "a pod that leaves the token open": (a_job(automountServiceAccountToken=None), "have no token"),
     "a pod of another account": (a_job(serviceAccountName="admin"), "have no token"),
@@ -148,10 +153,12 @@ def test_the_operator_neither_changes_nor_deletes_what_others_have_made(team: Te
     ]
     team.apply(*others)
 
-    for verb in ("delete", "replace"):
-        for one in others:
-            marked = {**one, "metadata": {**one["metadata"], "labels": OURS}}
-            refused = as_operator(team, verb, marked)
+    for one in others:
+        deleted = as_operator(team, "delete", one)
+        what = f"{one['kind'].lower()}/{one['metadata']['name']}"
+        label = f"{names.PART_OF}={names.OPERATOR}"
+        claimed = team.try_kubectl("--as", ACCOUNT, "label", DRY, what, label)
+        for refused in (deleted, claimed):
             assert not refused.ok, refused.said
             assert "that it has not made" in refused.err
 
