@@ -82,14 +82,6 @@ POD_MAKERS = ("Deployment", "Job")
 """Kinds of the chart that make pods, by a template at `spec.template`."""
 
 
-def written(found: Iterable[Kind]) -> dict[str, list[str]]:
-    """Resources that the operator writes, by API group: the chart's, Secrets and MySQL objects."""
-    made: dict[str, set[str]] = {"": {"secrets"}, names.GROUP: {names.PLURAL}}
-    for kind in found:
-        made.setdefault(kind.group, set()).add(kind.plural)
-    return {group: sorted(made[group]) for group in sorted(made)}
-
-
 OWN_RULES: tuple[tuple[str, Rule], ...] = (
     (
         "Watch the MySQL objects and hold their finalizer",
@@ -132,3 +124,21 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]},
     ),
 )
+
+
+WRITING = frozenset(("create", "update", "patch", "delete"))
+
+
+def written(found: Iterable[Kind]) -> dict[str, list[str]]:
+    """List what the operator writes, by API group, for the policy on its own account.
+
+    Events and the status of MySQL objects are left out: nobody acts on their strength.
+    """
+    made: dict[str, set[str]] = {}
+    for kind in found:
+        made.setdefault(kind.group, set()).add(kind.plural)
+    for _, rule in OWN_RULES:
+        if WRITING & set(rule["verbs"]):
+            made.setdefault(rule["apiGroups"][0], set()).update(rule["resources"])
+    unguarded = {"events", f"{names.PLURAL}/status"}
+    return {group: sorted(made[group] - unguarded) for group in sorted(made)}
