@@ -228,7 +228,8 @@ class Actor:
         await self._delete_jobs(seen)
         if seen.check_job is not None:
             await self._kube.delete_config_map(key, names.check_files(key.name))
-        await self._kube.delete_pod(key, names.test_pod(key.name))
+        if seen.has_test_pod:
+            await self._kube.delete_pod(key, names.test_pod(key.name))
         if seen.has_credentials:
             await self._kube.delete_secret(key, names.credentials(key.name))
         return 0.0
