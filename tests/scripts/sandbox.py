@@ -257,6 +257,15 @@ class Instance:
         self.server = None
         return output
 
+    def kill_mysqld(self) -> None:
+        """Kill the server itself, as the kernel does that is out of memory."""
+        assert self.server is not None
+        first = self.server.first_process
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        for child in children:
+            if Path(f"/proc/{child}/comm").read_text().strip() == "mysqld":
+                os.kill(int(child), signal.SIGKILL)
+
     def sql(
         self,
         statements: str,

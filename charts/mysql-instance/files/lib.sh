@@ -250,7 +250,7 @@ server_version() {
 # a good one. Nothing needs to be durable before the rename: without its own syncs mysqld takes half the time, and one sync
 # covers all. These settings leave no trace in the files; the server makes its doublewrite files when it starts.
 initialize_data() {
-  rm -rf "$INITIALIZING_DIR"
+  rm -rf "$INITIALIZING_DIR" "$LAST_VERSION"
   mysqld --defaults-file="$CONFIG" --datadir="$INITIALIZING_DIR" --initialize-insecure \
     --innodb-flush-method=nosync --innodb-use-native-aio=0 --innodb-doublewrite=0 --loose-skip-log-bin 2>>"$ERRORS" ||
     fail "$(reason_of_errors InitializeFailed)" "mysqld could not initialize the data directory: $(mysqld_error)"

@@ -149,10 +149,10 @@ set_up_statements() {
   printf 'SET GLOBAL offline_mode = OFF;\nSELECT VERSION();\n'
 }
 
-# Until an instance was ready for the first time, everything has to work: nobody but us has changed anything yet.
+# The first time everything has to work: nobody but us has changed anything yet. Later the server is opened all the same.
 set_up() {
   local answer options=(--force)
-  [[ ! -e $NEVER_READY ]] || options=()
+  [[ -e $LAST_VERSION ]] || options=()
   until [[ -S $SOCKET ]]; do
     kill -0 "$SERVER_PID" 2>/dev/null || return 1
     sleep 0.05
