@@ -182,7 +182,7 @@ write_client_file() {
     printf '[client]\npassword="%s"\ndefault-character-set=utf8mb4\n' "$password"
     printf 'loose-get-server-public-key\n' # logs in also where the server has no TLS
     printf '%s\n' "$@"
-    printf '[mysql]\nconnect-timeout=5\nmax-allowed-packet=1G\n'
+    printf '[mysql]\nconnect-timeout=5\nmax-allowed-packet=1G\ninit-command="%s"\n' "$SESSION"
     printf '[mysqldump]\nmax-allowed-packet=1G\n'
   } >"$file"
 }
@@ -233,7 +233,7 @@ readonly SESSION
 
 # sql [OPTION...]: runs the statements of its standard input, prints bare rows.
 sql() {
-  mysql --defaults-file="$CLIENT" --batch --skip-column-names --raw --init-command="$SESSION" "$@" 2>>"$ERRORS"
+  mysql --defaults-file="$CLIENT" --batch --skip-column-names --raw "$@" 2>>"$ERRORS"
 }
 
 # --- the data directory --------------------------------------------------------------------------------------------

@@ -60,6 +60,9 @@ relax_password_rules() {
 
 restore_password_rules() { printf 'PREPARE statement FROM @restore;\nEXECUTE statement;\n'; }
 
+# Whether the data directory may be made anew, as SQL has it.
+is_disposable() { if [[ -e $NEVER_READY ]]; then echo 1; else echo 0; fi; }
+
 # add_column TABLE DEFINITION: where it is missing.
 add_column() {
   write_if "@writable AND NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = 'mysql_operator' AND table_name = '$1' AND column_name = '${2%% *}')" \
@@ -82,9 +85,9 @@ write_account() {
 # The marker says how far the restore is, and on which volume: a row that came with a copy of another instance's data
 # directory names another one, and the fence beside it was that instance's.
 write_schema() {
-  local volume disposable=0
+  local volume disposable
   volume=$(<"$VOLUME_ID")
-  [[ ! -e $NEVER_READY ]] || disposable=1
+  disposable=$(is_disposable)
   write "CREATE DATABASE IF NOT EXISTS mysql_operator DEFAULT CHARACTER SET utf8mb4"
   write "CREATE TABLE IF NOT EXISTS mysql_operator.marker (id TINYINT PRIMARY KEY, state ENUM('loading','complete') NOT NULL, result TEXT NOT NULL, settings TEXT NOT NULL) ENGINE=InnoDB COMMENT='Written last by a restore'"
   write "CREATE TABLE IF NOT EXISTS mysql_operator.fence (id TINYINT PRIMARY KEY, since DATETIME NOT NULL, holder VARCHAR(255) NOT NULL) ENGINE=InnoDB COMMENT='A row keeps the server read-only'"
@@ -130,14 +133,20 @@ root_statements() {
   write "REPLACE INTO mysql_operator.account SELECT CONCAT(user, '@', host), $digest FROM mysql.user WHERE $row AND authentication_string <> @before"
 }
 
-# The last line lets everybody in, and says that it did.
+# The last lines let everybody in, and say so. Not where the init file has failed: the row of this start is missing then, and
+# maybe a fence. Servers under recovery have the row of an earlier start.
 set_up_statements() {
-  local root key='' database
+  local root key='' database disposable
+  disposable=$(is_disposable)
   root=$(password_of root-password)
   root=$(sql_string "$root")
   [[ ! -s $CREDENTIALS/operator-password ]] || key=$(password_of operator-password)
   key=$(sql_string "$key")
   database=$(sql_name "$MYSQL_DATABASE")
+  printf 'SET @recovers = @@GLOBAL.innodb_force_recovery OR @@GLOBAL.innodb_read_only, @closed = 1;\n'
+  printf "SET @closed = NOT EXISTS (SELECT 1 FROM mysql_operator.server WHERE volume = '%s' AND (@recovers OR disposable = %s));\n" \
+    "$(<"$VOLUME_ID")" "$disposable"
+  printf 'SET GLOBAL super_read_only = @closed OR @recovers OR EXISTS (SELECT 1 FROM mysql_operator.fence);\n'
   printf 'SET @writable = NOT @@GLOBAL.super_read_only;\n'
   relax_password_rules
   write "CREATE DATABASE IF NOT EXISTS $database"
@@ -146,7 +155,7 @@ set_up_statements() {
   root_statements localhost "$root" "$key"
   root_statements % "$root" "$key"
   restore_password_rules
-  printf 'SET GLOBAL offline_mode = OFF;\nSELECT VERSION();\n'
+  printf 'SET GLOBAL offline_mode = @closed;\nSELECT VERSION() FROM DUAL WHERE @closed = 0;\n'
 }
 
 # The first time everything has to work: nobody but us has changed anything yet. Later the server is opened all the same.
@@ -164,7 +173,7 @@ set_up() {
     [[ -z $answer ]] || break
     kill -0 "$SERVER_PID" 2>/dev/null || return 1
     [[ $(reason_of_errors NotSetUp) == ServerUnreachable ]] || fail "$(reason_of_errors NotSetUp)" \
-      "the server could not be set up and is started again: $(last_error) (an ERROR about the init file in its log comes before that)"
+      "the server could not be set up and is started again: $(last_error) (where its log has an ERROR MY-000061 about the init file, that is the cause)"
     sleep 0.2
   done
   [[ ! -s $ERRORS ]] || log "The server was started, but not everything could be set up: $(errors)"
