@@ -20,10 +20,12 @@ from lightkube.resources.core_v1 import Event, Pod
 from mysql_operator import names
 from mysql_operator.adapters.kube import Kube, MySQL
 from mysql_operator.names import Key
-from mysql_operator.reconcile.observations import Observed, OperationKind
+from mysql_operator.reconcile.observations import Observed, OperationKind, Site
 from mysql_operator.reconcile.observing import Observer
+from mysql_operator.settings import SecretRefs
 from tests.unit.reconcile.builders import an_operation
 
+SITE = Site("chart", SecretRefs.LABELLED, {})
 KEY = Key("team", "db")
 LOCKED_OUT = "Startup probe failed: ERROR 2013 (HY000): Lost connection to MySQL server"
 
@@ -85,7 +87,7 @@ class OneServer:
 
 async def observed(world: OneServer, kind: OperationKind | None = None) -> Observed:
     operation = an_operation(kind) if kind else None
-    seen = await Observer(cast("Kube", world), "chart").observe(KEY, operation, None)
+    seen = await Observer(cast("Kube", world), SITE).observe(KEY, operation, None)
     assert seen is not None
     return seen
 
