@@ -2,9 +2,10 @@
 # Job before an upgrade: looks at the new image and the new my.cnf in a pod of its own, while the server runs on with the old ones. It
 # touches no data, mounts no Secret and starts no server: a failure means that nothing has happened.
 #
-# What it does not see: what only the files of the data directory decide (innodb_page_size, lower_case_table_names, time zones
-# by name) and what a plugin checks at its start. Starting a server on scratch files would see more, for ten to fifty times
-# the time and for the memory of a second server.
+# What it does not see: what the files of the data directory decide (time zones by name, options of plugins installed with SQL), and
+# what mysqld looks at late in its start (gtid_mode without enforce_gtid_consistency, default_storage_engine,
+# authentication_policy). Starting a server on scratch files would see the latter: seconds instead of 0.2, the memory of a second
+# server beside the first, and refusals of what only the real files allow.
 set -Eeuo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
