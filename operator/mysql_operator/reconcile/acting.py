@@ -35,6 +35,7 @@ from mysql_operator.reconcile.actions import (
     Wait,
     WriteCredentials,
 )
+from mysql_operator.reconcile.checking import UNSCHEDULABLE
 from mysql_operator.reconcile.observations import Desired, Observed, OperationKind
 from mysql_operator.reconcile.operations import Command, Operations
 from mysql_operator.reconcile.turns import Rank
@@ -261,7 +262,9 @@ def _hooks(action: Upgrade, seen: Observed, desired: Desired) -> dict[str, Any]:
     hooks = Hooks(
         check=action.check,
         current_version=checking.last_version(seen.server),
-        check_requests=checking.requests(desired.values, seen.server),
+        check_requests=checking.requests(
+            desired.values, seen.server, is_crowded=judging.is_stalled_by(seen, UNSCHEDULABLE)
+        ),
         restore=action.restore,
         expect_data=not judging.needs_restore(seen),
         change_user_password=action.change_user_password,

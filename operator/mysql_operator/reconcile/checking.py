@@ -13,9 +13,11 @@ from typing import Any
 from lightkube.utils.quantity import parse_quantity
 
 from mysql_operator.model.annotations import InChart
+from mysql_operator.model.release_values import SMALL_REQUESTS
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.reconcile.observations import Server, Trouble
 
+UNSCHEDULABLE = "Unschedulable"
 NO_PRIORITY_CLASS = "no PriorityClass with name"
 FIELDS_OF_SCHEDULER = (
     ("node affinity/selector", "spec.nodeSelector or spec.affinity"),
@@ -38,19 +40,30 @@ def last_version(server: Server | None) -> str:
     return (server.version or "") if server is not None and server.ready else ""
 
 
-def requests(values: Mapping[str, Any], server: Server | None) -> dict[str, str]:
+def requests(
+    values: Mapping[str, Any], server: Server | None, *, is_crowded: bool = False
+) -> dict[str, str]:
     """What the check Job asks of a node: what the new server needs more than the running one.
 
     A server that fits its node once the running one has ended is never refused for it, and one that
-    fits none always is: where the whole would fit, the difference fits too.
+    fits none always is: where the whole would fit, the difference fits too. At least it asks for
+    what the other Jobs ask for, so that limit ranges let it in; where no node has room for that,
+    it asks for next to nothing.
     """
     resources = values.get("resources") or {}
     asked = {**_default_requests(), **(resources.get("requests") or {})}
     live = server.requests if server is not None else {}
     more = {name: _amount(amount) - _amount(live.get(name, 0)) for name, amount in asked.items()}
-    least = {name: _amount(amount) for name, amount in values["jobs"]["requests"].items()}
+    smallest = SMALL_REQUESTS if is_crowded else values["jobs"]["requests"]
+    least = {name: _within(name, amount, resources) for name, amount in smallest.items()}
     whole = {name: max(more.get(name, Decimal(0)), least.get(name, Decimal(0))) for name in more}
     return {name: _text(name, amount) for name, amount in {**least, **whole}.items() if amount}
+
+
+def _within(name: str, amount: str | int, resources: Mapping[str, Any]) -> Decimal:
+    """No request may be above the limit, which the Job shares with the server."""
+    limit = (resources.get("limits") or {}).get(name, amount)
+    return min(_amount(amount), _amount(limit))
 
 
 def _default_requests() -> dict[str, Any]:
@@ -80,7 +93,7 @@ def located(trouble: Trouble) -> Trouble:
 def _fields_in(trouble: Trouble) -> str:
     if NO_PRIORITY_CLASS in trouble.message:
         return "spec.priorityClassName"
-    if trouble.reason != "Unschedulable":
+    if trouble.reason != UNSCHEDULABLE:
         return ""
     said = (field for words, field in FIELDS_OF_SCHEDULER if words in trouble.message)
     return next(said, "spec.nodeSelector, spec.affinity, spec.tolerations or spec.resources")

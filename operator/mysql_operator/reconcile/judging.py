@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mysql_operator import names
+from mysql_operator.model import conditions
 from mysql_operator.model.spec import DeletionPolicy, RestorePolicy
 from mysql_operator.reconcile import refusals
 from mysql_operator.reconcile.observations import (
@@ -149,6 +150,12 @@ def _has_passed(job: Job | None, release: Release) -> bool:
     }
     is_of_release = job is not None and looked_at.items() <= job.annotations.items()
     return job is not None and is_of_release and job.state is JobState.SUCCEEDED
+
+
+def is_stalled_by(seen: Observed, reason: str) -> bool:
+    """Whether the object says that it is stalled, and why."""
+    stalled = conditions.find(seen.instance.status.conditions, conditions.STALLED)
+    return stalled is not None and (stalled.status, stalled.reason) == ("True", reason)
 
 
 def refusing_check(seen: Observed) -> Job | None:

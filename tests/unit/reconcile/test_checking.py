@@ -183,6 +183,15 @@ def test_the_check_asks_for_little_where_the_server_needs_no_more() -> None:
     assert checking.requests(values_with({}), running) == {"cpu": "50m", "memory": str(64 << 20)}
 
 
+def test_the_check_asks_for_next_to_nothing_where_no_node_had_room_for_more() -> None:
+    running = replace(READY, requests={"cpu": "2", "memory": "4Gi"})
+    values = values_with({"requests": {"cpu": "2", "memory": "4Gi"}})
+
+    assert checking.requests(values, running) == {"cpu": "500m", "memory": str(512 << 20)}
+    asked = checking.requests(values, running, is_crowded=True)
+    assert asked == {"cpu": "50m", "memory": str(64 << 20)}
+
+
 def test_the_check_never_asks_for_more_than_its_limit() -> None:
     values = values_with({"requests": {"cpu": "10m"}, "limits": {"cpu": "20m"}})
     running = replace(READY, requests={"cpu": "10m", "memory": "1Gi"})
