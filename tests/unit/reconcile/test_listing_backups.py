@@ -12,7 +12,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Event
 
 from mysql_operator.model.status import MySQLStatus, Phase
-from mysql_operator.reconcile import deciding, judging, progress, receipts, reporting
+from mysql_operator.reconcile import deciding, events, judging, progress, receipts, reporting
 from mysql_operator.reconcile.actions import Uninstall, Wait
 from mysql_operator.reconcile.observations import Job, JobState, Observed, OperationKind
 from tests.unit.reconcile.builders import (
@@ -49,7 +49,7 @@ def test_an_object_that_is_created_again_lists_the_backups_of_the_one_before() -
 
     assert [backup.file for backup in status.backups] == ["db-2.sql.zst", "db-1.sql.zst"]
     assert (status.last_backup.file, status.last_backup.rows) == ("db-2.sql.zst", 8)
-    assert reporting.events_between(MySQLStatus(restore=status.restore), status) == []
+    assert events.between(MySQLStatus(restore=status.restore), status) == []
 
 
 def test_that_backup_never_counts_as_the_final_one() -> None:
