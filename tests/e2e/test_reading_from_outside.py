@@ -17,11 +17,12 @@ def test_kubectl_tells_the_story(team: Team) -> None:
 
     header, row = team.kubectl("get", "ms").splitlines()
     columns = dict(zip(header.split("   "), row.split("   "), strict=False))
-    assert header.split()[:5] == ["NAME", "PHASE", "READY", "VERSION", "RELEASE"], columns
+    names = ["NAME", "PHASE", "READY", "REASON", "VERSION", "RELEASE"]
+    assert header.split()[:6] == names, columns
     assert "LAST BACKUP" in header
     assert header.endswith("AGE")
-    assert row.split()[:3] == ["db", "Ready", "True"]
-    assert row.split()[3].startswith("9.")
+    assert row.split()[:4] == ["db", "Ready", "True", "Serving"]
+    assert row.split()[4].startswith("9.")
     described = team.kubectl("describe", "ms", "db")
     assert "created fresh: no backup was found" in described
     assert "MySQL is accepting connections" in described
