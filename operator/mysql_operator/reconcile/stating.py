@@ -51,16 +51,24 @@ def stalled_by(problem: OperatorError | Problem, generation: int) -> list[Condit
 
 
 def _ready(seen: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None) -> Condition:
-    """Of the generation that was last applied: a wait for an edit then waits for its effect."""
+    """Of the generation that is in force: a wait for an edit then waits for its effect."""
     applied = status.observed_generation or 0
     generation = applied if applied > 0 else seen.instance.generation
     if is_ready(seen, status):
         said = SERVING, "MySQL is accepting connections"
+        generation = _in_force(seen, generation) if problem is not None else generation
     elif problem is not None:
         said = problem.reason, problem.message
     else:
         said = str(phase), stories.of_activity(phase)
     return condition(generation, conditions.READY, is_ready(seen, status), *said)
+
+
+def _in_force(seen: Observed, generation: int) -> int:
+    """The generation that a server runs while a problem keeps a newer one from being applied."""
+    before = conditions.find(seen.instance.status.conditions, conditions.READY)
+    known = before.observed_generation if before is not None else 0
+    return min(known, generation) if known > 0 else generation
 
 
 def _initialized(seen: Observed, status: MySQLStatus) -> Condition:

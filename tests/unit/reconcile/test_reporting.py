@@ -192,6 +192,22 @@ def test_a_refused_spec_does_not_hide_that_the_server_still_serves() -> None:
     assert conditions.find(status.conditions, "Stalled").reason == "ReleaseConflict"
 
 
+def test_ready_speaks_of_the_spec_in_force_while_a_newer_one_is_refused() -> None:
+    first = reporting.status_for(seen(instance=an_instance(generation=1)), Nothing())
+    edited = seen(instance=an_instance(generation=2, status=first))
+
+    refused = reporting.status_for(edited, Refuse("ConfigInvalid", "correct the setting"))
+    corrected = an_instance(generation=3, status=refused)
+    applied = reporting.status_for(seen(instance=corrected), Nothing())
+
+    def generations(status: MySQLStatus) -> tuple[int, int]:
+        ready = conditions.find(status.conditions, "Ready")
+        stalled = conditions.find(status.conditions, "Stalled")
+        return ready.observed_generation, stalled.observed_generation
+
+    assert [generations(status) for status in (first, refused, applied)] == [(1, 1), (1, 2), (3, 3)]
+
+
 def test_the_status_speaks_of_a_new_spec_once_that_has_been_applied() -> None:
     edited = an_instance(generation=2, status=MySQLStatus(restore=FRESH, observed_generation=1))
     upgrade = Upgrade(install=False, restore=False, change_user_password=False)
