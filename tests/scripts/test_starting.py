@@ -110,7 +110,7 @@ def test_a_server_that_could_not_be_set_up_lets_nobody_in_and_ends_to_try_again(
 
     assert ended.code == 1
     assert ended.result["reason"] == "NotSetUp"
-    assert "ERROR 1102 (42000)" in ended.result["message"]
+    assert "ERROR 1059 (42000)" in ended.result["message"]
     instance.database = "fits"
     instance.start_server()
     instance.run("restore")
