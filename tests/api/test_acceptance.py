@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.support.commands import must
+from tests.support import pages
+from tests.support.commands import ROOT, must
 from tests.support.objects import a_mysql
 from tests.support.teams import Team
 
@@ -51,6 +52,14 @@ def test_the_object_that_users_know_is_taken_as_it_stands(undisturbed: Team) -> 
     taken = undisturbed.kubectl("apply", DRY, "-f", "-", stdin=AS_USERS_KNOW_IT)
 
     assert "mysql.otus.homework/mysql-instance created" in taken
+
+
+def test_every_object_that_readme_shows_is_taken(undisturbed: Team) -> None:
+    shown = list(pages.objects_shown(ROOT / "README.md"))
+
+    for one in shown:
+        assert undisturbed.try_apply(one, DRY).ok, one
+    assert shown
 
 
 def test_a_plain_password_is_warned_about_and_a_reference_is_not(undisturbed: Team) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 
 from mysql_operator import names
+from tests.support.pages import blocks, code_in, objects_shown
 from tests.unit.charts.helm import ROOT
 
 PAGES = [
@@ -21,23 +20,7 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "charts").glob("*/README.md")),
 ]
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-HERE_DOCUMENT = re.compile(r"<<'?EOF'?\n(.*?)\nEOF$", re.MULTILINE | re.DOTALL)
-
 page = pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-
-
-def blocks(path: Path) -> Iterator[tuple[str, str]]:
-    """Language and text of every fenced block of a page."""
-    yield from BLOCK.findall(path.read_text())
-
-
-def objects_shown(path: Path) -> Iterator[dict[str, Any]]:
-    """Objects that a page gives to kubectl, and those of the YAML that it shows."""
-    for language, text in blocks(path):
-        documents = [text] if language == "yaml" else HERE_DOCUMENT.findall(text)
-        for document in documents:
-            yield from yaml.safe_load_all(document)
 
 
 @page
@@ -72,7 +55,7 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 def test_every_make_target_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
-    assert set(re.findall(r"\bmake ([a-z][a-z-]+)\b", _code(page))) <= targets
+    assert set(re.findall(r"\bmake ([a-z][a-z-]+)\b", code_in(page))) <= targets
 
 
 @page
@@ -103,10 +86,3 @@ def test_the_build_takes_as_long_in_both_readmes() -> None:
     }
 
     assert len(told) == 1
-
-
-def _code(path: Path) -> str:
-    """What a page shows as code, in blocks and in lines."""
-    text = path.read_text()
-    inline = re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))
-    return "\n".join([*inline, *(block for _, block in blocks(path))])
