@@ -1,13 +1,14 @@
-"""The command line: `mysql-operator run` and `mysql-operator generate [--check]`."""
+"""The command line: `mysql-operator run`, `mysql-operator generate`, `mysql-operator agent`."""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
 
 from mysql_operator.errors import OperatorError
+
+JOBS = ("back-up", "restore", "set-passwords")
 
 
 def main() -> int:
@@ -20,22 +21,42 @@ def main() -> int:
     generate = commands.add_parser("generate", help="make the CRD and the charts from the model")
     generate.add_argument("--check", action="store_true", help="only print what is not up to date")
     generate.add_argument("--root", type=Path, default=Path.cwd(), help="the project's folder")
+    agent = commands.add_parser("agent", help="work on one database; what the hook Jobs run")
+    agent.add_argument("job", choices=JOBS)
     options = parser.parse_args()
     try:
-        return _run() if options.command == "run" else _generate(options.root, options.check)
+        return _dispatch(options)
     except OperatorError as error:
         print(error, file=sys.stderr)
         return 2
 
 
+def _dispatch(options: argparse.Namespace) -> int:
+    if options.command == "agent":
+        return _agent(options.job)
+    return _run() if options.command == "run" else _generate(options.root, options.check)
+
+
+# Each imports only what it needs: the generator no cluster, the operator no templates, and the
+# agent neither, because a database waits for it to start.
+
+
+def _agent(job: str) -> int:
+    from mysql_operator.agent import main as agent
+
+    return agent.main(job)
+
+
 def _run() -> int:
-    from mysql_operator import running  # the generator needs neither kopf nor a cluster
+    import asyncio
+
+    from mysql_operator import running
 
     asyncio.run(running.run())
     return 0
 
 
 def _generate(root: Path, check: bool) -> int:
-    from mysql_operator.generator import generating  # the operator needs no templates
+    from mysql_operator.generator import generating
 
     return generating.main(check=check, root=root)

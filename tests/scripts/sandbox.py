@@ -130,7 +130,7 @@ class Container:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return children.read_text().strip()
 
-    def wait(self, seconds: float = 120) -> Outcome:
+    def wait(self, seconds: float = 600) -> Outcome:
         """Wait for its end."""
         output, _ = self.process.communicate(timeout=seconds)
         said = self.log.read_text()
@@ -242,10 +242,10 @@ class Instance:
     def start_server(self) -> None:
         """Start the main container and wait until it answers."""
         self.server = self.script("serve")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not self.probe("started"):
             assert self.server.process.poll() is None, self.server.wait().output
-            assert time.monotonic() < deadline, "the server did not answer within a minute"
+            assert time.monotonic() < deadline, "the server did not answer within five minutes"
             time.sleep(0.1)
 
     def stop_server(self, number: signal.Signals = signal.SIGTERM) -> str:
@@ -272,7 +272,7 @@ class Instance:
         *,
         user: str = "root",
         password: str | None = None,
-        seconds: float = 120,
+        seconds: float = 600,
     ) -> str:
         """Run statements over TCP, as a client in another pod would; returns bare rows."""
         file = self.home / "etc" / "client.cnf"
@@ -340,7 +340,8 @@ SELECT CONCAT(table_schema, '.', table_name, ' ', table_type, ' ', IFNULL(table_
 SELECT CONCAT('CHECKSUM TABLE `', table_schema, '`.`', REPLACE(table_name, '`', '``'), '`')
   FROM information_schema.tables
   WHERE table_schema NOT IN SYSTEM AND table_type = 'BASE TABLE' ORDER BY 1;
-SELECT CONCAT('SHOW CREATE TABLE `', table_schema, '`.`', REPLACE(table_name, '`', '``'), '`')
+SELECT CONCAT('SHOW CREATE ', IF(table_type = 'VIEW', 'VIEW', 'TABLE'), ' `', table_schema, '`.`',
+  REPLACE(table_name, '`', '``'), '`')
   FROM information_schema.tables WHERE table_schema NOT IN SYSTEM ORDER BY 1;
 SELECT CONCAT('SHOW CREATE DATABASE `', schema_name, '`')
   FROM information_schema.schemata WHERE schema_name NOT IN SYSTEM ORDER BY 1;

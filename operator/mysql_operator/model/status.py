@@ -10,8 +10,11 @@ from __future__ import annotations
 import enum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
+
+from mysql_operator.model.receipts import BackupSummary, PasswordReceipt
+from mysql_operator.model.receipts import RestoreReceipt as RestoreReceipt
+from mysql_operator.model.reported import Reported
 
 
 class Phase(enum.StrEnum):
@@ -28,14 +31,6 @@ class Phase(enum.StrEnum):
     BACKING_UP = "BackingUp"
     DELETING = "Deleting"
     DELETION_BLOCKED = "DeletionBlocked"
-
-
-class Reported(BaseModel):
-    """A part of the status."""
-
-    model_config = ConfigDict(
-        extra="ignore", frozen=True, populate_by_name=True, alias_generator=to_camel
-    )
 
 
 class Condition(Reported):
@@ -71,41 +66,9 @@ class ReleaseStatus(Reported):
     ] = None
 
 
-class RestoreReceipt(Reported):
-    """Result of the restore: where the data of this database came from."""
+class BackupReceipt(BackupSummary):
+    """Receipt of a complete backup, bound to the deletion and the claims it was taken for."""
 
-    result: Annotated[
-        str,
-        Field(
-            description="restored (from a backup), fresh (empty database) or kept (data was there)."
-        ),
-    ]
-    reason: Annotated[str | None, Field(description="Why the operator restored nothing.")] = None
-    file: Annotated[str | None, Field(description="File name of the restored backup.")] = None
-    backup_time: Annotated[str | None, Field(description="Time of that backup.")] = None
-    tables: Annotated[int | None, Field(description="Number of restored tables.")] = None
-    rows: Annotated[int | None, Field(description="Number of restored rows.")] = None
-    server_version: Annotated[str | None, Field(description="Version of the server.")] = None
-    time: Annotated[str | None, Field(description="Time of the result.")] = None
-
-
-class BackupReceipt(Reported):
-    """Receipt of a complete backup, written by the Job that took it."""
-
-    file: Annotated[str, Field(description="File name on the backup claim.")]
-    size: Annotated[int, Field(description="Size of the file in bytes.")]
-    sha256: Annotated[str, Field(description="SHA-256 of the file, in hex.")]
-    schemas: Annotated[int, Field(description="Number of schemas.")]
-    tables: Annotated[int, Field(description="Number of tables.")]
-    rows: Annotated[int, Field(description="Number of rows.")]
-    server_version: Annotated[str, Field(description="Version of the server that was backed up.")]
-    time: Annotated[
-        str, Field(description="Time of the backup.", json_schema_extra={"format": "date-time"})
-    ]
-    verified: Annotated[
-        bool | None,
-        Field(description="Whether the backup was restored into a scratch server and compared."),
-    ] = None
     taken_for: Annotated[
         str | None,
         Field(description="deletionTimestamp of the deletion for which this backup was taken."),
@@ -141,11 +104,9 @@ class BackupFile(Reported):
     size: Annotated[int | None, Field(description="Size of the file in bytes.")] = None
 
 
-class UserPasswordStatus(Reported):
-    """Last change of the application user's password."""
+class UserPasswordStatus(PasswordReceipt):
+    """Last change of the application user's password, and the digest of that password."""
 
-    result: Annotated[str, Field(description="created (the user) or changed (the password).")]
-    time: Annotated[str | None, Field(description="Time of the change.")] = None
     applied_version: Annotated[str, Field(description="Keyed digest of the password in force.")]
 
 

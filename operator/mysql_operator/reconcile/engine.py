@@ -14,7 +14,15 @@ from mysql_operator.errors import KubeError, OperatorError, SpecError
 from mysql_operator.model.events import Event
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import deciding, events, judging, reading, receipts, reporting
+from mysql_operator.reconcile import (
+    deciding,
+    events,
+    judging,
+    reading,
+    receipts,
+    reporting,
+    unreadable_receipts,
+)
 from mysql_operator.reconcile.acting import Actor, ReleaseManager
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS, Action
 from mysql_operator.reconcile.observations import Observed, Outcome, Site
@@ -174,7 +182,9 @@ class Engine:
         except SpecError as error:
             await self._tell_of_unreadable(key, error)
             raise
-        return seen and replace(seen, refused=self._refused.get(key))
+        if seen is None:
+            return None
+        return unreadable_receipts.counted(replace(seen, refused=self._refused.get(key)))
 
     async def _tell_of_unreadable(self, key: Key, problem: SpecError) -> None:
         """Tell of an object that an older or newer definition let in."""

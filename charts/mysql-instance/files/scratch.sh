@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Sidecar of the backup and restore Jobs, in the image of the server: runs the scratch mysqld that the agent asks for, and knows
+# nothing else. They share the volume that holds the scratch data; in its folder .scratch are
+#   commands    FIFO, one a line: initialize OPTION…, start OPTION…, stop, kill. Its end means that the agent is gone.
+#   ended       exit code of the mysqld that ended last
+#   mysqld.log  what mysqld said
+#   mysqld.sock
+# bash 4.2 must do (5.7's image). It sources nothing, so that the agent's Jobs need no other script.
+set -uo pipefail
+
+readonly VOLUME=/var/lib/mysql
+readonly CONTROL=$VOLUME/.scratch
+readonly CONFIG=/etc/mysql-operator/my.cnf
+SUPERVISOR=
+
+umask 077
+
+# MySQL 5.7 clears 16 bytes for each file that it might open; containers without a limit let it try for a billion.
+limit_files() {
+  local limit
+  limit=$(ulimit -n)
+  if [[ $limit == unlimited ]] || ((limit > 1048576)); then ulimit -n 1048576; fi
+}
+
+# run OPTION…: one mysqld. MYSQLD_PARENT_PID tells it that somebody starts it again when it ends with code 16, as it does after a
+# clone; the agent does, because the next start needs other options.
+run() {
+  {
+    local parent=$BASHPID # not where it is used: that is in the child already
+    MYSQLD_PARENT_PID=$parent mysqld --defaults-file="$CONFIG" --datadir="$VOLUME/data" --socket="$CONTROL/mysqld.sock" \
+      --pid-file="$CONTROL/mysqld.pid" --log-error="$CONTROL/mysqld.log" "$@" >>"$CONTROL/mysqld.log" 2>&1 &
+    printf '%d' $! >"$CONTROL/process"
+    wait $!
+    printf '%d' $? >"$CONTROL/ended.new"
+    mv -f "$CONTROL/ended.new" "$CONTROL/ended"
+  } 2>/dev/null & # bash would report a mysqld that was killed
+  SUPERVISOR=$!
+}
+
+signal() {
+  [[ ! -s $CONTROL/process ]] || kill "-$1" "$(<"$CONTROL/process")" 2>/dev/null
+}
+
+# Nobody needs what is in the scratch data any more.
+end() {
+  [[ -z $SUPERVISOR ]] || signal KILL
+  exit 0
+}
+
+obey() {
+  local command options
+  while read -r -u 3 command options; do
+    # shellcheck disable=SC2086 # the agent's options hold no blanks
+    case $command in
+      initialize) run --initialize-insecure $options ;;
+      start) run $options ;;
+      stop) signal TERM ;;
+      kill) signal KILL ;;
+    esac
+  done
+}
+
+trap end TERM INT
+limit_files
+mkdir -p "$CONTROL"
+rm -f "$CONTROL/ended" "$CONTROL/process" "$CONTROL/commands"
+mkfifo "$CONTROL/commands"
+# Opening a FIFO waits for the other end, and hears no signal meanwhile: so not before the agent is there.
+until [[ -e $CONTROL/agent ]]; do sleep 0.05; done
+exec 3<"$CONTROL/commands"
+obey
+signal KILL
+# The pod ends with the agent. Ending before it would only let kubelet start this again.
+while true; do sleep 1; done

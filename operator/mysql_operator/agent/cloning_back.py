@@ -1,0 +1,153 @@
+"""Restore a Clone backup: a scratch server on the unpacked files, which the instance clones.
+
+The scratch server is the proof that the files can be used: where it does not start, the instance
+has not been touched yet. An upgrade of the files to this image's MySQL happens there as well.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from pathlib import Path
+
+from mysql_operator.agent import archives, clones, inventory, markers, scratch, sessions, sql_errors
+from mysql_operator.agent.archives import Packed
+from mysql_operator.agent.clones import Donor
+from mysql_operator.agent.scratch import Scratch
+from mysql_operator.agent.sessions import Door, Session
+from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.receipts import Receipt
+
+logger = logging.getLogger(__name__)
+
+_LISTENING = (f"--port={scratch.PORT}", "--bind-address=*")
+
+
+class CloneBack:
+    """Brings one backup back into one instance."""
+
+    def __init__(self, volume: Path, host: str) -> None:
+        """Take the scratch volume, and the address at which the instance reaches this pod."""
+        self._scratch = Scratch(volume)
+        self._host = host
+        # The copy brings a marker row along. With this word in it, it is known to be this copy's.
+        self._token = f"restore {secrets.token_hex(16)}"
+
+    def unpack(self, archive: Path, receipt: Receipt) -> None:
+        """Unpack the backup into the scratch volume.
+
+        Raises:
+            OperatorError: ChecksumMismatch, DiskFull. The instance has not been touched.
+        """
+        self._scratch.open()
+        self._scratch.empty()
+        logger.info("Unpacking %s.", receipt.file)
+        try:
+            archives.unpack(archive, Packed(receipt.size, receipt.sha256), self._scratch.volume)
+        except OSError as error:
+            raise OperatorError(
+                "DiskFull" if error.errno in scratch.FULL else "RestoreFailed",
+                f"the backup could not be unpacked into the scratch volume: {error.strerror}",
+            ) from error
+
+    def copy_into(self, instance: Session, receipt: Receipt) -> None:
+        """Let the instance clone the scratch server. When this returns, it is restarting.
+
+        Raises:
+            OperatorError: the files cannot be used, or the instance could not copy them.
+        """
+        logger.info("Starting a scratch server on the unpacked files.")
+        with self._scratch.start(_LISTENING, self._statements()) as donor:
+            clones.activate_plugins(donor, instance)
+            # Before the copy, so that the restart behind it reads them. What belongs to a component
+            # or a plugin of the copy is unknown until then, and set afterwards.
+            clones.persist(instance, receipt.persisted_variables, "PERSIST_ONLY")
+            clones.clone(instance, self._donor())
+
+    def _statements(self) -> list[str]:
+        return [
+            "DELETE FROM mysql_operator.fence",
+            "REPLACE INTO mysql_operator.marker (id, state, result, settings, volume) "
+            f"VALUES (1, 'loading', '{self._token}', '', '')",
+        ]
+
+    def _donor(self) -> Donor:
+        door = self._scratch.door
+        return Donor(self._host, scratch.PORT, door.user, door.password.decode())
+
+    def wait_for_copy(self, door: Door, seconds: float) -> None:
+        """Wait until the instance serves the copy.
+
+        Raises:
+            OperatorError: CloneFailed; it restarted without the copy, or not at all.
+        """
+        logger.info("Waiting for the restart of the server.")
+        deadline = time.monotonic() + seconds
+        while not self._serves_copy(door, deadline):
+            if time.monotonic() >= deadline:
+                raise OperatorError(
+                    clones.FAILED,
+                    f"the server did not serve the restored data within {seconds:g} s of its "
+                    "restart; see its log. The restore starts over",
+                )
+            time.sleep(0.05)
+        self._scratch.kill()
+
+    def _serves_copy(self, door: Door, deadline: float) -> bool:
+        left = max(0.0, deadline - time.monotonic())
+        try:
+            with sessions.connect_within(door, left) as session:
+                return self._is_copy(session)
+        except SQLError as error:
+            if error.reason == sql_errors.SERVER_UNREACHABLE and left:
+                return False  # it was about to restart
+            raise
+
+    def _is_copy(self, session: Session) -> bool:
+        if not markers.are_there(session):
+            return False
+        found = session.value("SELECT result FROM mysql_operator.marker WHERE id = 1")
+        return bool(found == self._token)
+
+    def require_copy(self, session: Session) -> None:
+        """Make sure that no other run has replaced the copy since.
+
+        Raises:
+            OperatorError: Busy.
+        """
+        if not self._is_copy(session):
+            raise OperatorError(
+                "Busy", "another restore has begun meanwhile; this one is tried again"
+            )
+
+    def end(self) -> None:
+        """End the scratch server, however far this has come."""
+        self._scratch.kill()
+
+
+def settle(session: Session, receipt: Receipt) -> list[str]:
+    """Compare the restored server with the receipt; returns what it did not take, with why.
+
+    Raises:
+        OperatorError: RestoreIncomplete; a table of the receipt is not there.
+    """
+    expected = sorted((row.schema_name, row.table) for row in receipt.contents)
+    found = inventory.tables(session)
+    if found != expected:
+        first = sorted(set(expected) ^ set(found))[0]
+        raise OperatorError(
+            "RestoreIncomplete",
+            f"the restored server does not hold what the receipt of {receipt.file} lists, first at "
+            f"the table {'.'.join(first)}",
+        )
+    present = clones.persisted_variables(session)
+    wanted = {
+        name: value
+        for name, value in receipt.persisted_variables.items()
+        if present.get(name) != value
+    }
+    refused = clones.persist(session, wanted, "PERSIST")
+    refused = clones.persist(session, {name: wanted[name] for name in refused}, "PERSIST_ONLY")
+    return [f"SET PERSIST {name}: {said}" for name, said in sorted(refused.items())]

@@ -1,0 +1,177 @@
+"""Who may touch an instance's data, and when: the lock and the fence.
+
+Both live in the server, so they hold for every Job, also for one whose pod was killed: the
+server drops the lock with its connection, and keeps the fence through restarts.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mysql_operator.agent import sessions, sql_errors
+from mysql_operator.agent.sessions import Door, Session
+from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.errors import OperatorError
+
+KEEP_ALIVE_SECONDS = 30
+LOCK_DIES_AFTER_SECONDS = 120
+FENCE_ATTEMPTS = 20
+LIFT_SECONDS = 20
+"""How long a server that is away is waited for, within the grace period of a pod."""
+
+_FENCE_LOCK = "mysql_operator.fence"
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The lock of an instance while this agent holds it."""
+
+    session_id: int
+    had_to_wait: bool
+
+    @property
+    def is_ours(self) -> str:
+        """Condition for statements that must do nothing if they arrive after the lock was lost."""
+        return f"(IS_USED_LOCK('mysql_operator') <=> {self.session_id})"
+
+
+@contextmanager
+def locked(door: Door, seconds: float) -> Iterator[Lock]:
+    """Hold the lock of the instance: no two Jobs of an instance are ever at work at once.
+
+    Raises:
+        OperatorError: Busy; another Job holds it.
+    """
+    with door.connect() as session:
+        session.run(f"SET SESSION wait_timeout = {LOCK_DIES_AFTER_SECONDS}")
+        at_once = session.value("SELECT GET_LOCK('mysql_operator', 0)")
+        if session.value(f"SELECT GET_LOCK('mysql_operator', {int(seconds)})") != 1:
+            raise OperatorError(
+                "Busy",
+                "another backup or restore of this instance is running; this one is tried again",
+            )
+        with _kept_alive(session):
+            yield Lock(session.id, had_to_wait=at_once != 1)
+
+
+@contextmanager
+def _kept_alive(session: Session) -> Iterator[None]:
+    """Use the session now and then from a thread; nobody else may use it meanwhile."""
+    done = threading.Event()
+
+    def keep() -> None:
+        while not done.wait(KEEP_ALIVE_SECONDS):
+            try:
+                session.run("DO 1")
+            except SQLError:
+                return  # the lock is lost, which every statement that needs it looks for
+
+    thread = threading.Thread(target=keep, name="lock", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+# --- the fence ---
+
+
+class Fence:
+    """Keeps an instance read-only, from before its final backup until it is deleted.
+
+    The row comes first: a server that restarts between backup and deletion reads it before it lets
+    anybody in. It takes the place of an earlier attempt's, which can then no longer lift the fence.
+    """
+
+    def __init__(self, door: Door, lock: Lock, holder: str) -> None:
+        """Name the holder: the pod of this attempt."""
+        self._door = door
+        self._lock = lock
+        self._holder = holder
+
+    def close(self) -> None:
+        """Stop all writes.
+
+        Raises:
+            OperatorError: FenceFailed; a session holds locks for longer than a minute.
+        """
+        with self._door.connect() as session:
+            ours = self._lock.is_ours
+            session.run(f"SET GLOBAL read_only = @@GLOBAL.read_only AND NOT {ours}")
+            session.run(
+                "REPLACE INTO mysql_operator.fence (id, since, holder) "
+                f"SELECT 1, UTC_TIMESTAMP(), %s FROM DUAL WHERE {ours}",
+                self._holder,
+            )
+            session.run("FLUSH ENGINE LOGS")  # the server may leave commits in memory for a second
+            self._make_read_only(session)
+
+    def _make_read_only(self, session: Session) -> None:
+        # While this waits for a lock, every other writer waits behind it; several short attempts
+        # let them go on in between. The lock of its own tells lift() that it is still waiting.
+        session.run(f"DO GET_LOCK('{_FENCE_LOCK}', 0)")
+        session.run("SET SESSION lock_wait_timeout = 2")
+        for attempt in range(FENCE_ATTEMPTS):
+            if attempt:
+                time.sleep(1)
+            try:
+                session.run("SET GLOBAL super_read_only = ON")
+                return
+            except SQLError as error:
+                if error.reason != sql_errors.LOCKED:
+                    raise
+                last = error
+        raise OperatorError(
+            "FenceFailed",
+            "writes could not be stopped within a minute, because a session holds locks on tables "
+            f"({last.message}); end that session, and the backup is tried again",
+        )
+
+    def require_closed(self) -> None:
+        """Make sure that it has held since close(), so that the backup lacks no row.
+
+        Raises:
+            OperatorError: FenceLost.
+        """
+        with self._door.connect() as session:
+            held = session.value(
+                "SELECT @@GLOBAL.super_read_only AND EXISTS "
+                "(SELECT 1 FROM mysql_operator.fence WHERE holder = %s)",
+                self._holder,
+            )
+        if not held:
+            raise OperatorError(
+                "FenceLost",
+                "somebody lifted or replaced the fence during the backup, so it may lack rows; the "
+                "backup is tried again",
+            )
+
+    def lift(self) -> None:
+        """Let the server take writes again, unless another attempt has closed it since."""
+        with sessions.connect_within(self._door, LIFT_SECONDS) as session:
+            lift_fence(session, except_where=f"holder <> {sessions.quoted_text(self._holder)}")
+
+
+def is_fenced(session: Session) -> bool:
+    """Whether the server is read-only."""
+    return bool(session.value("SELECT @@GLOBAL.super_read_only"))
+
+
+def lift_fence(session: Session, *, except_where: str) -> None:
+    """Lift the fence, but not one whose row meets the condition.
+
+    The server looks and acts in one statement: the word of a pod that was cut off may come when
+    another one has closed the server for good. super_read_only goes with read_only.
+    """
+    while not session.value(f"SELECT IS_FREE_LOCK('{_FENCE_LOCK}')"):
+        time.sleep(0.25)
+    held = f"EXISTS (SELECT 1 FROM mysql_operator.fence WHERE {except_where})"
+    session.run(f"SET GLOBAL read_only = @@GLOBAL.read_only AND {held}")
+    if not is_fenced(session):
+        session.run(f"DELETE FROM mysql_operator.fence WHERE NOT ({except_where})")

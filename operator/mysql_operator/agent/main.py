@@ -1,0 +1,66 @@
+"""The agent's command line: `mysql-operator agent back-up | restore | set-passwords`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from mysql_operator.errors import OperatorError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from mysql_operator.agent.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def main(command: str) -> int:
+    """Run a Job to its end and leave its report; the exit code is for Kubernetes."""
+    from mysql_operator.agent import interruptions, settings
+    from mysql_operator.agent.reports import Report
+
+    logging.basicConfig(
+        stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    interruptions.raise_on_signals()
+    given = settings.read()
+    report = Report(given.termination_log)
+    try:
+        receipt = COMMANDS[command](given)
+    except OperatorError as error:
+        report.failed(error)
+        return 1
+    except Exception as error:
+        logger.exception("The Job failed in an unknown way.")
+        report.failed(OperatorError("Failed", f"{type(error).__name__}; see the log of the pod"))
+        return 1
+    report.succeeded(receipt)
+    return 0
+
+
+def _back_up(given: Settings) -> BaseModel:
+    from mysql_operator.agent import backing_up
+
+    return backing_up.back_up(given)
+
+
+def _restore(given: Settings) -> BaseModel:
+    from mysql_operator.agent import restoring
+
+    return restoring.restore(given)
+
+
+def _set_passwords(given: Settings) -> BaseModel:
+    from mysql_operator.agent import setting_passwords
+
+    return setting_passwords.set_passwords(given)
+
+
+COMMANDS: Mapping[str, Callable[[Settings], BaseModel]] = {
+    "back-up": _back_up,
+    "restore": _restore,
+    "set-passwords": _set_passwords,
+}

@@ -1,0 +1,290 @@
+"""Fill a new database from its backup: `mysql-operator agent restore`.
+
+It says what it did in a marker row, written last; until then no client is let in. Run again after
+success, it repeats what it said. Run again after being killed half-way, it starts over. A database
+with data of its own is never touched.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+from mysql_operator import names
+from mysql_operator.agent import (
+    archives,
+    clones,
+    cloning_back,
+    custody,
+    discarding,
+    inventory,
+    markers,
+    sessions,
+    sql_errors,
+)
+from mysql_operator.agent.archives import Packed
+from mysql_operator.agent.cloning_back import CloneBack
+from mysql_operator.agent.custody import Lock
+from mysql_operator.agent.sessions import Session
+from mysql_operator.agent.settings import Settings
+from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.volumes import BackupVolume
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.receipts import BackupFile, Method, Receipt, RestoreReceipt
+
+logger = logging.getLogger(__name__)
+
+LATEST = "latest"
+NEVER = "Never"
+IF_AVAILABLE = "IfAvailable"
+
+_LOADERS = ("load", "load1", "load2", "load3", "load4")
+"""Locks of sessions that load: a killed client leaves its last statement at work in the server."""
+
+
+def restore(settings: Settings) -> RestoreReceipt:
+    """Restore the database, or find that there is nothing to do.
+
+    Raises:
+        OperatorError: the database stays closed; run again, the restore starts over.
+    """
+    return _Restore(settings).run()
+
+
+class _Restore:
+    """One attempt."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._door = settings.door()
+        self._volume = BackupVolume(settings.backups, settings.instance)
+
+    def run(self) -> RestoreReceipt:
+        self._require_markers()
+        with self._locked() as lock, self._door.connect() as session:
+            _wait_for_statements(session)
+            state = markers.state(session)
+            if state == markers.COMPLETE:
+                return self._repeat(session, lock)
+            unfinished = state == markers.LOADING or markers.has_foreign_row(session)
+            if not unfinished and inventory.has_any(session):
+                reason = "the database already holds data"
+                return self._without_backup(session, lock, "kept", reason)
+            self._refuse_lost_data()
+            file = self._choose()
+            if file is None:
+                return self._fresh(session, lock, unfinished=unfinished)
+            return self._restored(file, session, lock)
+
+    def _require_markers(self) -> None:
+        """Bring the server up with the tables of the marker, which each start of it makes."""
+        with sessions.connect_within(self._door, self._settings.wait_seconds) as session:
+            if markers.are_there(session):
+                return
+            if inventory.has_any(session):
+                raise OperatorError(
+                    "MarkerMissing",
+                    "the schema mysql_operator is gone, and the server holds data, which was not "
+                    "touched; restart the server's pod, which makes the schema again, and the "
+                    "restore Job keeps the data",
+                )
+            logger.info("A copy that failed has left nothing in the server: restarting it.")
+            session.run("RESTART")
+        self._wait_for_markers(time.monotonic() + self._settings.wait_seconds)
+
+    def _wait_for_markers(self, deadline: float) -> None:
+        while True:
+            left = max(0.0, deadline - time.monotonic())
+            try:
+                with sessions.connect_within(self._door, left) as session:
+                    if markers.are_there(session):
+                        return
+            except SQLError as error:
+                if error.reason != sql_errors.SERVER_UNREACHABLE or not left:
+                    raise
+            if not left:
+                raise OperatorError(
+                    "ServerUnreachable", "the server did not set itself up after a restart"
+                )
+            time.sleep(0.1)
+
+    def _locked(self) -> AbstractContextManager[Lock]:
+        return custody.locked(self._door, self._settings.wait_seconds)
+
+    def _repeat(self, session: Session, lock: Lock) -> RestoreReceipt:
+        """Say what was said. Whoever installs or upgrades a release wants the database, so a fence
+        that a given-up deletion left is lifted; but not that of a backup which has just ended.
+        """
+        if custody.is_fenced(session):
+            if lock.had_to_wait:
+                raise OperatorError(
+                    "Busy",
+                    "a backup was taken meanwhile, and the server stays read-only behind it; this "
+                    "is tried again",
+                )
+            logger.info("Lifting the fence of an earlier backup.")
+            custody.lift_fence(session, except_where=f"NOT {lock.is_ours}")
+        return markers.result(session)
+
+    def _refuse_lost_data(self) -> None:
+        if self._settings.expects_data:
+            claim = names.data_claim(self._settings.instance)
+            raise OperatorError(
+                "DataLost",
+                f"the volume {claim} is empty, but this database was complete before; nothing was "
+                "restored, because a backup may be older: put the data back, or give it up: delete "
+                "the object without a final backup and write it again, to start from the newest "
+                "backup",
+            )
+
+    def _fresh(self, session: Session, lock: Lock, *, unfinished: bool) -> RestoreReceipt:
+        if unfinished:
+            logger.info("An earlier restore did not end: removing what it has brought.")
+            discarding.discard(session)
+            database = sessions.quoted_name(self._settings.database)
+            session.run(f"CREATE DATABASE IF NOT EXISTS {database}")
+        if self._settings.restore_policy == NEVER:
+            return self._without_backup(session, lock, "fresh", "the restore policy is Never")
+        return self._without_backup(session, lock, "fresh", "no backup was found")
+
+    def _without_backup(
+        self, session: Session, lock: Lock, result: str, reason: str
+    ) -> RestoreReceipt:
+        receipt = RestoreReceipt(
+            result=result, reason=reason, server_version=str(session.version), time=_now()
+        )
+        markers.complete(session, lock, receipt)
+        return receipt
+
+    # --- the backup ---
+
+    def _choose(self) -> BackupFile | None:
+        if self._settings.restore_policy == NEVER:
+            return None
+        backups = self._volume.backups()
+        wanted = self._settings.restore_from
+        if wanted != LATEST:
+            backups = [file for file in backups if file.name == wanted]
+        if backups:
+            return backups[0]
+        if self._settings.restore_policy == IF_AVAILABLE and wanted == LATEST:
+            return None
+        what = "there is no backup" if wanted == LATEST else f"there is no backup {wanted}"
+        raise OperatorError(
+            "NoBackup",
+            f"{what} on the volume {names.backup_claim(self._settings.instance)}; put it there, or "
+            "set restore.policy to IfAvailable and restore.from to latest",
+        )
+
+    def _restored(self, file: BackupFile, session: Session, lock: Lock) -> RestoreReceipt:
+        logger.info("Restoring %s.", file.name)
+        began = time.monotonic()
+        receipt = self._readable(file)
+        if file.method is Method.CLONE:
+            outcome = self._clone_back(file, receipt, session, lock)
+        else:
+            raise OperatorError("DumpNotSupported", f"{file.name} is a dump")
+        logger.info("Restored in %.0f s.", time.monotonic() - began)
+        return outcome
+
+    def _readable(self, file: BackupFile) -> Receipt:
+        try:
+            return self._volume.receipt(file)
+        except OperatorError as error:
+            raise self._damaged(file, error) from error
+
+    def _clone_back(
+        self, file: BackupFile, receipt: Receipt, session: Session, lock: Lock
+    ) -> RestoreReceipt:
+        _require_fit(session, receipt)
+        back = CloneBack(self._settings.scratch, self._settings.pod_ip)
+        try:
+            self._unpack(back, file, receipt)
+            markers.begin(session, lock)
+            back.copy_into(session, receipt)
+            back.wait_for_copy(self._door, self._settings.wait_seconds)
+        finally:
+            back.end()
+        # The restart has ended all sessions, and with one of them the lock.
+        with self._locked() as new_lock, self._door.connect() as restarted:
+            back.require_copy(restarted)
+            missing = cloning_back.settle(restarted, receipt)
+            outcome = _outcome(receipt, restarted, missing)
+            markers.complete(restarted, new_lock, outcome)
+        return outcome
+
+    def _unpack(self, back: CloneBack, file: BackupFile, receipt: Receipt) -> None:
+        try:
+            back.unpack(self._settings.backups / file.name, receipt)
+        except OperatorError as error:
+            if error.reason != archives.DAMAGED:
+                raise
+            raise self._damaged(file, error) from error
+
+    def _damaged(self, file: BackupFile, error: OperatorError) -> OperatorError:
+        """Offer another backup, never take it: it is older, and only the owner of the data knows
+        whether that will do.
+        """
+        offer = "no other backup is intact"
+        for other in self._volume.backups():
+            if other != file and self._is_intact(other):
+                offer = f"set restore.from to {other.name}, the newest intact one, to take that"
+                break
+        return OperatorError(
+            error.reason,
+            f"the backup {file.name} is damaged ({error.message}); nothing was restored; {offer}",
+        )
+
+    def _is_intact(self, file: BackupFile) -> bool:
+        try:
+            receipt = self._volume.receipt(file)
+            found = archives.checksum(self._settings.backups / file.name)
+        except (OperatorError, OSError):
+            return False
+        return found == Packed(receipt.size, receipt.sha256)
+
+
+def _wait_for_statements(session: Session) -> None:
+    """Wait for what killed clients have left at work in the server."""
+    free = " AND ".join(f"IS_FREE_LOCK('mysql_operator.{name}')" for name in _LOADERS)
+    while not session.value(f"SELECT {free}"):
+        time.sleep(0.25)
+
+
+def _require_fit(session: Session, receipt: Receipt) -> None:
+    """Refuse files that no server with this configuration can use, before anything is touched.
+
+    Raises:
+        OperatorError: IncompatibleServer; names the setting.
+    """
+    found, needed = clones.requirements(session), receipt.requires
+    for variable, has, needs in (
+        ("lower_case_table_names", found.lower_case_table_names, needed.lower_case_table_names),
+        ("innodb_page_size", found.page_size, needed.page_size),
+    ):
+        if needs is not None and has != needs:
+            raise OperatorError(
+                "IncompatibleServer",
+                f"the backup {receipt.file} needs {variable}={needs} and this server has {has}; "
+                "both are fixed when a data directory is made: delete the object without a final "
+                f"backup and write it again with {variable}={needs} in its configuration",
+            )
+
+
+def _outcome(receipt: Receipt, session: Session, missing: list[str]) -> RestoreReceipt:
+    return RestoreReceipt(
+        result="restored",
+        file=receipt.file,
+        backup_time=receipt.time,
+        tables=receipt.tables,
+        rows=receipt.rows,
+        server_version=str(session.version),
+        time=_now(),
+        missing=missing or None,
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

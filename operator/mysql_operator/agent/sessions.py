@@ -1,0 +1,256 @@
+"""SQL sessions of the agent: one place that connects, and one table of what every session sets.
+
+A session inherits nothing from the server's configuration: a global `sql_select_limit`,
+`autocommit=0` or `max_execution_time` that users set for their applications must not change what a
+backup holds.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pymysql
+from pymysql.converters import escape_string
+from pymysql.cursors import SSCursor
+
+from mysql_operator.agent import sql_errors
+from mysql_operator.agent.sql_errors import SQLError
+
+CONNECT_SECONDS = 5
+
+
+class Version(NamedTuple):
+    """A server's version, compared as a version: 8.0.9 is older than 8.0.11."""
+
+    major: int
+    minor: int
+    patch: int = 0
+
+    def __str__(self) -> str:
+        """Write it as the server does, without a suffix."""
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+
+def version_of(text: str) -> Version:
+    """Read the version from what `SELECT VERSION()` says, such as `8.0.36-debug`."""
+    match = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
+    if match is None:
+        raise SQLError("UnknownServer", f"the server says that its version is {text!r}")
+    return Version(*(int(part or 0) for part in match.groups()))
+
+
+class Neutral(NamedTuple):
+    """A session variable with the value that every session of the agent gives it."""
+
+    name: str
+    value: str
+    since: Version = Version(5, 7)
+    before: Version = Version(10_000, 0)
+
+
+_UNLIMITED = str(2**64 - 1)
+
+NEUTRAL = (
+    Neutral("sql_mode", "''"),
+    Neutral("sql_log_bin", "0"),
+    Neutral("autocommit", "1"),
+    Neutral("time_zone", "'+00:00'"),
+    Neutral("lc_messages", "'en_US'"),
+    # What limits or refuses statements.
+    Neutral("sql_select_limit", _UNLIMITED),
+    Neutral("max_execution_time", "0"),
+    Neutral("max_join_size", _UNLIMITED),
+    Neutral("sql_big_selects", "1"),
+    Neutral("sql_safe_updates", "0"),
+    Neutral("lock_wait_timeout", "60"),
+    Neutral("innodb_lock_wait_timeout", "60"),
+    Neutral("innodb_strict_mode", "0"),
+    Neutral("sql_require_primary_key", "0", since=Version(8, 0, 13)),
+    Neutral("restrict_fk_on_non_standard_key", "0", since=Version(8, 4)),
+    # What ends sessions that are at work.
+    Neutral("wait_timeout", "28800"),
+    Neutral("net_read_timeout", "3600"),
+    Neutral("net_write_timeout", "3600"),
+    # What changes the meaning of statements, or their results.
+    Neutral("tx_isolation", "'REPEATABLE-READ'", before=Version(8, 0)),
+    Neutral("transaction_isolation", "'REPEATABLE-READ'", since=Version(8, 0)),
+    Neutral("tx_read_only", "0", before=Version(8, 0)),
+    Neutral("transaction_read_only", "0", since=Version(8, 0)),
+    Neutral("completion_type", "'NO_CHAIN'"),
+    Neutral("foreign_key_checks", "1"),
+    Neutral("unique_checks", "1"),
+    Neutral("sql_auto_is_null", "0"),
+    Neutral("sql_quote_show_create", "1"),
+    Neutral("explicit_defaults_for_timestamp", "1"),
+    Neutral("group_concat_max_len", "1073741824"),
+    Neutral("default_storage_engine", "'InnoDB'"),
+    Neutral("default_collation_for_utf8mb4", "'utf8mb4_0900_ai_ci'", since=Version(8, 0, 11)),
+    Neutral("information_schema_stats_expiry", "0", since=Version(8, 0)),
+    Neutral("sql_generate_invisible_primary_key", "0", since=Version(8, 0, 30)),
+    Neutral("show_gipk_in_create_table_and_information_schema", "1", since=Version(8, 0, 30)),
+)
+
+
+def neutral_statement(version: Version) -> str:
+    """The statement by which a session of such a server becomes neutral."""
+    settings = [
+        f"SESSION {setting.name} = {setting.value}"
+        for setting in NEUTRAL
+        if setting.since <= version < setting.before
+    ]
+    return "SET " + ", ".join(settings)
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where a server listens and who knocks. The password is bytes: PyMySQL would read latin1."""
+
+    user: str
+    password: bytes = field(repr=False)
+    host: str = ""
+    ports: tuple[int, ...] = ()
+    socket: str = ""
+
+    def connect(self) -> Session:
+        """Open a neutral session at the first port that answers.
+
+        Raises:
+            SQLError: none of them lets the user in; what the last one said.
+        """
+        for port in self.ports[:-1]:
+            try:
+                return self._session(port)
+            except SQLError as error:
+                if error.reason == sql_errors.ACCESS_DENIED:
+                    raise
+        return self._session(self.ports[-1] if self.ports else 0)
+
+    def _session(self, port: int) -> Session:
+        try:
+            # TLS where the server has it, unverified: its certificate is one that mysqld made for
+            # itself. Whoever can stand between two pods is outside of what this protects from.
+            connection = pymysql.connect(
+                host=self.host,
+                port=port,
+                unix_socket=self.socket or None,
+                user=self.user,
+                password=self.password,
+                charset="utf8mb4",
+                autocommit=None,
+                connect_timeout=CONNECT_SECONDS,
+            )
+        except (pymysql.MySQLError, OSError, RuntimeError) as error:
+            raise sql_errors.read(error) from error
+        return Session(connection)
+
+
+class Session:
+    """A connection that is neutral: it depends on no setting of the server."""
+
+    def __init__(self, connection: pymysql.Connection[Any]) -> None:
+        """Take the connection over, and make it neutral."""
+        self._connection = connection
+        self.version = version_of(str(connection.get_server_info()))  # type: ignore[no-untyped-call]
+        self.id = int(connection.thread_id())  # type: ignore[no-untyped-call]
+        self.run(neutral_statement(self.version))
+        self.run("SET NAMES utf8mb4")
+
+    def run(self, statement: str, *arguments: object) -> None:
+        """Run one statement that answers nothing."""
+        self.rows(statement, *arguments)
+
+    def rows(self, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """Run one statement and return its rows. Without arguments a `%` is a plain character.
+
+        Raises:
+            SQLError: the server refused it or went away; the reason says which.
+        """
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(statement, arguments or None)
+                return list(cursor.fetchall())
+        except (pymysql.MySQLError, OSError) as error:
+            raise sql_errors.read(error) from error
+
+    def stream(self, statement: str, *arguments: object) -> Iterator[tuple[Any, ...]]:
+        """Run one statement and yield its rows as they come, however many these are."""
+        try:
+            with self._connection.cursor(SSCursor) as cursor:
+                cursor.execute(statement, arguments or None)
+                yield from cursor
+        except (pymysql.MySQLError, OSError) as error:
+            raise sql_errors.read(error) from error
+
+    def value(self, statement: str, *arguments: object) -> Any:
+        """Run one statement and return the first column of its first row; None for no row."""
+        rows = self.rows(statement, *arguments)
+        return rows[0][0] if rows else None
+
+    def variable(self, name: str) -> str | None:
+        """The global value of a system variable; None where this server has no such variable."""
+        rows = self.rows("SHOW GLOBAL VARIABLES WHERE variable_name = %s", name)
+        return str(rows[0][1]) if rows else None
+
+    @property
+    def port(self) -> int:
+        """The port that let this session in."""
+        return int(self._connection.port)
+
+    def close(self) -> None:
+        """Hang up, without a word where the server has gone."""
+        if self._connection.open:
+            self._connection.close()
+
+    def __enter__(self) -> Session:
+        """Close it at the end of a `with`."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+
+def connect_within(door: Door, seconds: float) -> Session:
+    """Open a session as soon as the server lets the user in.
+
+    A refused password is waited for like a refused connection: the server of an older password may
+    still be ending.
+
+    Raises:
+        SQLError: it did not within that time; what it said last.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return door.connect()
+        except SQLError as error:
+            if error.reason not in sql_errors.PASSING or time.monotonic() >= deadline:
+                raise
+            time.sleep(0.05)
+
+
+@contextmanager
+def a_session(door: Door) -> Iterator[Session]:
+    """Open a session for a few statements."""
+    with door.connect() as session:
+        yield session
+
+
+def quoted_name(name: str) -> str:
+    """Write a name of a schema, table or column as an SQL identifier."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def quoted_names(names: Sequence[str]) -> str:
+    """Write the parts of a name, such as a schema and a table, with dots between."""
+    return ".".join(quoted_name(name) for name in names)
+
+
+def quoted_text(text: str) -> str:
+    """Write a text as an SQL string of a session of ours, whose sql_mode is empty."""
+    return "'" + escape_string(text) + "'"

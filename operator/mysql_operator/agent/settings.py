@@ -1,0 +1,108 @@
+"""What a Job gives to the agent: its environment and the folders that are mounted into its pod."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mysql_operator import names
+from mysql_operator.agent.sessions import Door
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.receipts import Trigger
+
+MYSQL_PORT = 3306
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Each field is an environment variable of the Job's pod; the folders have defaults."""
+
+    instance: str
+    namespace: str
+    database: str
+    host: str
+    pod: str
+    """Name of this pod: tells this attempt from others."""
+    pod_ip: str
+    """Address at which the server reaches the scratch server of this pod."""
+    wait_seconds: float
+    object_uid: str
+    keep: int
+    method: str
+    trigger: Trigger
+    restore_policy: str
+    restore_from: str
+    expects_data: bool
+    backups: Path
+    scratch: Path
+    credentials: Path
+    termination_log: Path
+
+    def password(self, key: str) -> bytes:
+        """Read a key of the mounted Secret, without the newlines that many tools add.
+
+        Raises:
+            OperatorError: MissingCredentials; the Secret has no such key, or it is empty.
+        """
+        password = self._secret(key)
+        if not password:
+            raise OperatorError(
+                "MissingCredentials",
+                f"the Secret {names.credentials(self.instance)} has no key {key}, or it is empty; "
+                "set it, and the Job runs again",
+            )
+        return password
+
+    def door(self) -> Door:
+        """The way to the server: the operator's account, its own port first.
+
+        Where nobody made a password for that account (plain helm) it has the one of root.
+        """
+        password = self._secret(names.OPERATOR_PASSWORD_KEY) or self.password(
+            names.ROOT_PASSWORD_KEY
+        )
+        ports = (names.ADMIN_PORT, MYSQL_PORT)
+        return Door(names.OPERATOR_ACCOUNT, password, host=self.host, ports=ports)
+
+    def _secret(self, key: str) -> bytes:
+        path = self.credentials / key
+        return path.read_bytes().rstrip(b"\n") if path.exists() else b""
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the environment.
+
+    Raises:
+        OperatorError: SettingsInvalid; the message names the variable.
+    """
+    try:
+        return _read(environment)
+    except KeyError as error:
+        raise OperatorError("SettingsInvalid", f"{error.args[0]} is not set") from error
+    except ValueError as error:
+        raise OperatorError("SettingsInvalid", str(error)) from error
+
+
+def _read(given: Mapping[str, str]) -> Settings:
+    return Settings(
+        instance=given["INSTANCE"],
+        namespace=given["NAMESPACE"],
+        database=given["MYSQL_DATABASE"],
+        host=given["MYSQL_HOST"],
+        pod=given.get("FENCE_HOLDER") or given.get("HOSTNAME", ""),
+        pod_ip=given.get("POD_IP", ""),
+        wait_seconds=float(given.get("WAIT_SECONDS", "300")),
+        object_uid=given.get("OBJECT_UID", ""),
+        keep=int(given.get("BACKUP_KEEP", "3")),
+        method=given.get("BACKUP_METHOD", "Auto"),
+        trigger=Trigger(given.get("BACKUP_TRIGGER", Trigger.FINAL)),
+        restore_policy=given.get("RESTORE_POLICY", "IfAvailable"),
+        restore_from=given.get("RESTORE_FROM", "latest"),
+        expects_data=given.get("RESTORE_EXPECTS_DATA", "false") == "true",
+        backups=Path(given.get("BACKUP_DIR", "/backup")),
+        scratch=Path(given.get("SCRATCH_DIR", "/scratch")),
+        credentials=Path(given.get("CREDENTIALS_DIR", "/etc/mysql-operator/credentials")),
+        termination_log=Path(given.get("TERMINATION_LOG", "/dev/termination-log")),
+    )

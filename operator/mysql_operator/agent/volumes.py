@@ -1,0 +1,141 @@
+"""The volume that holds an instance's backups: what is on it, and how a new one gets there.
+
+A backup is visible once its receipt and its file have their final names, the receipt first. Whoever
+looks sees complete pairs, whenever the agent was killed.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from mysql_operator import names
+from mysql_operator.errors import OperatorError
+from mysql_operator.model import receipts
+from mysql_operator.model.receipts import BackupFile, Receipt
+
+logger = logging.getLogger(__name__)
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class BackupVolume:
+    """The folder with the backups of one instance."""
+
+    def __init__(self, folder: Path, instance: str) -> None:
+        """Take the folder where the claim is mounted."""
+        self.folder = folder
+        self._instance = instance
+
+    def backups(self) -> list[BackupFile]:
+        """The backups that are complete, the newest first.
+
+        Raises:
+            OperatorError: BackupVolumeMissing; a folder that cannot be read is not an empty one.
+        """
+        files = [receipts.backup_file(name) for name in self._names()]
+        ours = [file for file in files if file and file.instance == self._instance]
+        return sorted(ours, key=lambda file: file.stamp, reverse=True)
+
+    def _names(self) -> list[str]:
+        try:
+            return os.listdir(self.folder)
+        except OSError as error:
+            raise OperatorError(
+                "BackupVolumeMissing",
+                f"the volume {names.backup_claim(self._instance)} cannot be read at "
+                f"{self.folder}: {error.strerror}",
+            ) from error
+
+    def receipt(self, file: BackupFile) -> Receipt:
+        """Read the receipt of a backup.
+
+        Raises:
+            OperatorError: ReceiptUnreadable, or the receipt is missing.
+        """
+        path = self.folder / file.receipt
+        try:
+            return receipts.parsed(Receipt, path.read_bytes())
+        except OSError as error:
+            raise OperatorError(
+                receipts.RECEIPT_UNREADABLE, f"{file.receipt}: {error.strerror}"
+            ) from error
+
+    def new_name(self, suffix: str) -> BackupFile:
+        """Name a backup that begins now: later than all others, even if the clock was set back."""
+        stamps = [file.stamp.time() for file in self.backups()]
+        time = max([datetime.now(UTC), *(stamp + timedelta(seconds=1) for stamp in stamps)])
+        return BackupFile(self._instance, receipts.stamp_of(time), suffix)
+
+    def remove_leftovers(self) -> None:
+        """Remove what runs that were killed have left. The lock says that nobody writes them."""
+        complete = {file.stamp for file in self.backups()}
+        for name in self._names():
+            stamp = receipts.stamp_of_receipt(name, self._instance)
+            if receipts.is_partial(name, self._instance) or (stamp and stamp not in complete):
+                (self.folder / name).unlink()
+
+    @contextmanager
+    def partial(self, file: BackupFile) -> Iterator[Path]:
+        """Give the path to write a backup to, which goes unless publish() has renamed it.
+
+        Raises:
+            OperatorError: DiskFull.
+        """
+        path = self.folder / receipts.partial(file.name)
+        try:
+            yield path
+        except OSError as error:
+            raise self.failure(error) from error
+        finally:
+            path.unlink(missing_ok=True)
+            (self.folder / receipts.partial(file.receipt)).unlink(missing_ok=True)
+
+    def failure(self, error: OSError) -> OperatorError:
+        """What an error of the volume means to a person."""
+        claim = names.backup_claim(self._instance)
+        if error.errno in _FULL:
+            return OperatorError(
+                "DiskFull",
+                f"the volume {claim} is full ({error.strerror}); enlarge the claim or remove old "
+                "backups, and the backup is tried again",
+            )
+        return OperatorError(
+            "BackupVolumeFailed",
+            f"the backup could not be written to the volume {claim}: {error.strerror}",
+        )
+
+    def publish(self, file: BackupFile, receipt: Receipt) -> None:
+        """Give the backup its final name. The receipt comes first, so no file is without one."""
+        written = self.folder / receipts.partial(file.receipt)
+        with written.open("wb") as stream:
+            stream.write(receipts.as_json(receipt).encode() + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        written.rename(self.folder / file.receipt)
+        (self.folder / receipts.partial(file.name)).rename(self.folder / file.name)
+        sync_folder(self.folder)
+
+    def prune(self, keep: int) -> None:
+        """Remove the oldest backups; at least the newest stays. A failure is logged, no more."""
+        for file in self.backups()[max(keep, 1) :]:
+            logger.info("Removing the old backup %s.", file.name)
+            try:
+                (self.folder / file.name).unlink(missing_ok=True)
+                (self.folder / file.receipt).unlink(missing_ok=True)
+            except OSError as error:
+                logger.warning("The old backup %s could not be removed: %s", file.name, error)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,259 @@
+"""What a backup or a restore leaves behind as proof, and how its files are named.
+
+The agent writes these, the operator and the next agent read them, by the same classes. A receipt
+lies beside its backup file; its summary is the Job's termination message.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.reported import Reported
+
+TERMINATION_LIMIT = 4096
+"""Bytes that kubelet keeps of a termination message."""
+
+RECEIPT_UNREADABLE = "ReceiptUnreadable"
+
+
+class Method(enum.StrEnum):
+    """How a backup was taken, and therefore how it is restored."""
+
+    CLONE = "Clone"
+    DUMP = "Dump"
+
+
+class Trigger(enum.StrEnum):
+    """Why a backup was taken."""
+
+    FINAL = "Final"
+    SCHEDULED = "Scheduled"
+    ON_DEMAND = "OnDemand"
+    SAFETY = "Safety"
+
+
+class Position(Reported):
+    """Moment of a backup in the server's binary log: where point-in-time recovery starts."""
+
+    binlog_file: str = ""
+    binlog_position: int = 0
+    gtid_executed: str = ""
+
+
+class TableRows(Reported):
+    """A table in a backup, with the number of its rows."""
+
+    schema_name: Annotated[str, Field(alias="schema")]
+    table: str
+    rows: int
+
+
+class ObjectCounts(Reported):
+    """The other things in a backup, counted."""
+
+    views: int = 0
+    routines: int = 0
+    triggers: int = 0
+    events: int = 0
+
+
+class Requirements(Reported):
+    """What a server must have so that a Clone backup can be restored into it."""
+
+    lower_case_table_names: int | None = None
+    page_size: int | None = None
+    plugins: list[str] = []
+
+
+class BackupSummary(Reported):
+    """Receipt of a complete backup, written by the Job that took it."""
+
+    file: Annotated[str, Field(description="File name on the backup claim.")]
+    size: Annotated[int, Field(description="Size of the file in bytes.")]
+    sha256: Annotated[str, Field(description="SHA-256 of the file, in hex.")]
+    method: Annotated[
+        Method,
+        Field(description="Clone (a copy of the data files) or Dump (SQL statements)."),
+    ] = Method.DUMP
+    method_reason: Annotated[
+        str | None, Field(description="Why the method is Dump although Clone is the default.")
+    ] = None
+    schemas: Annotated[int, Field(description="Number of schemas.")]
+    tables: Annotated[int, Field(description="Number of tables.")]
+    rows: Annotated[int, Field(description="Number of rows.")]
+    server_version: Annotated[str, Field(description="Version of the server that was backed up.")]
+    time: Annotated[
+        str, Field(description="Time of the backup.", json_schema_extra={"format": "date-time"})
+    ]
+    verified: Annotated[
+        bool | None,
+        Field(description="Whether the backup was restored into a scratch server and compared."),
+    ] = None
+
+
+class Receipt(BackupSummary):
+    """The file beside a backup: everything that a restore and point-in-time recovery need."""
+
+    instance: str = ""
+    namespace: str = ""
+    object_uid: str = ""
+    server_uuid: str = ""
+    trigger: Trigger = Trigger.FINAL
+    started: str = ""
+    position: Position | None = None
+    requires: Requirements = Requirements()
+    persisted_variables: dict[str, str] = {}
+    not_included: list[str] = []
+    objects: ObjectCounts = ObjectCounts()
+    accounts: int = 0
+    contents: list[TableRows] = []
+
+    def summary(self) -> BackupSummary:
+        """Leave out what does not fit into a pod's status."""
+        return BackupSummary.model_validate(self.model_dump())
+
+
+class RestoreReceipt(Reported):
+    """Result of the restore: where the data of this database came from."""
+
+    result: Annotated[
+        str,
+        Field(
+            description="restored (from a backup), fresh (empty database) or kept (data was there)."
+        ),
+    ]
+    reason: Annotated[str | None, Field(description="Why the operator restored nothing.")] = None
+    file: Annotated[str | None, Field(description="File name of the restored backup.")] = None
+    backup_time: Annotated[str | None, Field(description="Time of that backup.")] = None
+    tables: Annotated[int | None, Field(description="Number of restored tables.")] = None
+    rows: Annotated[int | None, Field(description="Number of restored rows.")] = None
+    server_version: Annotated[str | None, Field(description="Version of the server.")] = None
+    time: Annotated[str | None, Field(description="Time of the result.")] = None
+    missing: Annotated[
+        list[str] | None,
+        Field(description="What the backup holds and this server refused, each with the error."),
+    ] = None
+
+
+class PasswordReceipt(Reported):
+    """Last change of the application user's password."""
+
+    result: Annotated[str, Field(description="created (the user) or changed (the password).")]
+    time: Annotated[str | None, Field(description="Time of the change.")] = None
+
+
+class Failure(Reported):
+    """Why a Job failed: one word that people alert on, and a sentence with the way out."""
+
+    result: str = "failed"
+    reason: str
+    message: str
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def parsed(model: type[Model], document: Mapping[str, Any] | str | bytes) -> Model:
+    """Read a receipt that came from outside.
+
+    Raises:
+        OperatorError: ReceiptUnreadable; the message names the first field that is wrong.
+    """
+    try:
+        if isinstance(document, Mapping):
+            return model.model_validate(document)
+        return model.model_validate_json(document)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        problem = f"{field}: {first['msg']}" if field else first["msg"]
+        raise OperatorError(
+            RECEIPT_UNREADABLE, f"the receipt cannot be read ({problem})"
+        ) from error
+
+
+def as_json(record: BaseModel) -> str:
+    """Write a receipt as one line of JSON, without what is not set."""
+    return record.model_dump_json(by_alias=True, exclude_none=True)
+
+
+class Stamp(NamedTuple):
+    """Time in the name of a backup; later ones sort later."""
+
+    text: str
+
+    def time(self) -> datetime:
+        """Read it back."""
+        return datetime.strptime(self.text, _STAMP_FORMAT).replace(tzinfo=UTC)
+
+
+_STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
+_FILE = re.compile(
+    r"^(?P<instance>.+)-(?P<stamp>\d{8}T\d{6}Z)\.(?P<suffix>tar\.zst|sql\.(zst|gz))$"
+)
+_RECEIPT = re.compile(r"^(?P<instance>.+)-(?P<stamp>\d{8}T\d{6}Z)\.json$")
+
+
+def stamp_of(time: datetime) -> Stamp:
+    """The stamp of a moment."""
+    return Stamp(time.astimezone(UTC).strftime(_STAMP_FORMAT))
+
+
+class BackupFile(NamedTuple):
+    """The name of a backup, `shop-20261123T120000Z.tar.zst`, taken apart.
+
+    Its receipt is `shop-20261123T120000Z.json`; until both are complete their names begin with a
+    dot and end in `.partial`.
+    """
+
+    instance: str
+    stamp: Stamp
+    suffix: str
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return f"{self.instance}-{self.stamp.text}.{self.suffix}"
+
+    @property
+    def receipt(self) -> str:
+        """Name of the receipt beside it."""
+        return f"{self.instance}-{self.stamp.text}.json"
+
+    @property
+    def method(self) -> Method:
+        """How it was taken."""
+        return Method.CLONE if self.suffix == "tar.zst" else Method.DUMP
+
+
+CLONE_SUFFIX = "tar.zst"
+DUMP_SUFFIX = "sql.zst"
+
+
+def partial(name: str) -> str:
+    """Name of a file that is not complete yet."""
+    return f".{name}.partial"
+
+
+def is_partial(name: str, instance: str) -> bool:
+    """Whether a run that was killed may have left this file."""
+    return name.startswith(f".{instance}-") and name.endswith((".partial", ".partial.json"))
+
+
+def backup_file(name: str) -> BackupFile | None:
+    """Take the name of a backup apart; None for any other file."""
+    match = _FILE.match(name)
+    return match and BackupFile(match["instance"], Stamp(match["stamp"]), match["suffix"])
+
+
+def stamp_of_receipt(name: str, instance: str) -> Stamp | None:
+    """The stamp in the name of a receipt of that instance; None for any other file."""
+    match = _RECEIPT.match(name)
+    return Stamp(match["stamp"]) if match and match["instance"] == instance else None

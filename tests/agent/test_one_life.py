@@ -1,0 +1,109 @@
+"""A database is deleted and written again, and all of it is there: by MySQL's clone plugin."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.agent import everything, pods
+from tests.scripts.conftest import MakeInstance
+from tests.scripts.leaks import Watch
+from tests.scripts.sandbox import MY_CNF, Instance, Outcome
+
+OTHER_PASSWORD = "another root's pass\\word"
+
+
+@dataclass(frozen=True)
+class Life:
+    """One database, its backup, and the database that came back from it."""
+
+    before: list[str]
+    after: list[str]
+    uuids: list[str]
+    backup: Outcome
+    restore: Outcome
+    receipt: dict[str, Any]
+    again: Instance
+    leaks: list[str]
+
+
+@pytest.fixture(scope="module")
+def life(make_instance: MakeInstance) -> Life:
+    shop = make_instance()
+    shop.configure(MY_CNF + "log-bin\n")
+    shop.serve()
+    pods.run(shop, "restore")
+    everything.fill(shop)
+    before, uuid = everything.picture(shop), shop.sql("SELECT @@server_uuid")
+    with Watch([shop.password, OTHER_PASSWORD]) as watch:
+        backup = pods.run(shop, "back-up")
+        watch.read(backup.output)
+        assert backup.code == 0, backup.output
+        again = make_instance(password=OTHER_PASSWORD)
+        again.backups.rmdir()
+        again.backups.symlink_to(shop.backups)
+        again.serve()
+        restore = pods.run(again, "restore")
+        watch.read(restore.output)
+    assert restore.code == 0, restore.output
+    (receipt,) = (json.loads(file.read_text()) for file in shop.backups.glob("*.json"))
+    uuids = [uuid, again.sql("SELECT @@server_uuid")]
+    after = everything.picture(again)
+    return Life(before, after, uuids, backup, restore, receipt, again, watch.found)
+
+
+def test_everything_is_the_same(life: Life) -> None:
+    assert life.after == life.before
+
+
+def test_a_prepared_transaction_is_still_prepared(life: Life) -> None:
+    life.again.sql("XA COMMIT 'transfer'")
+
+    assert life.again.sql("SELECT money FROM `otus-database`.accounts") == "50\n"
+
+
+def test_the_new_server_is_another_one(life: Life) -> None:
+    assert len(set(life.uuids)) == 2
+    assert life.receipt["serverUuid"] == life.uuids[0].strip()
+
+
+def test_persisted_settings_are_in_force_at_once(life: Life) -> None:
+    assert life.again.sql("SELECT @@max_connections, @@innodb_log_buffer_size") == "77\t2097152\n"
+
+
+def test_the_receipt_holds_where_point_in_time_recovery_starts(life: Life) -> None:
+    position = life.receipt["position"]
+
+    assert position["binlogFile"].endswith("-bin.000001") or position["binlogFile"].endswith(
+        ".000002"
+    )
+    assert position["binlogPosition"] > 0
+
+
+def test_the_receipt_counts_all_rows_whatever_the_server_limits(life: Life) -> None:
+    contents = {(row["schema"], row["table"]): row["rows"] for row in life.receipt["contents"]}
+
+    assert contents["otus-database", "people"] == 3
+    assert contents["Sys", "mine"] == 1
+    assert life.receipt["method"] == "Clone"
+    assert life.backup.result["rows"] == sum(contents.values())
+
+
+def test_the_new_database_is_ready_and_takes_writes(life: Life) -> None:
+    assert life.again.probe("ready")
+    life.again.sql("CREATE TABLE `otus-database`.proof (id INT); DROP TABLE `otus-database`.proof")
+    assert life.again.sql("SELECT COUNT(*) FROM mysql_operator.fence") == "0\n"
+
+
+def test_a_second_run_repeats_the_outcome_and_touches_nothing(life: Life) -> None:
+    life.again.sql("CREATE TABLE `otus-database`.later (id INT)")
+
+    assert pods.run(life.again, "restore").result == life.restore.result
+    life.again.sql("DROP TABLE `otus-database`.later")
+
+
+def test_no_password_was_to_be_seen(life: Life) -> None:
+    assert life.leaks == []
