@@ -1,0 +1,102 @@
+"""What a server holds and no SQL brings back: the part that Dump leaves out, by name.
+
+The operator asks before it deletes anything; a final backup by Dump that would lose one of these
+holds the deletion, and says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mysql_operator.agent import catalog, quoting
+from mysql_operator.agent.sessions import Session
+
+# As a new server has them. `set_by` does not tell: its trigger does nothing by default.
+_SYS_CONFIG = {
+    "diagnostics.allow_i_s_tables": "OFF",
+    "diagnostics.include_raw": "OFF",
+    "ps_thread_trx_info.max_length": "65535",
+    "statement_performance_analyzer.limit": "100",
+    "statement_performance_analyzer.view": None,
+    "statement_truncate_len": "64",
+}
+
+Question = Callable[[Session], Iterator[str]]
+
+
+def of(session: Session) -> list[str]:
+    """Name everything that Dump cannot carry, each with the way out."""
+    return [line for question in _QUESTIONS for line in question(session)]
+
+
+def prepared_transactions(session: Session) -> Iterator[str]:
+    """XA transactions that wait for their COMMIT. Clone carries them."""
+    for form, global_length, _, xid in session.rows("XA RECOVER CONVERT XID"):
+        number = str(xid)[2:]
+        branch = number[2 * global_length :]
+        # The three parts as the statements take them: an identifier alone is not always all of it.
+        shown = f"0x{number[: 2 * global_length]}, {f'0x{branch}' if branch else repr('')}, {form}"
+        yield (
+            f"prepared XA transaction {shown}: end it with XA COMMIT {shown} or XA ROLLBACK {shown}"
+        )
+
+
+def _second_passwords(session: Session) -> Iterator[str]:
+    if session.version < (8, 0, 14):
+        return
+    found = session.rows(
+        "SELECT user, host FROM mysql.user WHERE user_attributes->'$.additional_password'"
+        " IS NOT NULL ORDER BY 1, 2"
+    )
+    users = set(catalog.accounts(session))
+    for account in found:
+        if account in users:
+            written = quoting.account(*account)
+            discard = f"ALTER USER {written} DISCARD OLD PASSWORD"
+            yield f"second password of {written}: drop it with {discard}"
+
+
+def _password_history(session: Session) -> Iterator[str]:
+    if not catalog.table_exists(session, "mysql", "password_history"):
+        return
+    users = set(catalog.accounts(session))
+    found = session.rows(
+        "SELECT user, host, COUNT(*) FROM mysql.password_history GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    for user, host, count in found:
+        if (user, host) in users:
+            yield (
+                f"password history of {quoting.account(user, host)} ({count} entries): after a"
+                " restore an old password may be used again"
+            )
+
+
+def _changed_rows(session: Session) -> Iterator[str]:
+    """What users change in tables that come with the server."""
+    for name, value in session.rows("SELECT variable, value FROM sys.sys_config ORDER BY 1"):
+        if _SYS_CONFIG.get(name, "") != value:
+            yield f"setting {name} in sys.sys_config: set it again after a restore"
+    for table in ("server_cost", "engine_cost"):
+        question = f"SELECT cost_name FROM mysql.{table} WHERE cost_value IS NOT NULL"
+        for (name,) in session.rows(question):
+            yield f"cost {name} in mysql.{table}: set it again after a restore"
+
+
+def _replication(session: Session) -> Iterator[str]:
+    if session.version < (8, 0):
+        return
+    found = session.rows(
+        "SELECT channel_name FROM performance_schema.replication_connection_configuration"
+        " WHERE host <> '' ORDER BY 1"
+    )
+    for (name,) in found:
+        yield f"replication channel {name!r}: set it up again after a restore"
+
+
+_QUESTIONS: tuple[Question, ...] = (
+    prepared_transactions,
+    _second_passwords,
+    _password_history,
+    _changed_rows,
+    _replication,
+)

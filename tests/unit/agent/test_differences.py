@@ -1,0 +1,84 @@
+"""What is said of a copy that is not like its source."""
+
+from __future__ import annotations
+
+from mysql_operator.agent import differences
+from mysql_operator.agent.definitions import Definition, Kind
+from mysql_operator.agent.holdings import Contents, Holdings
+
+
+def a_server(
+    *definitions: Definition,
+    version: str = "9.7.4",
+    rows: int = 2,
+    digest: int = 7,
+    grants: dict[str, tuple[str, ...]] | None = None,
+) -> Holdings:
+    held = Holdings(version, grants=grants or {})
+    held.tables["shop", "t"] = Contents(rows, digest)
+    for definition in definitions:
+        held.add(definition)
+    return held
+
+
+def a_view(text: str = "CREATE VIEW v AS SELECT 1", *, mode: str = "") -> Definition:
+    return Definition(Kind.VIEW, "shop", "v", text.encode(), (f"SET {mode}".encode(),))
+
+
+def test_equal_servers_do_not_differ() -> None:
+    assert differences.between(a_server(a_view()), a_server(a_view())) == []
+
+
+def test_rows_are_compared_by_number_then_by_value() -> None:
+    assert differences.between(a_server(), a_server(rows=1)) == [
+        "table shop.t: 2 rows in the source, 1 in the copy"
+    ]
+    assert differences.between(a_server(), a_server(digest=8)) == [
+        "table shop.t: 2 rows in both, with other values in the copy"
+    ]
+
+
+def test_a_definition_is_missing_other_or_new() -> None:
+    empty, filled = a_server(), a_server(a_view())
+
+    assert differences.between(filled, empty) == ["view shop.v: missing in the copy"]
+    assert differences.between(empty, filled) == ["view shop.v: only in the copy"]
+    assert differences.between(filled, a_server(a_view("CREATE VIEW v AS SELECT 2"))) == [
+        "view shop.v: 'CREATE VIEW v AS SELECT 1' in the source,"
+        " 'CREATE VIEW v AS SELECT 2' in the copy"
+    ]
+
+
+def test_settings_under_which_something_was_written_are_part_of_it() -> None:
+    found = differences.between(a_server(a_view()), a_server(a_view(mode="ANSI")))
+
+    assert found == ["view shop.v: 'SET' in the source, 'SET ANSI' in the copy"]
+
+
+def test_a_charset_that_its_collation_names_is_no_difference() -> None:
+    def table(column: str) -> Definition:
+        return Definition(Kind.TABLE, "shop", "t", f"CREATE TABLE `t` (`v` {column})".encode())
+
+    short = table("char(9) COLLATE utf8mb4_bin")
+    long = table("char(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+
+    assert differences.between(a_server(short), a_server(long)) == []
+    assert differences.between(a_server(short), a_server(table("char(9) COLLATE latin1_bin")))
+
+
+def test_accounts_are_compared_by_the_grant_tables_and_no_hash_is_shown() -> None:
+    source = a_server(grants={"'a'@'%'": ("mysql.user: secret", "mysql.db: x"), "'b'@'%'": ()})
+    copy = a_server(grants={"'a'@'%'": ("mysql.user: other", "mysql.db: x"), "'c'@'%'": ()})
+
+    assert differences.between(source, copy) == [
+        "account 'a'@'%': other rows in mysql.user",
+        "account 'b'@'%': missing in the copy",
+        "account 'c'@'%': only in the copy",
+    ]
+
+
+def test_servers_of_two_series_write_the_same_differently() -> None:
+    old = a_server(a_view(), version="8.0.36", digest=1)
+
+    assert differences.between(old, a_server(a_view("CREATE VIEW `v` AS SELECT 1"))) == []
+    assert differences.between(old, a_server()) == ["view shop.v: missing in the copy"]
