@@ -1,0 +1,118 @@
+"""What a definition becomes on a server that is unlike the one it came from. Pure.
+
+A server refuses what it does not know. Each function here looks at such an error and at the
+statement, and says what can be run instead, with a remark that names what came back differently.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+UNKNOWN_PLUGIN = 1524
+UNKNOWN_TABLESPACE = 3510
+WRONG_VALUE = 1231
+# A dynamic privilege that the server does not know is a mistake of grammar to it.
+UNKNOWN_PRIVILEGE = frozenset((1149, 1064, 3619))
+
+_CREATE_USER = re.compile(
+    rb"(CREATE USER (?:IF NOT EXISTS )?(?P<account>(?:`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*')"
+    rb"@(?:`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'))) IDENTIFIED WITH '(?P<plugin>[A-Za-z0-9_]+)'"
+)
+_DYNAMIC_GRANT = re.compile(
+    rb"GRANT (?P<privileges>[A-Z_]+(?:, ?[A-Z_]+)*)(?P<rest> ON \*\.\* TO .*)", re.DOTALL
+)
+_SQL_MODE = re.compile(rb"(?P<start>\bsql_mode\s*=\s*')(?P<modes>[A-Z0-9_,]*)'", re.IGNORECASE)
+_TABLESPACE = re.compile(
+    rb"\n\) /\*!50100 TABLESPACE (?P<name>`(?:[^`]|``)+`)(?P<storage> STORAGE (?:DISK|MEMORY))? \*/"
+)
+
+_REPLACED_PRIVILEGES = {
+    b"SET_USER_ID": (b"SET_ANY_DEFINER", b"ALLOW_NONEXISTENT_DEFINER"),  # until 8.4
+}
+
+# Those that 8.0 and later take; others are names of 5.7.
+_MODES = frozenset(
+    b"""ALLOW_INVALID_DATES ANSI ANSI_QUOTES ERROR_FOR_DIVISION_BY_ZERO HIGH_NOT_PRECEDENCE
+    IGNORE_SPACE NO_AUTO_VALUE_ON_ZERO NO_BACKSLASH_ESCAPES NO_DIR_IN_CREATE
+    NO_ENGINE_SUBSTITUTION NO_UNSIGNED_SUBTRACTION NO_ZERO_DATE NO_ZERO_IN_DATE ONLY_FULL_GROUP_BY
+    PAD_CHAR_TO_FULL_LENGTH PIPES_AS_CONCAT REAL_AS_FLOAT STRICT_ALL_TABLES STRICT_TRANS_TABLES
+    TIME_TRUNCATE_FRACTIONAL TRADITIONAL""".split()
+)
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """What to run instead, and what to tell people about it."""
+
+    statements: tuple[bytes, ...]
+    remark: str = ""
+    subject: str = ""
+    """What the remark is about, where the statement's title does not say it."""
+
+
+def adapted(statement: bytes, code: int) -> Adapted | None:
+    """What to run instead of a statement that failed with that error; None if nothing."""
+    if code == UNKNOWN_PLUGIN:
+        return locked_account(statement)
+    if code == UNKNOWN_TABLESPACE:
+        return without_tablespace(statement)
+    if code == WRONG_VALUE:
+        return with_known_modes(statement)
+    return None
+
+
+def locked_account(statement: bytes) -> Adapted | None:
+    """Make an account whose plugin the server lacks so that nobody gets in until it is unlocked."""
+    match = _CREATE_USER.match(statement)
+    if match is None:
+        return None
+    # Nobody learns this password. It would pass any policy, should one be in force already.
+    password = f"Aa1!{secrets.token_hex(24)}".encode()
+    create = match[1] + b" IDENTIFIED BY '" + password + b"' ACCOUNT LOCK"
+    account = match["account"].decode(errors="replace")
+    plugin = match["plugin"].decode()
+    return Adapted(
+        (create,),
+        f"this server has no plugin {plugin}, so the account came back locked; unlock it with "
+        f"ALTER USER {account} IDENTIFIED BY 'a new password' ACCOUNT UNLOCK",
+        subject=f"account {account}",
+    )
+
+
+def without_tablespace(statement: bytes) -> Adapted | None:
+    """Give a table a file of its own, where the dump does not hold its tablespace."""
+    match = _TABLESPACE.search(statement)
+    if match is None:
+        return None
+    changed = statement[: match.start()] + b"\n)" + statement[match.end() :]
+    name = match["name"].decode(errors="replace")
+    return Adapted(
+        (changed,), f"its tablespace {name} is not in the backup: it has a file of its own now"
+    )
+
+
+def with_known_modes(statement: bytes) -> Adapted | None:
+    """Leave out modes that are of 5.7 alone: no server since 8.0 acts by them."""
+    match = _SQL_MODE.search(statement)
+    if match is None:
+        return None
+    modes = [mode for mode in match["modes"].upper().split(b",") if mode in _MODES]
+    changed = match["start"] + b",".join(modes) + b"'"
+    return Adapted((statement[: match.start()] + changed + statement[match.end() :],))
+
+
+def single_grants(statement: bytes) -> Sequence[tuple[str, bytes]]:
+    """Cut a grant of several dynamic privileges into one each, by the names of today."""
+    match = _DYNAMIC_GRANT.fullmatch(statement)
+    if match is None:
+        return ()
+    privileges: list[bytes] = []
+    for privilege in re.split(rb", ?", match["privileges"]):
+        privileges += _REPLACED_PRIVILEGES.get(privilege, (privilege,))
+    return [
+        (privilege.decode(), b"GRANT " + privilege + match["rest"])
+        for privilege in dict.fromkeys(privileges)
+    ]

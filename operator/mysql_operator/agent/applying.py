@@ -1,0 +1,102 @@
+"""Runs one statement of a dump, in the form in which this server takes it, and keeps account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mysql_operator.agent import adapting, sql_errors, wire
+from mysql_operator.agent.sessions import Session
+from mysql_operator.agent.sql_errors import SQLError
+
+ENDS_THE_LOAD = frozenset(
+    (sql_errors.SERVER_UNREACHABLE, sql_errors.DISK_FULL, sql_errors.NOT_ACCEPTING_CONNECTIONS)
+)
+"""Reasons that are no matter of one statement."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A thing in the dump that the server did not take."""
+
+    title: str
+    error: str
+
+    def __str__(self) -> str:
+        """Write it as people read it."""
+        return f"{self.title}: {self.error}"
+
+
+@dataclass(frozen=True)
+class LostRows:
+    """Rows of a table that the server did not take."""
+
+    schema: str
+    table: str
+    rows: int
+    error: str
+
+    def __str__(self) -> str:
+        """Write it as people read it."""
+        return f"table {self.schema}.{self.table}: {self.rows} rows were not loaded: {self.error}"
+
+
+@dataclass
+class Loaded:
+    """How a load went."""
+
+    missing: list[Missing] = field(default_factory=list)
+    """Definitions that are not there."""
+    lost: list[LostRows] = field(default_factory=list)
+    """Rows that are not there."""
+    remarks: list[str] = field(default_factory=list)
+    """What came back in another form."""
+
+
+def run_adapted(session: Session, statement: bytes, title: str, loaded: Loaded) -> None:
+    """Run a statement; where the server does not know what is in it, what comes nearest.
+
+    Raises:
+        SQLError: neither the statement nor another form of it.
+    """
+    try:
+        _execute(session, statement)
+        return
+    except SQLError as error:
+        if error.code in adapting.UNKNOWN_PRIVILEGE:
+            if _run_single_grants(session, statement, title, loaded):
+                return
+            raise
+        instead = adapting.adapted(statement, error.code)
+        if instead is None:
+            raise
+    for other in instead.statements:
+        _execute(session, other)
+    if instead.remark:
+        loaded.remarks.append(f"{instead.subject or title}: {instead.remark}")
+
+
+def _execute(session: Session, statement: bytes) -> None:
+    if not statement.startswith(b"ANALYZE"):
+        wire.execute(session, statement)
+        return
+    # ANALYZE answers an error as a row.
+    for row in wire.rows_or_error(session, statement.decode()):
+        if row[2] == b"Error":
+            raise SQLError(sql_errors.SQL_FAILED, (row[3] or b"").decode(errors="replace"))
+
+
+def _run_single_grants(session: Session, statement: bytes, title: str, loaded: Loaded) -> bool:
+    """Grant dynamic privileges one by one; those that this server does not know are reported."""
+    grants = adapting.single_grants(statement)
+    unknown = []
+    for privilege, grant in grants:
+        try:
+            wire.execute(session, grant)
+        except SQLError as error:
+            if error.code not in adapting.UNKNOWN_PRIVILEGE:
+                raise
+            unknown.append(privilege)
+    if unknown:
+        names = ", ".join(unknown)
+        loaded.missing.append(Missing(title, f"this server does not know the privilege {names}"))
+    return bool(grants)

@@ -1,0 +1,174 @@
+"""The Dump method: everything of the users as one SQL file, of one moment.
+
+The agent writes the file itself, without mysqldump: values come back bit for bit (mysqldump rounds
+FLOAT), each thing stands by itself, several connections read side by side, and the same pass counts
+and sums the rows. Memory is bounded by one INSERT and one row per connection.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from mysql_operator.agent import (
+    accounts,
+    catalog,
+    definitions,
+    holdings,
+    quoting,
+    snapshots,
+    sqlfile,
+    wire,
+)
+from mysql_operator.agent.catalog import Table
+from mysql_operator.agent.definitions import Definition
+from mysql_operator.agent.holdings import Contents, Holdings
+from mysql_operator.agent.literals import Shape
+from mysql_operator.agent.sessions import Session
+from mysql_operator.agent.snapshots import Connect, Snapshots
+from mysql_operator.agent.sqlfile import Head, Sink, Writer
+
+LONGEST_INSERT = 1 << 20
+# Some servers take no more than this in one packet, and a row that is longer goes alone.
+_ROOM = 1 << 10
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a dump is of."""
+
+    instance: str
+    fenced: bool
+    """Nobody can write: the final backup. Otherwise writers are held up for an instant."""
+    connections: int = 2
+
+
+def dump(connect: Connect, sink: Sink, plan: Plan) -> Holdings:
+    """Write everything of the users into the sink; returns what that is.
+
+    Raises:
+        SQLError: the server refused a statement, or went away.
+    """
+    with snapshots.of_one_moment(connect, count=plan.connections, fenced=plan.fenced) as moment:
+        first = moment.sessions[0]
+        held = Holdings(str(first.version))
+        for definition in holdings.all_definitions(first, held.unreadable.append):
+            held.add(definition)
+        held.grants = accounts.from_grant_tables(first)
+        writer = Writer(sink, instance=plan.instance, server_version=held.server_version)
+        _write(writer, held, before_rows=True)
+        _write_rows(moment, writer, held)
+        _write(writer, held, before_rows=False)
+        writer.end()
+    return held
+
+
+def _write(writer: Writer, held: Holdings, *, before_rows: bool) -> None:
+    for definition in held.definitions.values():
+        if definition.kind.comes_before_rows is before_rows:
+            writer.write(_head(definition), definition.statements)
+
+
+def _head(definition: Definition) -> Head:
+    return Head(definition.kind.value, definition.schema, definition.name)
+
+
+def _write_rows(moment: Snapshots, writer: Writer, held: Holdings) -> None:
+    """First what only the lock keeps still; then writers go on."""
+    tables = catalog.tables(moment.sessions[0])
+    writer.write(Head(sqlfile.SESSION), _session_settings(moment.sessions[0]))
+    _in_turn(moment, writer, held, [table for table in tables if not table.is_transactional])
+    moment.let_writers_go_on()
+    _in_turn(moment, writer, held, [table for table in tables if table.is_transactional])
+
+
+def _session_settings(session: Session) -> tuple[bytes, ...]:
+    """What a client has to set before it loads rows.
+
+    Timestamps name their offset (8.0.19 and later), so the session can have the server's time zone,
+    in which generated columns were computed. Modes: a zero is no next number, and a date that the
+    source held is a date.
+    """
+    zone = "+00:00"
+    if session.version >= holdings.OFFSETS_SINCE:
+        zone = str(session.value("SELECT @@GLOBAL.time_zone"))
+    modes = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+    return (
+        definitions.settings(mode=modes, zone=zone),
+        b"SET SESSION foreign_key_checks = 0",
+    )
+
+
+def _in_turn(moment: Snapshots, writer: Writer, held: Holdings, tables: Sequence[Table]) -> None:
+    """Give each session the next table until none is left."""
+    waiting: SimpleQueue[Table] = SimpleQueue()
+    for table in tables:
+        waiting.put(table)
+    stop = threading.Event()
+
+    def work(session: Session) -> None:
+        try:
+            while not stop.is_set():
+                table = waiting.get_nowait()
+                held.tables[table.schema, table.name] = _write_table(session, writer, table)
+        except Empty:
+            return
+        except BaseException:
+            stop.set()
+            raise
+
+    with ThreadPoolExecutor(len(moment.sessions)) as pool:
+        for done in [pool.submit(work, session) for session in moment.sessions]:
+            done.result()
+
+
+def _write_table(session: Session, writer: Writer, table: Table) -> Contents:
+    if not table.has_rows:
+        return Contents()
+    shape = holdings.shape_of(session, table)
+    longest = int(session.value("SELECT @@SESSION.max_allowed_packet")) - _ROOM
+    insert = _Insert(table, shape, min(longest, LONGEST_INSERT), writer.write)
+    rows, digest = 0, 0
+    for row in wire.rows(session, f"SELECT {shape.select_list} FROM {table.path}"):
+        written, derived = shape.literals(row)
+        rows += 1
+        digest += holdings.row_digest(written, derived)
+        insert.add(written)
+    insert.flush()
+    return Contents(rows, digest % (1 << 64))
+
+
+class _Insert:
+    """Collects rows of a table into statements of about one length."""
+
+    def __init__(
+        self,
+        table: Table,
+        shape: Shape,
+        longest: int,
+        write: Callable[[Head, Sequence[bytes]], None],
+    ) -> None:
+        """Name every column: invisible ones would not be meant otherwise."""
+        names = ", ".join(quoting.name(column) for column in shape.columns)
+        self._start = f"INSERT INTO {table.path} ({names}) VALUES\n".encode()
+        self._table, self._longest, self._write = table, longest, write
+        self._rows: list[bytes] = []
+        self._size = len(self._start)
+
+    def add(self, written: bytes) -> None:
+        """Take one row; what has come together so far is written when it would become too long."""
+        if self._rows and self._size + len(written) > self._longest:
+            self.flush()
+        self._rows.append(written)
+        self._size += len(written) + 2
+
+    def flush(self) -> None:
+        """Write what has come together."""
+        if self._rows:
+            head = Head(sqlfile.ROWS, self._table.schema, self._table.name, len(self._rows))
+            self._write(head, (self._start + b",\n".join(self._rows),))
+        self._rows.clear()
+        self._size = len(self._start)

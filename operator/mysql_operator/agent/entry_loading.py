@@ -1,0 +1,105 @@
+"""Loads a dump of ours: what rows need, the rows, then each definition by itself.
+
+What failed is tried again as long as anything else succeeds, because one thing may need another (a
+view another view, a grant a role); what is left is reported by name with the server's error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+
+from mysql_operator.agent import applying, catalog, sqlfile, wire
+from mysql_operator.agent.applying import Loaded, Missing
+from mysql_operator.agent.definitions import Kind
+from mysql_operator.agent.row_loaders import RowLoaders
+from mysql_operator.agent.sessions import Session
+from mysql_operator.agent.snapshots import Connect
+from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.sqlfile import Entry
+
+_KINDS = {kind.value: kind for kind in Kind}
+
+# When nothing else is left to try: rules that these bring would hinder the others.
+_SETS_BACK = (b"ALTER DATABASE ", b"SET SESSION timestamp = DEFAULT")
+"""How statements begin by which a definition sets back what it changed, in their order."""
+
+_LAST = frozenset((Kind.READ_ONLY, Kind.COMPONENT, Kind.PERSISTED))
+
+
+class EntryLoad:
+    """One load of a file with entries."""
+
+    def __init__(self, connect: Connect, session: Session, loaded: Loaded) -> None:
+        """Load over these; what happens is noted in `loaded`."""
+        self._connect = connect
+        self._session = session
+        self._loaded = loaded
+
+    def run(self, entries: Iterator[Entry], connections: int) -> None:
+        """Load all entries in the order of the file; those after the rows wait for all rows."""
+        first, settings = _up_to_rows(entries)
+        self._make_all(first)
+        later: list[Entry] = []
+        with self._row_loaders(settings, connections) as loaders:
+            for entry in entries:
+                if entry.head.kind == sqlfile.ROWS:
+                    loaders.put(entry)
+                else:
+                    later.append(entry)
+        self._loaded.lost += loaders.lost
+        self._make_all([entry for entry in later if _KINDS[entry.head.kind] not in _LAST])
+        self._make_all([entry for entry in later if _KINDS[entry.head.kind] in _LAST])
+
+    def _row_loaders(self, entry: Entry, connections: int) -> RowLoaders:
+        side_by_side = {
+            (table.schema, table.name)
+            for table in catalog.tables(self._session)
+            if table.is_transactional
+        }
+        return RowLoaders(self._connect, entry.statements, connections, side_by_side)
+
+    def _make_all(self, entries: Sequence[Entry]) -> None:
+        """Make what can be made, again and again while that helps; report the rest."""
+        waiting = list(entries)
+        while waiting:
+            failed = [(entry, error) for entry in waiting if (error := self._make(entry))]
+            if len(failed) == len(waiting):
+                self._loaded.missing += [Missing(_title(e), error.message) for e, error in failed]
+                return
+            waiting = [entry for entry, _ in failed]
+
+    def _make(self, entry: Entry) -> SQLError | None:
+        """Run the statements of an entry; returns the error that is in the way, if one is."""
+        try:
+            for statement in entry.statements:
+                applying.run_adapted(self._session, statement, _title(entry), self._loaded)
+        except SQLError as error:
+            if error.reason in applying.ENDS_THE_LOAD:
+                raise
+            self._undo(entry)
+            return error
+        return None
+
+    def _undo(self, entry: Entry) -> None:
+        """Leave no setting of a definition that failed to the next one."""
+        for statement in entry.statements[1:]:
+            if statement.startswith(_SETS_BACK) and entry.head.kind != Kind.SCHEMA:
+                with suppress(SQLError):
+                    wire.execute(self._session, statement)
+
+
+def _up_to_rows(entries: Iterator[Entry]) -> tuple[list[Entry], Entry]:
+    """What comes before the rows, and the settings that these need."""
+    first: list[Entry] = []
+    for entry in entries:
+        if entry.head.kind == sqlfile.SESSION:
+            return first, entry
+        first.append(entry)
+    raise sqlfile.incomplete()
+
+
+def _title(entry: Entry) -> str:
+    head = entry.head
+    dotted = ".".join(part for part in (head.schema, head.name) if part)
+    return f"{head.kind} {dotted}"

@@ -1,0 +1,71 @@
+"""Several sessions that see one moment of a server.
+
+Behind the fence nothing changes, so any snapshot is that moment. On a server that takes writes, all
+are held up for the instant in which the sessions open their snapshots, and tables without
+transactions are read while that lasts. Definitions cannot change before the last session closes
+(8.0 and later; on 5.7 a table that does ends the dump with an error).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+
+from mysql_operator.agent.sessions import Session
+from mysql_operator.agent.sql_errors import SQLError
+
+Connect = Callable[[], Session]
+
+# Long statements of the users hold the lock up, and while it waits every writer waits behind it.
+_ATTEMPTS = 20
+_LOCK_SECONDS = 2
+
+
+class Snapshots:
+    """Sessions that see one moment, and the lock that still holds up writers, if one is needed."""
+
+    def __init__(self, sessions: Sequence[Session], lock: Session | None) -> None:
+        """Take over sessions whose snapshots are open."""
+        self.sessions = sessions
+        self._lock = lock
+
+    def let_writers_go_on(self) -> None:
+        """Give the global read lock back: from here on only snapshots are read."""
+        if self._lock is not None:
+            self._lock.run("UNLOCK TABLES")
+            self._lock = None
+
+
+@contextmanager
+def of_one_moment(connect: Connect, *, count: int, fenced: bool) -> Iterator[Snapshots]:
+    """Open so many sessions on one moment.
+
+    Raises:
+        SQLError: writers could not be held up, because a session holds locks on tables.
+    """
+    with ExitStack() as stack:
+        lock = None
+        if not fenced:
+            lock = stack.enter_context(connect())
+            _hold_definitions(lock)
+            _hold_writers(lock)
+        sessions = [stack.enter_context(connect()) for _ in range(count)]
+        for session in sessions:
+            session.run("SET SESSION character_set_results = NULL")
+            session.run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        yield Snapshots(sessions, lock)
+
+
+def _hold_definitions(session: Session) -> None:
+    if session.version >= (8, 0):
+        session.run("LOCK INSTANCE FOR BACKUP")
+
+
+def _hold_writers(session: Session) -> None:
+    """Try for a short time, several times: in between, those who wait behind the lock go on."""
+    session.run(f"SET SESSION lock_wait_timeout = {_LOCK_SECONDS}")
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(SQLError):
+            session.run("FLUSH TABLES WITH READ LOCK")
+            return
+    session.run("FLUSH TABLES WITH READ LOCK")

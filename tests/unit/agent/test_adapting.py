@@ -1,0 +1,67 @@
+"""What is run instead of a statement that this server does not know."""
+
+from __future__ import annotations
+
+import pytest
+
+from mysql_operator.agent import adapting
+
+
+def test_an_account_without_its_plugin_is_locked_and_its_hash_is_gone() -> None:
+    statement = (
+        b"CREATE USER IF NOT EXISTS `it``s`@`10.%` IDENTIFIED WITH 'mysql_native_password'"
+        b" AS '*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19' REQUIRE NONE"
+    )
+
+    adapted = adapting.adapted(statement, adapting.UNKNOWN_PLUGIN)
+
+    assert adapted is not None
+    (create,) = adapted.statements
+    assert create.startswith(b"CREATE USER IF NOT EXISTS `it``s`@`10.%` IDENTIFIED BY 'Aa1!")
+    assert create.endswith(b" ACCOUNT LOCK")
+    assert b"2470C0" not in create
+    assert "mysql_native_password" in adapted.remark
+
+
+@pytest.mark.parametrize(
+    ("modes", "kept"),
+    [
+        ("NO_AUTO_CREATE_USER", ""),
+        ("STRICT_TRANS_TABLES,NO_AUTO_CREATE_USER,ANSI_QUOTES", "STRICT_TRANS_TABLES,ANSI_QUOTES"),
+        ("PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ORACLE,NO_KEY_OPTIONS",
+         "PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE"),
+    ],
+)  # fmt: skip
+def test_modes_of_5_7_are_left_out(modes: str, kept: str) -> None:
+    statement = f"/*!50003 SET sql_mode              = '{modes}' */ ".encode()
+
+    adapted = adapting.adapted(statement, adapting.WRONG_VALUE)
+
+    assert adapted is not None
+    assert adapted.statements == (statement.replace(modes.encode(), kept.encode()),)
+
+
+def test_a_tablespace_is_cut_from_the_last_line_and_from_nowhere_else() -> None:
+    comment = b"'\n) /*!50100 TABLESPACE `no` */ x'"
+    statement = b"CREATE TABLE `t` (\n  `id` int\n) /*!50100 TABLESPACE `ts``1` */ ENGINE=InnoDB"
+
+    adapted = adapting.adapted(statement, adapting.UNKNOWN_TABLESPACE)
+
+    assert adapted is not None
+    assert adapted.statements == (b"CREATE TABLE `t` (\n  `id` int\n) ENGINE=InnoDB",)
+    assert adapting.adapted(b"INSERT INTO t VALUES (" + comment + b")", 1062) is None
+
+
+def test_privileges_are_granted_one_by_one_by_the_names_of_today() -> None:
+    grants = adapting.single_grants(
+        b"GRANT A_ADMIN,SET_USER_ID ON *.* TO `x`@`%` WITH GRANT OPTION"
+    )
+
+    assert [name for name, _ in grants] == [
+        "A_ADMIN", "SET_ANY_DEFINER", "ALLOW_NONEXISTENT_DEFINER",
+    ]  # fmt: skip
+    assert grants[0][1] == b"GRANT A_ADMIN ON *.* TO `x`@`%` WITH GRANT OPTION"
+
+
+def test_only_global_grants_are_cut() -> None:
+    assert adapting.single_grants(b"GRANT SELECT ON `a`.* TO `x`@`%`") == ()

@@ -1,0 +1,108 @@
+"""Dump files: what is written is read again, and what was cut off is no dump."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+
+from mysql_operator.agent import mysqldump_files, sqlfile
+from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.sqlfile import Entry, Head, Writer
+
+ENTRIES = [
+    Entry(Head("table", "shop", "t`1\n"), (b"USE `shop`", b"CREATE TABLE `t` (id INT)")),
+    Entry(Head(sqlfile.ROWS, "shop", "t", 2), (b"INSERT INTO t VALUES ('a;\n-- {\"kind\": 1}')",)),
+    Entry(Head("routine", "shop", "p"), (b"CREATE PROCEDURE p() BEGIN DO 1; DO 2; END",)),
+    Entry(Head("view", "shop", "v"), (b"\xff\x00 CREATE",)),
+]
+
+
+def a_file() -> bytes:
+    sink = io.BytesIO()
+    writer = Writer(sink, instance="shop", server_version="9.7.4")
+    for entry in ENTRIES:
+        writer.write(entry.head, entry.statements)
+    writer.end()
+    return sink.getvalue()
+
+
+def read(content: bytes) -> list[Entry]:
+    source = io.BytesIO(content)
+    assert sqlfile.is_framed(source.readline())
+    return list(sqlfile.entries(source))
+
+
+def test_what_was_written_is_read() -> None:
+    assert read(a_file()) == ENTRIES
+
+
+def test_the_first_line_says_from_which_server_it_is() -> None:
+    first = io.BytesIO(a_file()).readline()
+
+    assert sqlfile.server_version(first) == "9.7.4"
+    assert sqlfile.server_version(b"-- MySQL dump 10.13\n") == ""
+
+
+def test_a_client_gets_a_delimiter_that_no_statement_holds() -> None:
+    lines = a_file().splitlines()
+
+    delimiter = next(line for line in lines if line.startswith(b"DELIMITER //")).split()[1]
+    assert lines.count(b"CREATE PROCEDURE p() BEGIN DO 1; DO 2; END" + delimiter) == 1
+    assert b"DELIMITER ;" in lines
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[: len(text) // 2],
+        lambda text: text[: text.rindex(b'-- {"kind": "end"')],
+        lambda text: text.replace(b"INSERT INTO t", b"INSERT INTO tt"),
+        lambda text: b"".join(text.partition(b'-- {"kind": "view"')[::2]),
+        lambda text: text[: text.index(b"\n") + 1],
+    ],
+)
+def test_a_file_that_was_cut_off_or_changed_is_refused(damage: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(SQLError) as raised:
+        read(damage(a_file()))
+
+    assert raised.value.reason == sqlfile.INCOMPLETE
+
+
+DUMPED = rb"""-- MySQL dump
+/*!40101 SET NAMES utf8mb4 */;
+INSERT INTO `t` VALUES (1,'a;
+b'),(2,'it\'s; -- no'),(3,'\\');
+CREATE TABLE `a;
+b` (
+  `x` int COMMENT 'it''s; /* ' /* a ; comment
+  over lines ;
+  */
+);
+DELIMITER ;;
+CREATE PROCEDURE p() BEGIN SELECT ';'; -- isn't it;
+END ;;
+DELIMITER ;
+UNLOCK TABLES;
+-- Dump completed on 2026-11-26
+"""
+
+
+def test_statements_of_mysqldump_end_where_it_ended_them() -> None:
+    found = list(mysqldump_files.statements(io.BytesIO(DUMPED)))
+
+    assert [statement.split()[0] for statement in found] == [
+        b"/*!40101", b"INSERT", b"CREATE", b"CREATE", b"UNLOCK",
+    ]  # fmt: skip
+    assert found[1].endswith(rb"(3,'\\')")
+    assert found[2].endswith(b")")
+    assert found[3].endswith(b"it;\nEND ")
+
+
+@pytest.mark.parametrize("lines", [1, 3, 9, 13])
+def test_a_file_of_mysqldump_that_was_cut_off_is_refused(lines: int) -> None:
+    content = b"\n".join(DUMPED.split(b"\n")[:lines]) + b"\n"
+
+    with pytest.raises(SQLError):
+        list(mysqldump_files.statements(io.BytesIO(content)))
