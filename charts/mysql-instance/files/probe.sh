@@ -17,6 +17,10 @@ state() {
     FROM mysql_operator.marker JOIN mysql_operator.server USING (id, volume) WHERE id = 1"
 }
 
+# pause SECONDS: waits without starting a program, which sleep is: the server that is waited for needs the processor.
+exec {PAUSE}<> <(:)
+pause() { read -r -t "$1" -u "$PAUSE" || true; }
+
 refuse() {
   printf '%s\n' "$1"
   exit 1
@@ -28,7 +32,7 @@ started() {
   local patience=${1:-0}
   until [[ -e $SET_UP ]]; do
     ((SECONDS < patience)) || refuse "MySQL is starting; see the log of this container"
-    sleep 0.05
+    pause 0.05
   done
 }
 
@@ -44,17 +48,17 @@ alive() {
 # connections stays ready. Until then it looks again for PATIENCE seconds, because kubelet comes back only seconds later.
 # From the first time on the data may not be made anew (see serve.sh), therefore that file goes before anybody is told.
 ready() {
-  local said pause patience=${1:-0}
+  local said seconds patience=${1:-0}
   if [[ -e $RUN_DIR/restored ]]; then
     alive
     return
   fi
   [[ -e $SET_UP ]] || refuse "MySQL is starting; see the log of this container"
-  pause=$(pause_between_looks)
+  seconds=$(pause_between_looks)
   while true; do
     said=$(state) || refuse "$said"
     if [[ $said == complete ]] || ((SECONDS >= patience)); then break; fi
-    sleep "$pause"
+    pause "$seconds"
   done
   [[ -n $said ]] || refuse "the restore has not begun"
   [[ $said == complete ]] || refuse "the restore is not complete: $said"

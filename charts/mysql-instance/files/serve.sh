@@ -164,7 +164,7 @@ set_up() {
   [[ -e $LAST_VERSION ]] || options=()
   until [[ -S $SOCKET ]]; do
     kill -0 "$SERVER_PID" 2>/dev/null || return 1
-    sleep 0.05
+    pause 0.05
   done
   set_up_statements >"$WORK/set-up.sql"
   while true; do
@@ -174,7 +174,7 @@ set_up() {
     kill -0 "$SERVER_PID" 2>/dev/null || return 1
     [[ $(reason_of_errors NotSetUp) == ServerUnreachable ]] || fail "$(reason_of_errors NotSetUp)" \
       "the server could not be set up and is started again: $(last_error) (where its log has an ERROR MY-000061 about the init file, that is the cause)"
-    sleep 0.2
+    pause 0.2
   done
   [[ ! -s $ERRORS ]] || log "The server was started, but not everything could be set up: $(errors)"
   rm -f "$INIT_FILE" "$WORK/set-up.sql" # they hold passwords
