@@ -36,7 +36,9 @@ class Wrong(NamedTuple):
 
 
 def setting(name: str, value: str | int) -> Wrong:
-    return Wrong({"config": {name: value}}, "ConfigInvalid", f"spec.config.{name}")
+    """A setting that mysqld refuses; the refusal spells it as MySQL does, with `_`."""
+    field = f"spec.config.{name.replace('-', '_')}"
+    return Wrong({"config": {name: value}}, "ConfigInvalid", field)
 
 
 def placed(field: str, value: Any, *, reason: str = "Unschedulable", named: str = "") -> Wrong:
