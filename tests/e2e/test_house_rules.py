@@ -68,7 +68,7 @@ def test_storage_that_cannot_grow_lets_the_rest_of_the_spec_through_and_can_be_t
     assert "spec.storage_size" in message
     assert "resize" in message
     eventually(lambda: database.sql("SELECT @@max_connections") == "77", "the rest is applied")
-    assert database.condition("Ready")["status"] == "True"
+    eventually(lambda: database.condition("Ready")["status"] == "True", "clients are served")
 
     database.edit(storage_size="300Mi").eventually_ready()
     assert database.condition("Stalled")["status"] == "False"
