@@ -148,8 +148,8 @@ def test_a_volume_that_never_binds(team: Team, storage_class: str) -> None:
 
     broken = Database.applied(team, "broken", storageClassName=storage_class)
 
-    message = broken.eventually_gives("VolumeCannotBeBound")
-    assert "volume" in message
+    message = broken.eventually_gives("Unschedulable")
+    assert "persistent volumes to bind" in message
     broken.delete()
     team.eventually_gone("pvc", "broken-pvc")
 
