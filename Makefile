@@ -12,7 +12,7 @@ FAULTS ?= 200
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint generate check-generate unit e2e chaos bench bench-backups cluster-up cluster-down clean
+.PHONY: help demo test check lint generate check-generate unit agent e2e chaos bench bench-backups cluster-up cluster-down clean
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -41,6 +41,9 @@ check-generate: $(VENV)/installed ## Fail on anything generated that is stale, m
 
 unit: $(VENV)/installed ## Tests that need no cluster
 	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/scripts
+
+agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld; no Job runs it yet
+	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/agent
 
 e2e: $(VENV)/installed ## Tests against a real cluster
 	$(WITH_TOOLS) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal tests/api tests/e2e tests/chaos
