@@ -36,13 +36,13 @@ choose_port() {
 wait_for_server() {
   local deadline=$((SECONDS + ${WAIT_SECONDS:-300}))
   # Asking bash first: a client would take the processor from a server that is about to listen.
-  until listens 3306 || ((SECONDS >= deadline)); do pause 0.2; done
+  until listens 3306 || ((SECONDS >= deadline)); do sleep 0.2; done
   choose_port
   until sql >"$WORK/version" <<<'SELECT VERSION();'; do
     ((SECONDS < deadline)) || fail "$(reason_of_errors ServerUnreachable)" \
       "the Job could not log in as $OPERATOR within ${WAIT_SECONDS:-300} s: $(last_error); see the pod of the Deployment"
     : >"$ERRORS"
-    pause 0.25
+    sleep 0.25
   done
   : >"$ERRORS"
   SERVER_VERSION=$(<"$WORK/version")
@@ -80,7 +80,7 @@ wait_for_statements() {
   while ((free == 0)); do
     ANSWER=$(sql <<<"SELECT 1$question, $columns;") || return 1
     read -r free ANSWER <<<"$ANSWER"
-    ((free)) || pause 0.25
+    ((free)) || sleep 0.25
   done
 }
 

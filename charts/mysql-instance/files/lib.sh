@@ -36,11 +36,6 @@ if [[ $NOFILE == unlimited ]] || ((NOFILE > 1048576)); then ulimit -Sn 1048576; 
 # In memory: bash before 5.1 writes here-documents to it, with the passwords in them. No program that is started shall see it.
 export -n TMPDIR=$RUN_DIR
 
-# pause SECONDS: waits without starting a program, as sleep is one. Loops that look many times a second would otherwise take
-# the processor from the server that they wait for.
-exec {PAUSE}<> <(:)
-pause() { read -r -t "$1" -u "$PAUSE" || true; }
-
 begin() {
   WORK=$(mktemp -d "$RUN_DIR/work.XXXXXX") # in memory: passwords and their hashes are written to it
   ERRORS=$WORK/errors

@@ -158,6 +158,12 @@ set_up_statements() {
   printf 'SET GLOBAL offline_mode = @closed;\nSELECT VERSION() FROM DUAL WHERE @closed = 0;\n'
 }
 
+# pause SECONDS: waits without starting a program, as sleep is one: twenty of them a second would take the processor from the
+# server that is waited for. NB: not for a shell that cleans up on SIGTERM. A trap that ran inside read was seen to leave
+# the scratch data of a verification behind.
+exec {PAUSE}<> <(:)
+pause() { read -r -t "$1" -u "$PAUSE" || true; }
+
 # The first time everything has to work: nobody but us has changed anything yet. Later the server is opened all the same.
 set_up() {
   local answer options=(--force)

@@ -14,7 +14,7 @@ start_trial() {
   TRIAL_PID=$!
   until trial sql <<<'DO 1;' 2>/dev/null; do
     kill -0 "$TRIAL_PID" 2>/dev/null || return 1
-    pause 0.2
+    sleep 0.2
   done
   : >"$ERRORS"
 }
