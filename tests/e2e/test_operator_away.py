@@ -138,7 +138,7 @@ def test_with_roles_alone_it_serves_its_namespaces_and_no_other(
         database.delete()
         Database.applied(team).eventually_ready()
         assert database.has_its_row()
-        assert unheard.status == {}
+        assert unheard.status == {"observedGeneration": -1}  # nobody has looked at it
     finally:
         installing.install(operator_alone, namespaces=[])
 
