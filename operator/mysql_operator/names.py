@@ -61,6 +61,16 @@ MARKER_SCHEMA = "mysql_operator"
 LOAD_SCHEMA = "mysql_operator_load"
 """Schemas of the scripts, which no backup holds."""
 
+RESERVED_SCHEMAS = (
+    "mysql",
+    "sys",
+    "information_schema",
+    "performance_schema",
+    MARKER_SCHEMA,
+    LOAD_SCHEMA,
+)
+"""Schemas of the server and of the operator: no user's database may have one of these names."""
+
 SERVER_CONTAINER = "mysql"
 INIT_CONTAINER = "initialize"
 ROOT_PASSWORD_KEY = "root-password"  # noqa: S105 - the name of a key, not a password

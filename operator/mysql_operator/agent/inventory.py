@@ -7,17 +7,7 @@ from mysql_operator.agent import sessions
 from mysql_operator.agent.sessions import Session
 from mysql_operator.model.receipts import ObjectCounts, TableRows
 
-_NOT_OF_USERS = ", ".join(
-    f"_binary'{schema}'"
-    for schema in (
-        "mysql",
-        "sys",
-        "information_schema",
-        "performance_schema",
-        names.MARKER_SCHEMA,
-        names.LOAD_SCHEMA,
-    )
-)
+_NOT_OF_USERS = ", ".join(f"_binary'{schema}'" for schema in names.RESERVED_SCHEMAS)
 """Compared as bytes: 5.7 compares without case, and would take a user's `Sys` for the server's."""
 
 

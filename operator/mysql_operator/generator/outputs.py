@@ -106,7 +106,7 @@ def _instance_templates(sources: Sources) -> Outputs:
         "defines": charts.defines(),
         "pod_fields": [one.name for one in fields if one.placement is Placement.POD],
         "container_fields": [one.name for one in fields if one.placement is Placement.CONTAINER],
-        "reserved_schemas": spec.RESERVED_SCHEMAS,
+        "reserved_schemas": names.RESERVED_SCHEMAS,
         "owned": owned_settings,
         "base_settings": my_cnf.BASE,
         "client_components": list(names.CLIENT_COMPONENTS),

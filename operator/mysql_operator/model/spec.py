@@ -43,14 +43,6 @@ _NAME = "[a-z0-9]+([._-]+[a-z0-9]+)*"
 _TAG = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 IMAGE = f"^({_HOST}/)?{_NAME}(/{_NAME})*(:{_TAG})?(@[a-z0-9]+:[0-9a-f]{{32,128}})?$"
 """Name of an image as container runtimes read it; a first part with a dot or port is a registry."""
-RESERVED_SCHEMAS = (
-    "mysql",
-    "sys",
-    "information_schema",
-    "performance_schema",
-    names.MARKER_SCHEMA,
-    names.LOAD_SCHEMA,
-)
 SETTING_NAME = "^[a-z][a-z0-9_-]{0,63}$"
 SETTING_VALUE = r"^[^\x00-\x1f\x7f]*$"
 SettingName = Annotated[str, StringConstraints(pattern=SETTING_NAME)]
@@ -240,9 +232,9 @@ class MySQLSpec(Part):
             json_schema_extra=cel(
                 immutable("spec.database", "create further schemas with SQL"),
                 Cel(
-                    f"!(self.lowerAscii() in {list(RESERVED_SCHEMAS)})",
+                    f"!(self.lowerAscii() in {list(names.RESERVED_SCHEMAS)})",
                     "spec.database cannot be a schema of the server or the operator: "
-                    f"{', '.join(RESERVED_SCHEMAS)}",
+                    f"{', '.join(names.RESERVED_SCHEMAS)}",
                 ),
             ),
         ),
