@@ -31,6 +31,10 @@ class Settings:
     object_uid: str
     keep: int
     method: str
+    verify: bool
+    """Whether a dump is loaded into a scratch server and compared before it counts."""
+    sql_dump: bool
+    """Whether a Clone backup has an SQL file beside it, for people."""
     trigger: Trigger
     restore_policy: str
     restore_from: str
@@ -97,6 +101,8 @@ def _read(given: Mapping[str, str]) -> Settings:
         object_uid=given.get("OBJECT_UID", ""),
         keep=int(given.get("BACKUP_KEEP", "3")),
         method=given.get("BACKUP_METHOD", "Auto"),
+        verify=given.get("BACKUP_VERIFY", "true") == "true",
+        sql_dump=given.get("BACKUP_SQL_DUMP", "false") == "true",
         trigger=Trigger(given.get("BACKUP_TRIGGER", Trigger.FINAL)),
         restore_policy=given.get("RESTORE_POLICY", "IfAvailable"),
         restore_from=given.get("RESTORE_FROM", "latest"),
