@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mysql_operator.errors import OperatorError
 
-JOBS = ("back-up", "restore", "set-passwords")
+JOBS = ("back-up", "restore", "set-passwords", "test-service")
 
 
 def main() -> int:

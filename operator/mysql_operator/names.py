@@ -57,6 +57,10 @@ OPERATOR_ACCOUNT = "mysql_operator"
 ADMIN_PORT = 33062
 """Port that lets that account in when all connections are taken; MySQL 8.0.14 and later."""
 
+SCRATCH_PORT = 3307
+"""Port of a scratch server, which the server copies in a restore. Not 3306: in tests both share
+one network."""
+
 MARKER_SCHEMA = "mysql_operator"
 LOAD_SCHEMA = "mysql_operator_load"
 """Schemas of the scripts, which no backup holds."""
@@ -73,6 +77,7 @@ RESERVED_SCHEMAS = (
 
 SERVER_CONTAINER = "mysql"
 INIT_CONTAINER = "initialize"
+SCRATCH_CONTAINER = "scratch"
 ROOT_PASSWORD_KEY = "root-password"  # noqa: S105 - the name of a key, not a password
 USER_PASSWORD_KEY = "user-password"  # noqa: S105
 OPERATOR_PASSWORD_KEY = "operator-password"  # noqa: S105
@@ -191,6 +196,11 @@ def hook_jobs(instance: str) -> tuple[str, ...]:
 def network_policy(instance: str) -> str:
     """Name of the NetworkPolicy that says who may connect."""
     return instance
+
+
+def restore_network_policy(instance: str) -> str:
+    """Name of the NetworkPolicy that lets the server copy from the restore Job."""
+    return f"{instance}-restore"
 
 
 CLIENT_COMPONENTS = ("backup", "check", "password-change", "restore", "test")

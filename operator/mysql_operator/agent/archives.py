@@ -29,6 +29,10 @@ Keep = Callable[[str], bool]
 """Whether a path, relative to the folder, belongs into the archive."""
 
 
+Progress = Callable[[int], None]
+"""Hears how many bytes of an archive have been read."""
+
+
 class Packed(NamedTuple):
     """What was written."""
 
@@ -39,9 +43,10 @@ class Packed(NamedTuple):
 class _Hashing:
     """A file that computes the SHA-256 of what goes through it."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], progress: Progress | None = None) -> None:
         self._file = file
         self._digest = hashlib.sha256()
+        self._progress = progress
         self.size = 0
 
     def write(self, content: bytes) -> int:
@@ -53,6 +58,8 @@ class _Hashing:
         content = self._file.read(size)
         self._digest.update(content)
         self.size += len(content)
+        if self._progress is not None:
+            self._progress(self.size)
         return content
 
     def flush(self) -> None:
@@ -113,18 +120,23 @@ def check(archive: Path, packed: Packed) -> None:
     _read(archive, packed, lambda tar: [None for _ in tar])
 
 
-def unpack(archive: Path, packed: Packed, folder: Path) -> None:
+def unpack(archive: Path, packed: Packed, folder: Path, progress: Progress | None = None) -> None:
     """Unpack an archive. What it leaves is only to be used if this returns.
 
     Raises:
         OperatorError: ChecksumMismatch; it is not what its receipt says.
     """
-    _read(archive, packed, lambda tar: tar.extractall(folder, filter="data"))
+    _read(archive, packed, lambda tar: tar.extractall(folder, filter="data"), progress)
 
 
-def _read(archive: Path, expected: Packed, use: Callable[[tarfile.TarFile], object]) -> None:
+def _read(
+    archive: Path,
+    expected: Packed,
+    use: Callable[[tarfile.TarFile], object],
+    progress: Progress | None = None,
+) -> None:
     with archive.open("rb") as file:
-        hashing = _Hashing(file)
+        hashing = _Hashing(file, progress)
         try:
             with (
                 zstd.ZstdFile(_untyped(hashing), "rb") as stream,

@@ -11,8 +11,9 @@ import secrets
 import time
 from pathlib import Path
 
+from mysql_operator import names
 from mysql_operator.agent import archives, clones, inventory, markers, scratch, sessions, sql_errors
-from mysql_operator.agent.archives import Packed
+from mysql_operator.agent.archives import Packed, Progress
 from mysql_operator.agent.clones import Donor
 from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.sessions import Door, Session
@@ -22,7 +23,7 @@ from mysql_operator.model.receipts import Receipt
 
 logger = logging.getLogger(__name__)
 
-_LISTENING = (f"--port={scratch.PORT}", "--bind-address=*")
+_LISTENING = (f"--port={names.SCRATCH_PORT}", "--bind-address=*")
 
 
 class CloneBack:
@@ -35,7 +36,7 @@ class CloneBack:
         # The copy brings a marker row along. With this word in it, it is known to be this copy's.
         self._token = f"restore {secrets.token_hex(16)}"
 
-    def unpack(self, archive: Path, receipt: Receipt) -> None:
+    def unpack(self, archive: Path, receipt: Receipt, progress: Progress) -> None:
         """Unpack the backup into the scratch volume.
 
         Raises:
@@ -45,7 +46,8 @@ class CloneBack:
         self._scratch.empty()
         logger.info("Unpacking %s.", receipt.file)
         try:
-            archives.unpack(archive, Packed(receipt.size, receipt.sha256), self._scratch.volume)
+            packed = Packed(receipt.size, receipt.sha256)
+            archives.unpack(archive, packed, self._scratch.volume, progress)
         except OSError as error:
             raise OperatorError(
                 "DiskFull" if error.errno in scratch.FULL else "RestoreFailed",
@@ -75,7 +77,7 @@ class CloneBack:
 
     def _donor(self) -> Donor:
         door = self._scratch.door
-        return Donor(self._host, scratch.PORT, door.user, door.password.decode())
+        return Donor(self._host, names.SCRATCH_PORT, door.user, door.password.decode())
 
     def wait_for_copy(self, door: Door, seconds: float) -> None:
         """Wait until the instance serves the copy.

@@ -1,4 +1,4 @@
-"""The agent's command line: `mysql-operator agent back-up | restore | set-passwords`."""
+"""The agent's command line: `mysql-operator agent COMMAND`, one for each Job."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from mysql_operator.agent.settings import Settings
+    from mysql_operator.model.receipts import BackupSummary
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +38,14 @@ def main(command: str) -> int:
         logger.exception("The Job failed in an unknown way.")
         report.failed(OperatorError("Failed", f"{type(error).__name__}; see the log of the pod"))
         return 1
-    report.succeeded(receipt)
+    report.succeeded(receipt, _backups(given) if command in LIST_BACKUPS else ())
     return 0
+
+
+def _backups(given: Settings) -> list[BackupSummary]:
+    from mysql_operator.agent.volumes import BackupVolume
+
+    return BackupVolume(given.backups, given.instance).summaries()
 
 
 def _back_up(given: Settings) -> BaseModel:
@@ -59,8 +66,18 @@ def _set_passwords(given: Settings) -> BaseModel:
     return setting_passwords.set_passwords(given)
 
 
+def _test_service(given: Settings) -> BaseModel:
+    from mysql_operator.agent import testing_service
+
+    return testing_service.test_service(given)
+
+
 COMMANDS: Mapping[str, Callable[[Settings], BaseModel]] = {
     "back-up": _back_up,
     "restore": _restore,
     "set-passwords": _set_passwords,
+    "test-service": _test_service,
 }
+
+LIST_BACKUPS = ("back-up", "restore")
+"""Commands whose pod mounts the backups: their report lists these, for the status."""

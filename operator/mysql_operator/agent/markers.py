@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 from mysql_operator.agent import sql_errors
 from mysql_operator.agent.custody import Lock
 from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
-from mysql_operator.model.receipts import RestoreReceipt
+from mysql_operator.model.receipts import Receipt, RestoreReceipt
 
 LOADING = "loading"
 COMPLETE = "complete"
+PROGRESS_SECONDS = 2.0
 
 # A row counts on the volume that it was written for. One that came with a copy of another data
 # directory proves nothing.
@@ -59,6 +62,34 @@ def begin(session: Session, lock: Lock) -> None:
     )
     if state(session) != LOADING:
         raise _lost()
+
+
+class Progress:
+    """Writes how much of a file has been read into the marker, which the readiness probe repeats.
+
+    The operator shows it in the status; a Job has no rights in the API.
+    """
+
+    def __init__(self, session: Session, lock: Lock, receipt: Receipt) -> None:
+        """Take the receipt of the file that is being read."""
+        self._session, self._lock = session, lock
+        self._file, self._of = receipt.file, _megabytes(receipt.size)
+        self._next = 0.0
+
+    def __call__(self, read: int) -> None:
+        """Note how many bytes have been read, once in two seconds."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + PROGRESS_SECONDS
+        self._session.run(
+            f"UPDATE mysql_operator.marker SET result = %s WHERE id = 1 AND state = '{LOADING}' "
+            f"AND {self._lock.is_ours}",
+            f"{self._file} ({_megabytes(read)} of {self._of} MB)",
+        )
+
+
+def _megabytes(size: int) -> int:
+    return size // 1_000_000
 
 
 def complete(session: Session, lock: Lock, receipt: RestoreReceipt) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
-from mysql_operator.model.receipts import Failure
+from mysql_operator.model.receipts import BackupSummary, Failure
+from mysql_operator.model.status import BackupFile
 
 logger = logging.getLogger(__name__)
 
@@ -23,15 +27,33 @@ class Report:
         """Take the file that kubelet reads."""
         self._path = path
 
-    def succeeded(self, receipt: BaseModel) -> None:
-        """Leave the receipt."""
-        self._write(receipt)
+    def succeeded(self, receipt: BaseModel, backups: Sequence[BackupSummary] = ()) -> None:
+        """Leave the receipt, and which backups there are, the newest first: as many as fit."""
+        document = _plain(receipt)
+        if backups:
+            document["newest"] = _plain(backups[0])
+            document["backups"] = []
+        for backup in backups:
+            entry = _plain(BackupFile.model_validate(backup.model_dump()))
+            if len(_text(document)) + len(_text(entry)) >= receipts.TERMINATION_LIMIT:
+                break
+            document["backups"].append(entry)
+        self._write(_text(document))
 
     def failed(self, error: OperatorError) -> None:
         """Leave the reason and the way out."""
-        self._write(Failure(reason=error.reason, message=error.message[:MESSAGE_LIMIT]))
+        failure = Failure(reason=error.reason, message=error.message[:MESSAGE_LIMIT])
+        self._write(_text(_plain(failure)))
 
-    def _write(self, record: BaseModel) -> None:
-        text = receipts.as_json(record)
+    def _write(self, text: str) -> None:
         logger.info("%s", text)
         self._path.write_text(text)
+
+
+def _plain(record: BaseModel) -> dict[str, Any]:
+    return record.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _text(document: dict[str, Any]) -> str:
+    """One line of ASCII, so that its characters are its bytes."""
+    return json.dumps(document, separators=(",", ":"))

@@ -24,7 +24,7 @@ from mysql_operator.agent import (
     sessions,
     sql_errors,
 )
-from mysql_operator.agent.archives import Packed
+from mysql_operator.agent.archives import Packed, Progress
 from mysql_operator.agent.cloning_back import CloneBack
 from mysql_operator.agent.custody import Lock
 from mysql_operator.agent.sessions import Session
@@ -201,8 +201,8 @@ class _Restore:
         _require_fit(session, receipt)
         back = CloneBack(self._settings.scratch, self._settings.pod_ip)
         try:
-            self._unpack(back, file, receipt)
             markers.begin(session, lock)
+            self._unpack(back, file, receipt, markers.Progress(session, lock, receipt))
             back.copy_into(session, receipt)
             back.wait_for_copy(self._door, self._settings.wait_seconds)
         finally:
@@ -215,9 +215,11 @@ class _Restore:
             markers.complete(restarted, new_lock, outcome)
         return outcome
 
-    def _unpack(self, back: CloneBack, file: BackupFile, receipt: Receipt) -> None:
+    def _unpack(
+        self, back: CloneBack, file: BackupFile, receipt: Receipt, progress: Progress
+    ) -> None:
         try:
-            back.unpack(self._settings.backups / file.name, receipt)
+            back.unpack(self._settings.backups / file.name, receipt, progress)
         except OperatorError as error:
             if error.reason != archives.DAMAGED:
                 raise

@@ -25,10 +25,6 @@ from mysql_operator.errors import OperatorError
 logger = logging.getLogger(__name__)
 
 CONTROL = ".scratch"
-PORT = 3307
-"""Where the scratch server listens when an instance clones it. Not 3306: in tests both share one
-network."""
-
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """Numbers of system errors that say: no room."""
 

@@ -10,16 +10,19 @@ import errno
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
-from mysql_operator.model.receipts import BackupFile, Receipt
+from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt
 
 logger = logging.getLogger(__name__)
+
+NEWEST = 20
+"""Backups that a report lists at most."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -65,6 +68,15 @@ class BackupVolume:
             raise OperatorError(
                 receipts.RECEIPT_UNREADABLE, f"{file.receipt}: {error.strerror}"
             ) from error
+
+    def summaries(self) -> list[BackupSummary]:
+        """What the receipts say of the newest backups; without those that cannot be read."""
+        found = []
+        with suppress(OperatorError):
+            for file in self.backups()[:NEWEST]:
+                with suppress(OperatorError):
+                    found.append(self.receipt(file).summary())
+        return found
 
     def new_name(self, suffix: str) -> BackupFile:
         """Name a backup that begins now: later than all others, even if the clock was set back."""

@@ -149,6 +149,13 @@ class PasswordReceipt(Reported):
     time: Annotated[str | None, Field(description="Time of the change.")] = None
 
 
+class ServiceReceipt(Reported):
+    """Result of `helm test`."""
+
+    result: str = "complete"
+    server_version: str
+
+
 class Failure(Reported):
     """Why a Job failed: one word that people alert on, and a sentence with the way out."""
 
