@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from mysql_operator.agent import catalog, quoting, wire
 from mysql_operator.agent.definitions import Definition, Kind, Report, Unreadable, settings
@@ -30,6 +31,13 @@ _GRANT_TABLES = {
     "global_grants": ("user", "host"),
     "role_edges": ("to_user", "to_host"),
     "default_roles": ("user", "host"),
+}
+
+_SUBJECTS = {
+    "tables_priv": ("db", "table_name"),
+    "columns_priv": ("db", "table_name"),
+    "procs_priv": ("db", "routine_name"),
+    "global_grants": ("priv",),
 }
 
 # When and by whom something was granted, and what goes by the clock.
@@ -63,7 +71,7 @@ def _grants(session: Session, report: Report, user: str, host: str) -> Iterator[
     try:
         shown = wire.rows_or_error(session, f"SHOW GRANTS FOR {written}")
     except SQLError as error:
-        report(Unreadable(f"grants of {written}", error.message))
+        report(Unreadable(f"account {written}", f"its grants: {error.message}"))
         return
     for row in shown:
         grant = row[0] or b""
@@ -87,21 +95,31 @@ def _default_roles(session: Session, user: str, host: str) -> Iterator[Definitio
         yield Definition(Kind.GRANT, "", statement, statement.encode(), (settings(),))
 
 
-def from_grant_tables(session: Session) -> dict[str, tuple[str, ...]]:
+@dataclass(frozen=True, order=True)
+class GrantRow:
+    """A row of a grant table, without what changes by itself."""
+
+    table: str
+    subject: str
+    """What the grant is on: a table, a routine or a dynamic privilege; empty for the rest."""
+    text: str
+
+
+def from_grant_tables(session: Session) -> dict[str, tuple[GrantRow, ...]]:
     """Everything that the grant tables hold about each account of the users."""
     accounts = set(catalog.accounts(session))
-    held: dict[str, list[str]] = {quoting.account(*account): [] for account in accounts}
+    held: dict[str, list[GrantRow]] = {quoting.account(*account): [] for account in accounts}
     for table, owner in _GRANT_TABLES.items():
         if catalog.table_exists(session, "mysql", table):
-            for account, line in _rows(session, table, owner):
+            for account, row in _rows(session, table, owner):
                 if account in accounts:
-                    held[quoting.account(*account)].append(f"mysql.{table}: {line}")
-    return {account: tuple(sorted(lines)) for account, lines in held.items()}
+                    held[quoting.account(*account)].append(row)
+    return {account: tuple(sorted(rows)) for account, rows in held.items()}
 
 
 def _rows(
     session: Session, table: str, owner: tuple[str, str]
-) -> Iterator[tuple[tuple[str, str], str]]:
+) -> Iterator[tuple[tuple[str, str], GrantRow]]:
     columns = [
         str(name).lower()
         for (name,) in session.rows(
@@ -114,4 +132,5 @@ def _rows(
         values = dict(zip(columns, row, strict=True))
         kept = {name: value for name, value in values.items() if name not in _PASSING_COLUMNS}
         kept = {name: value for name, value in kept.items() if value not in (None, "", "N")}
-        yield (values[owner[0]], values[owner[1]]), repr(kept)
+        subject = ".".join(str(values[name]) for name in _SUBJECTS.get(table, ()))
+        yield (values[owner[0]], values[owner[1]]), GrantRow(f"mysql.{table}", subject, repr(kept))

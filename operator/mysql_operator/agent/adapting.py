@@ -11,9 +11,12 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mysql_operator.agent import quoting
+
 UNKNOWN_PLUGIN = 1524
 UNKNOWN_TABLESPACE = 3510
 WRONG_VALUE = 1231
+READ_ONLY_VARIABLE = 1238
 # A dynamic privilege that the server does not know is a mistake of grammar to it.
 UNKNOWN_PRIVILEGE = frozenset((1149, 1064, 3619))
 
@@ -29,6 +32,7 @@ _TABLESPACE = re.compile(
     rb"\n\) /\*!50100 TABLESPACE (?P<name>`(?:[^`]|``)+`)(?P<storage> STORAGE (?:DISK|MEMORY))? \*/"
 )
 
+_PERSIST = b"SET PERSIST "
 _REPLACED_PRIVILEGES = {
     b"SET_USER_ID": (b"SET_ANY_DEFINER", b"ALLOW_NONEXISTENT_DEFINER"),  # until 8.4
 }
@@ -61,6 +65,8 @@ def adapted(statement: bytes, code: int) -> Adapted | None:
         return without_tablespace(statement)
     if code == WRONG_VALUE:
         return with_known_modes(statement)
+    if code == READ_ONLY_VARIABLE and statement.startswith(_PERSIST):
+        return Adapted((statement.replace(_PERSIST, b"SET PERSIST_ONLY ", 1),))
     return None
 
 
@@ -72,7 +78,7 @@ def locked_account(statement: bytes) -> Adapted | None:
     # Nobody learns this password. It would pass any policy, should one be in force already.
     password = f"Aa1!{secrets.token_hex(24)}".encode()
     create = match[1] + b" IDENTIFIED BY '" + password + b"' ACCOUNT LOCK"
-    account = match["account"].decode(errors="replace")
+    account = quoting.account(*quoting.read_account(match["account"].decode(errors="replace")))
     plugin = match["plugin"].decode()
     return Adapted(
         (create,),

@@ -14,12 +14,17 @@ ENDS_THE_LOAD = frozenset(
 """Reasons that are no matter of one statement."""
 
 
+UNKNOWN_PRIVILEGES = "this server does not know the privilege "
+
+
 @dataclass(frozen=True)
 class Missing:
     """A thing in the dump that the server did not take."""
 
     title: str
     error: str
+    code: int = 0
+    """MySQL's number of the error; 0 for none."""
 
     def __str__(self) -> str:
         """Write it as people read it."""
@@ -40,6 +45,18 @@ class LostRows:
         return f"table {self.schema}.{self.table}: {self.rows} rows were not loaded: {self.error}"
 
 
+@dataclass(frozen=True)
+class Remark:
+    """A thing that came back in another form."""
+
+    title: str
+    text: str
+
+    def __str__(self) -> str:
+        """Write it as people read it."""
+        return f"{self.title}: {self.text}"
+
+
 @dataclass
 class Loaded:
     """How a load went."""
@@ -48,7 +65,7 @@ class Loaded:
     """Definitions that are not there."""
     lost: list[LostRows] = field(default_factory=list)
     """Rows that are not there."""
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     """What came back in another form."""
 
 
@@ -63,16 +80,15 @@ def run_adapted(session: Session, statement: bytes, title: str, loaded: Loaded) 
         return
     except SQLError as error:
         if error.code in adapting.UNKNOWN_PRIVILEGE:
-            if _run_single_grants(session, statement, title, loaded):
-                return
-            raise
+            _run_single_grants(session, statement, error)
+            return
         instead = adapting.adapted(statement, error.code)
         if instead is None:
             raise
     for other in instead.statements:
         _execute(session, other)
     if instead.remark:
-        loaded.remarks.append(f"{instead.subject or title}: {instead.remark}")
+        loaded.remarks.append(Remark(instead.subject or title, instead.remark))
 
 
 def _execute(session: Session, statement: bytes) -> None:
@@ -85,9 +101,15 @@ def _execute(session: Session, statement: bytes) -> None:
             raise SQLError(sql_errors.SQL_FAILED, (row[3] or b"").decode(errors="replace"))
 
 
-def _run_single_grants(session: Session, statement: bytes, title: str, loaded: Loaded) -> bool:
-    """Grant dynamic privileges one by one; those that this server does not know are reported."""
+def _run_single_grants(session: Session, statement: bytes, refused: SQLError) -> None:
+    """Grant dynamic privileges one by one.
+
+    Raises:
+        SQLError: this server does not know one of them; it may once a component is there.
+    """
     grants = adapting.single_grants(statement)
+    if not grants:
+        raise refused
     unknown = []
     for privilege, grant in grants:
         try:
@@ -98,5 +120,4 @@ def _run_single_grants(session: Session, statement: bytes, title: str, loaded: L
             unknown.append(privilege)
     if unknown:
         names = ", ".join(unknown)
-        loaded.missing.append(Missing(title, f"this server does not know the privilege {names}"))
-    return bool(grants)
+        raise SQLError(refused.reason, f"{UNKNOWN_PRIVILEGES}{names}", refused.code)

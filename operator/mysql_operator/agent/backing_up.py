@@ -13,65 +13,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from mysql_operator.agent import (
-    archives,
+    clone_backups,
     clones,
     custody,
+    dump_backups,
     interruptions,
-    inventory,
+    leftovers,
     markers,
     methods,
-    scratch,
     sessions,
 )
-from mysql_operator.agent.archives import Packed
+from mysql_operator.agent.dumping import Plan
 from mysql_operator.agent.methods import Choice
 from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.settings import Settings
+from mysql_operator.agent.streams import Packed
+from mysql_operator.agent.taken import Taken
 from mysql_operator.agent.volumes import BackupVolume
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
-from mysql_operator.model.receipts import (
-    BackupFile,
-    BackupSummary,
-    Method,
-    ObjectCounts,
-    Position,
-    Receipt,
-    Requirements,
-    TableRows,
-    Trigger,
-)
+from mysql_operator.model.receipts import BackupFile, BackupSummary, Method, Receipt, Trigger
 
 logger = logging.getLogger(__name__)
 
-# Of the data directory: what each server makes for itself, and must not share with another one.
-_OF_ONE_SERVER = ("auto.cnf", "#innodb_temp", "#clone", "ibtmp1", "mysqld-auto.cnf")
-_OF_ONE_SERVER_ENDS = (".pem", ".dblwr", ".bdblwr", ".pid", ".sock", ".sock.lock")
-_SPARE = "_tmp"  # of redo log files: prepared, still unused, 3 MB of zeros each
+_NAMED_BYTES = 900
+"""Of what holds a deletion: an error that is longer would be cut in the middle of a statement."""
 
 
 @dataclass(frozen=True)
-class Source:
-    """What the receipt says of the server, asked while nothing changes there."""
+class Decision:
+    """The method, and what the server holds that it leaves out."""
 
-    server_version: str
-    server_uuid: str
-    requires: Requirements
-    persisted_variables: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Copy:
-    """What the scratch server holds, counted by it."""
-
-    position: Position
-    contents: list[TableRows]
-    schemas: int
-    objects: ObjectCounts
-    accounts: int
+    choice: Choice
+    left_out: list[str]
 
 
 def back_up(settings: Settings) -> BackupSummary:
@@ -93,6 +69,10 @@ class _BackUp:
         self._scratch = Scratch(settings.scratch)
         self._started = datetime.now(UTC)
 
+    @property
+    def _is_final(self) -> bool:
+        return self._settings.trigger is Trigger.FINAL
+
     def run(self) -> BackupSummary:
         # The scratch data directory is made while this waits for the server and the lock.
         self._scratch.open()
@@ -104,6 +84,7 @@ class _BackUp:
                 with self._door.connect() as session:
                     markers.require_complete(session)
                 self._volume.remove_leftovers()
+                self._decide()  # so that what holds a deletion does not close the server first
                 with self._fenced(custody.Fence(self._door, lock, self._settings.pod)) as fence:
                     receipt = self._take(fence)
                 self._volume.prune(self._settings.keep)
@@ -111,10 +92,23 @@ class _BackUp:
             self._scratch.kill()
         return receipt.summary()
 
+    def _decide(self) -> Decision:
+        """Choose the method.
+
+        Raises:
+            OperatorError: NotInDump; the backup is final, and Dump would leave something out.
+        """
+        with self._door.connect() as session:
+            choice = methods.choose(self._settings.method, clones.facts(session))
+            left_out = leftovers.of(session) if choice.method is Method.DUMP else []
+        if left_out and self._is_final:
+            raise _not_in_dump(choice, left_out)
+        return Decision(choice, left_out)
+
     @contextmanager
     def _fenced(self, fence: custody.Fence) -> Iterator[custody.Fence | None]:
         """Close the server for a final backup, and open it again if that fails."""
-        if self._settings.trigger is not Trigger.FINAL:
+        if not self._is_final:
             yield None
             return
         try:
@@ -126,103 +120,84 @@ class _BackUp:
             raise
 
     def _take(self, fence: custody.Fence | None) -> Receipt:
-        with self._door.connect() as session:
-            choice = methods.choose(self._settings.method, clones.facts(session))
-        if choice.method is not Method.CLONE:
-            raise OperatorError("DumpNotSupported", choice.reason)
+        # Asked again: what decides may have changed until the server was closed.
+        decision = self._decide()
+        if decision.choice.method is Method.CLONE:
+            return self._take_by_clone(fence, decision)
+        return self._take_by_dump(fence, decision)
+
+    def _take_by_clone(self, fence: custody.Fence | None, decision: Decision) -> Receipt:
         file = self._volume.new_name(receipts.CLONE_SUFFIX)
-        source, copy = self._clone()
+        taken = clone_backups.copy(self._door, self._scratch)
         with self._volume.partial(file) as path:
-            packed = self._pack(path)
-            if fence is not None:
-                fence.require_closed()
-            receipt = self._receipt(file, packed, source, copy, choice)
-            self._volume.publish(file, receipt)
+            packed = clone_backups.pack(self._settings.scratch, path)
+            return self._publish(file, self._receipt(file, packed, taken, decision), fence)
+
+    def _take_by_dump(self, fence: custody.Fence | None, decision: Decision) -> Receipt:
+        logger.info("The method is Dump: %s.", decision.choice.reason)
+        file = self._volume.new_name(receipts.DUMP_SUFFIX)
+        plan = Plan(self._settings.instance, fenced=fence is not None)
+        verify = self._settings.verify
+        with self._volume.partial(file) as path:
+            packed, held = dump_backups.write(self._door, path, plan)
+            broken: list[str] = []
+            if verify:
+                broken = dump_backups.prove(path, packed, held, self._scratch)
+            else:
+                dump_backups.check(path, packed)
+            taken = dump_backups.taken(
+                self._door, held, verified=verify, not_included=broken + decision.left_out
+            )
+            return self._publish(file, self._receipt(file, packed, taken, decision), fence)
+
+    def _publish(self, file: BackupFile, receipt: Receipt, fence: custody.Fence | None) -> Receipt:
+        if fence is not None:
+            fence.require_closed()
+        self._volume.publish(file, receipt)
         logger.info("The backup %s is complete.", file.name)
         return receipt
 
-    def _clone(self) -> tuple[Source, Copy]:
-        """Let the scratch server copy the instance, and prove that it recovers from the copy."""
-        self._scratch.initialized()
-        with (
-            self._door.connect() as donor,
-            self._scratch.start(scratch.UNREACHABLE) as recipient,
-        ):
-            source = _source(donor)
-            clones.activate_plugins(donor, recipient)
-            clones.clone(recipient, clones.donor_at(self._door, donor.port))
-        if not self._scratch.restarts():
-            raise self._scratch.failure(clones.FAILED, "the scratch server ended while it copied")
-        logger.info("Recovering a server from the copy.")
-        with self._scratch.start(scratch.UNREACHABLE) as copied:
-            copy = _counted(copied)
-        self._scratch.stop()
-        return source, copy
-
-    def _pack(self, path: Path) -> Packed:
-        logger.info("Packing the copy.")
-        packed = archives.pack(self._settings.scratch, path, _belongs)
-        archives.check(path, packed)
-        return packed
-
     def _receipt(
-        self, file: BackupFile, packed: Packed, source: Source, copy: Copy, choice: Choice
+        self, file: BackupFile, packed: Packed, taken: Taken, decision: Decision
     ) -> Receipt:
         return Receipt(
             file=file.name,
             size=packed.size,
             sha256=packed.sha256,
-            method=choice.method,
-            method_reason=choice.reason or None,
-            schemas=copy.schemas,
-            tables=len(copy.contents),
-            rows=sum(table.rows for table in copy.contents),
-            server_version=source.server_version,
-            server_uuid=source.server_uuid,
+            method=decision.choice.method,
+            method_reason=decision.choice.reason or None,
+            schemas=taken.schemas,
+            tables=len(taken.contents),
+            rows=sum(table.rows for table in taken.contents),
+            server_version=taken.origin.server_version,
+            server_uuid=taken.origin.server_uuid,
             time=_text(datetime.now(UTC)),
             started=_text(self._started),
-            verified=True,
+            verified=taken.verified,
+            not_included=taken.not_included or None,
             instance=self._settings.instance,
             namespace=self._settings.namespace,
             object_uid=self._settings.object_uid,
             trigger=self._settings.trigger,
-            position=copy.position,
-            requires=source.requires,
-            persisted_variables=source.persisted_variables,
-            objects=copy.objects,
-            accounts=copy.accounts,
-            contents=copy.contents,
+            position=taken.position,
+            requires=taken.origin.requires,
+            persisted_variables=taken.origin.persisted_variables,
+            objects=taken.objects,
+            accounts=taken.accounts,
+            contents=taken.contents,
         )
 
 
-def _source(donor: sessions.Session) -> Source:
-    return Source(
-        server_version=str(donor.version),
-        server_uuid=str(donor.value("SELECT @@server_uuid")),
-        requires=clones.requirements(donor),
-        persisted_variables=clones.persisted_variables(donor),
+def _not_in_dump(choice: Choice, left_out: list[str]) -> OperatorError:
+    for line in left_out:
+        logger.error("Not in a dump: %s", line)
+    named = receipts.cut(left_out, _NAMED_BYTES)
+    return OperatorError(
+        "NotInDump",
+        f"the method of the final backup is Dump, because {choice.reason}, and a dump does not "
+        f"hold all of this server (the method Clone would): {'; '.join(named)}. The server takes "
+        "writes as before, and the backup is tried again",
     )
-
-
-def _counted(copied: sessions.Session) -> Copy:
-    return Copy(
-        position=clones.position(copied),
-        contents=inventory.contents(copied),
-        schemas=len(inventory.schemas(copied)),
-        objects=inventory.objects(copied),
-        accounts=inventory.accounts(copied),
-    )
-
-
-def _belongs(name: str) -> bool:
-    """Whether a path of the scratch volume belongs into the archive."""
-    parts = name.split("/")
-    if parts[0] == scratch.CONTROL:
-        return False
-    if parts[1:2] == ["#innodb_redo"] and name.endswith(_SPARE):
-        return False
-    below = parts[1] if len(parts) > 1 else ""
-    return below not in _OF_ONE_SERVER and not below.endswith(_OF_ONE_SERVER_ENDS)
 
 
 def _text(time: datetime) -> str:

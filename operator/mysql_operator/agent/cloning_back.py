@@ -13,11 +13,11 @@ from pathlib import Path
 
 from mysql_operator import names
 from mysql_operator.agent import archives, clones, inventory, markers, scratch, sessions, sql_errors
-from mysql_operator.agent.archives import Packed, Progress
 from mysql_operator.agent.clones import Donor
 from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.streams import Packed, Progress
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.receipts import Receipt
 

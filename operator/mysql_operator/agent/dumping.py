@@ -8,8 +8,9 @@ and sums the rows. Memory is bounded by one INSERT and one row per connection.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -20,15 +21,17 @@ from mysql_operator.agent import (
     holdings,
     quoting,
     snapshots,
+    sql_errors,
     sqlfile,
     wire,
 )
 from mysql_operator.agent.catalog import Table
-from mysql_operator.agent.definitions import Definition
+from mysql_operator.agent.definitions import Definition, Kind
 from mysql_operator.agent.holdings import Contents, Holdings
 from mysql_operator.agent.literals import Shape
 from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.snapshots import Connect, Snapshots
+from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.agent.sqlfile import Head, Sink, Writer
 
 LONGEST_INSERT = 1 << 20
@@ -79,10 +82,20 @@ def _head(definition: Definition) -> Head:
 def _write_rows(moment: Snapshots, writer: Writer, held: Holdings) -> None:
     """First what only the lock keeps still; then writers go on."""
     tables = catalog.tables(moment.sessions[0])
+    _require_definitions(tables, held)
     writer.write(Head(sqlfile.SESSION), _session_settings(moment.sessions[0]))
     _in_turn(moment, writer, held, [table for table in tables if not table.is_transactional])
     moment.let_writers_go_on()
     _in_turn(moment, writer, held, [table for table in tables if table.is_transactional])
+
+
+def _require_definitions(tables: Sequence[Table], held: Holdings) -> None:
+    """Rows without their table are lost."""
+    for table in tables:
+        if table.has_rows and (Kind.TABLE, table.schema, table.name) not in held.definitions:
+            title = f"table {table.schema}.{table.name}"
+            said = next((item.error for item in held.unreadable if item.title == title), "")
+            raise SQLError("TableUnreadable", f"the server does not show the {title}: {said}")
 
 
 def _session_settings(session: Session) -> tuple[bytes, ...]:
@@ -113,19 +126,42 @@ def _in_turn(moment: Snapshots, writer: Writer, held: Holdings, tables: Sequence
         try:
             while not stop.is_set():
                 table = waiting.get_nowait()
-                held.tables[table.schema, table.name] = _write_table(session, writer, table)
+                contents = _write_table(session, _Until(stop, writer), table)
+                held.tables[table.schema, table.name] = contents
         except Empty:
             return
         except BaseException:
             stop.set()
             raise
 
-    with ThreadPoolExecutor(len(moment.sessions)) as pool:
+    with ThreadPoolExecutor(len(moment.sessions)) as pool, _told(stop):
         for done in [pool.submit(work, session) for session in moment.sessions]:
             done.result()
 
 
-def _write_table(session: Session, writer: Writer, table: Table) -> Contents:
+@contextmanager
+def _told(stop: threading.Event) -> Iterator[None]:
+    """Let the threads know of what ends this one: a SIGTERM arrives here alone."""
+    try:
+        yield
+    except BaseException:
+        stop.set()
+        raise
+
+
+class _Until:
+    """Writes until it is told to stop, in the middle of a table too."""
+
+    def __init__(self, stop: threading.Event, writer: Writer) -> None:
+        self._stop, self._writer = stop, writer
+
+    def write(self, head: Head, statements: Sequence[bytes]) -> None:
+        if self._stop.is_set():
+            raise SQLError(sql_errors.SQL_FAILED, "the dump was given up")
+        self._writer.write(head, statements)
+
+
+def _write_table(session: Session, writer: _Until, table: Table) -> Contents:
     if not table.has_rows:
         return Contents()
     shape = holdings.shape_of(session, table)

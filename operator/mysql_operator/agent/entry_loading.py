@@ -18,7 +18,8 @@ from mysql_operator.agent.snapshots import Connect
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.agent.sqlfile import Entry
 
-_KINDS = {kind.value: kind for kind in Kind}
+Failed = tuple[Entry, SQLError]
+"""A definition that the server did not take, with what it said last."""
 
 # When nothing else is left to try: rules that these bring would hinder the others.
 _SETS_BACK = (b"ALTER DATABASE ", b"SET SESSION timestamp = DEFAULT")
@@ -39,7 +40,7 @@ class EntryLoad:
     def run(self, entries: Iterator[Entry], connections: int) -> None:
         """Load all entries in the order of the file; those after the rows wait for all rows."""
         first, settings = _up_to_rows(entries)
-        self._make_all(first)
+        self._report(self._make_all(first))
         later: list[Entry] = []
         with self._row_loaders(settings, connections) as loaders:
             for entry in entries:
@@ -48,8 +49,12 @@ class EntryLoad:
                 else:
                     later.append(entry)
         self._loaded.lost += loaders.lost
-        self._make_all([entry for entry in later if _KINDS[entry.head.kind] not in _LAST])
-        self._make_all([entry for entry in later if _KINDS[entry.head.kind] in _LAST])
+        failed = self._make_all([entry for entry in later if _kind(entry) not in _LAST])
+        # A component may bring functions that a view needs.
+        components = [entry for entry in later if _kind(entry) is Kind.COMPONENT]
+        self._report(self._make_all([*components, *(entry for entry, _ in failed)]))
+        last = (Kind.READ_ONLY, Kind.PERSISTED)
+        self._report(self._make_all([entry for entry in later if _kind(entry) in last]))
 
     def _row_loaders(self, entry: Entry, connections: int) -> RowLoaders:
         side_by_side = {
@@ -59,15 +64,20 @@ class EntryLoad:
         }
         return RowLoaders(self._connect, entry.statements, connections, side_by_side)
 
-    def _make_all(self, entries: Sequence[Entry]) -> None:
-        """Make what can be made, again and again while that helps; report the rest."""
+    def _make_all(self, entries: Sequence[Entry]) -> list[Failed]:
+        """Make what can be made, again and again while that helps; returns the rest."""
         waiting = list(entries)
         while waiting:
             failed = [(entry, error) for entry in waiting if (error := self._make(entry))]
             if len(failed) == len(waiting):
-                self._loaded.missing += [Missing(_title(e), error.message) for e, error in failed]
-                return
+                return failed
             waiting = [entry for entry, _ in failed]
+        return []
+
+    def _report(self, failed: Sequence[Failed]) -> None:
+        self._loaded.missing += [
+            Missing(_title(entry), error.message, error.code) for entry, error in failed
+        ]
 
     def _make(self, entry: Entry) -> SQLError | None:
         """Run the statements of an entry; returns the error that is in the way, if one is."""
@@ -97,6 +107,10 @@ def _up_to_rows(entries: Iterator[Entry]) -> tuple[list[Entry], Entry]:
             return first, entry
         first.append(entry)
     raise sqlfile.incomplete()
+
+
+def _kind(entry: Entry) -> Kind:
+    return Kind(entry.head.kind)
 
 
 def _title(entry: Entry) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from mysql_operator.agent import accounts, catalog, definitions, server_objects, wire
 from mysql_operator.agent import literals as literal_forms
+from mysql_operator.agent.accounts import GrantRow
 from mysql_operator.agent.catalog import Table
 from mysql_operator.agent.definitions import Definition, Kind, Report, Unreadable
 from mysql_operator.agent.literals import Shape
@@ -45,7 +46,7 @@ class Holdings:
 
     server_version: str
     definitions: dict[tuple[Kind, str, str], Definition] = field(default_factory=dict)
-    grants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    grants: Mapping[str, tuple[GrantRow, ...]] = field(default_factory=dict)
     tables: dict[tuple[str, str], Contents] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
 

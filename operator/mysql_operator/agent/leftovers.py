@@ -65,21 +65,36 @@ def _password_history(session: Session) -> Iterator[str]:
     )
     for user, host, count in found:
         if (user, host) in users:
+            forget = (
+                f"DELETE FROM mysql.password_history WHERE user = {quoting.text(user)}"
+                f" AND host = {quoting.text(host)}"
+            )
             yield (
-                f"password history of {quoting.account(user, host)} ({count} entries): after a"
-                " restore an old password may be used again"
+                f"password history of {quoting.account(user, host)} ({count} entries): give it up"
+                f" with {forget}, and old passwords may be used again"
             )
 
 
-def _changed_rows(session: Session) -> Iterator[str]:
-    """What users change in tables that come with the server."""
+def _changed_settings(session: Session) -> Iterator[str]:
+    """What users change in a table that comes with the server."""
+    if not catalog.table_exists(session, "sys", "sys_config"):
+        return
     for name, value in session.rows("SELECT variable, value FROM sys.sys_config ORDER BY 1"):
-        if _SYS_CONFIG.get(name, "") != value:
-            yield f"setting {name} in sys.sys_config: set it again after a restore"
+        where = f"WHERE variable = {quoting.text(name)}"
+        if name not in _SYS_CONFIG:
+            yield f"setting {name} in sys.sys_config: DELETE FROM sys.sys_config {where}"
+        elif _SYS_CONFIG[name] != value:
+            initial = "NULL" if _SYS_CONFIG[name] is None else quoting.text(_SYS_CONFIG[name] or "")
+            update = f"UPDATE sys.sys_config SET value = {initial} {where}"
+            yield f"setting {name} in sys.sys_config: set it back with {update}"
+
+
+def _changed_costs(session: Session) -> Iterator[str]:
     for table in ("server_cost", "engine_cost"):
-        question = f"SELECT cost_name FROM mysql.{table} WHERE cost_value IS NOT NULL"
+        question = f"SELECT cost_name FROM mysql.{table} WHERE cost_value IS NOT NULL ORDER BY 1"
         for (name,) in session.rows(question):
-            yield f"cost {name} in mysql.{table}: set it again after a restore"
+            update = f"UPDATE mysql.{table} SET cost_value = NULL WHERE cost_name = "
+            yield f"cost {name} in mysql.{table}: set it back with {update}{quoting.text(name)}"
 
 
 def _replication(session: Session) -> Iterator[str]:
@@ -89,14 +104,18 @@ def _replication(session: Session) -> Iterator[str]:
         "SELECT channel_name FROM performance_schema.replication_connection_configuration"
         " WHERE host <> '' ORDER BY 1"
     )
+    verb = "REPLICA" if session.version >= (8, 0, 22) else "SLAVE"
     for (name,) in found:
-        yield f"replication channel {name!r}: set it up again after a restore"
+        channel = f"FOR CHANNEL {quoting.text(name)}"
+        way_out = f"STOP {verb} {channel}; RESET {verb} ALL {channel}"
+        yield f"replication channel {name!r}: remove it with {way_out}"
 
 
 _QUESTIONS: tuple[Question, ...] = (
     prepared_transactions,
     _second_passwords,
     _password_history,
-    _changed_rows,
+    _changed_settings,
+    _changed_costs,
     _replication,
 )

@@ -7,66 +7,47 @@ the server's error. Only a server that goes away, a full disk or a file that is 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 
-from mysql_operator.agent import catalog, mysqldump_loading, quoting, sqlfile
-from mysql_operator.agent.applying import Loaded
+from mysql_operator.agent import catalog, mysqldump_files, mysqldump_loading, quoting, sqlfile
+from mysql_operator.agent.applying import Loaded, Remark
 from mysql_operator.agent.entry_loading import EntryLoad
 from mysql_operator.agent.sessions import Session, Version, version_of
 from mysql_operator.agent.snapshots import Connect
-from mysql_operator.agent.sql_errors import SQLError
-from mysql_operator.agent.sqlfile import Source
+from mysql_operator.agent.sqlfile import Entry, Source
 
 
-def load(
-    connect: Connect, source: Source, *, connections: int = 2, is_scratch: bool = False
-) -> Loaded:
+def load(connect: Connect, source: Source, *, connections: int = 2) -> Loaded:
     """Load a dump of ours, or of mysqldump, into a server that holds nothing of the users.
 
-    A scratch server is left without events running: these would change what is to be compared.
+    The caller has made the server ready: see `load_settings`.
 
     Raises:
         SQLError: the server went away, a disk is full, or the dump is not complete.
     """
     first_line = source.readline()
     loaded = Loaded()
-    with connect() as session, prepared(session, is_scratch=is_scratch):
+    with connect() as session:
         origin = sqlfile.server_version(first_line)
         _neutralise(session, origin, loaded)
         if sqlfile.is_framed(first_line):
             EntryLoad(connect, session, loaded).run(sqlfile.entries(source), connections)
         else:
             mysqldump_loading.load(session, source, loaded)
-        if not is_scratch:
-            loaded.remarks += disable_past_events(session)
         session.run("FLUSH ENGINE LOGS")
     return loaded
 
 
-@contextmanager
-def prepared(session: Session, *, is_scratch: bool) -> Iterator[None]:
-    """Set what a load needs of the whole server, and set it back.
+def check(source: Source) -> None:
+    """Read a dump to its end without loading it.
 
-    Functions of every kind are let in (log_bin_trust_function_creators), no event runs while its
-    tables are incomplete, and one row may be as long as rows can be.
+    Raises:
+        SQLError: the dump is not complete.
     """
-    wanted = {
-        "log_bin_trust_function_creators": "ON",
-        "event_scheduler": "OFF",
-        "max_allowed_packet": str(1 << 30),
-    }
-    before = {name: session.variable(name) for name in wanted}
-    changed = [name for name, value in before.items() if value not in (None, "DISABLED")]
-    for name in changed:
-        session.run(f"SET GLOBAL {name} = {wanted[name]}")
-    try:
-        yield
-    finally:
-        # A server that went away comes back with the values of its configuration.
-        with suppress(SQLError):
-            for name in changed:
-                if not (is_scratch and name == "event_scheduler"):
-                    session.run(f"SET GLOBAL {name} = {before[name]}")
+    is_framed = sqlfile.is_framed(source.readline())
+    parts: Iterator[Entry] | Iterator[bytes]
+    parts = sqlfile.entries(source) if is_framed else mysqldump_files.statements(source)
+    for _ in parts:
+        pass
 
 
 def _neutralise(session: Session, origin: str, loaded: Loaded) -> None:
@@ -74,8 +55,11 @@ def _neutralise(session: Session, origin: str, loaded: Loaded) -> None:
     if _is_of_5(origin) and session.version >= (8, 0, 11):
         session.run("SET SESSION default_collation_for_utf8mb4 = utf8mb4_general_ci")
         loaded.remarks.append(
-            f"the backup is of MySQL {origin}: what has the character set utf8mb4 and names no"
-            " collation keeps utf8mb4_general_ci, the default of that version"
+            Remark(
+                f"the backup is of MySQL {origin}",
+                "what has the character set utf8mb4 and names no collation keeps"
+                " utf8mb4_general_ci, the default of that version",
+            )
         )
 
 
@@ -83,7 +67,7 @@ def _is_of_5(origin: str) -> bool:
     return bool(origin) and version_of(origin) < Version(8, 0)
 
 
-def disable_past_events(session: Session) -> list[str]:
+def disable_past_events(session: Session) -> list[Remark]:
     """Disable events whose time passed while the database was away; returns a remark for each.
 
     The scheduler would run them at once, hours or months late, or drop them.
@@ -100,8 +84,10 @@ def disable_past_events(session: Session) -> list[str]:
         path = quoting.name(schema, name)
         session.run(f"ALTER EVENT {path} DISABLE")
         remarks.append(
-            f"event {schema}.{name}: its time ({time} UTC) passed while the database was away, so"
-            " it came back disabled; give it another time with"
-            f" ALTER EVENT {path} ON SCHEDULE … ENABLE"
+            Remark(
+                f"event {schema}.{name}",
+                f"its time ({time} UTC) passed while the database was away, so it came back"
+                f" disabled; give it another time with ALTER EVENT {path} ON SCHEDULE … ENABLE",
+            )
         )
     return remarks

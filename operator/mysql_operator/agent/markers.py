@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from mysql_operator.agent import sql_errors
 from mysql_operator.agent.custody import Lock
@@ -10,7 +11,7 @@ from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
-from mysql_operator.model.receipts import Receipt, RestoreReceipt
+from mysql_operator.model.receipts import RestoreReceipt
 
 LOADING = "loading"
 COMPLETE = "complete"
@@ -56,12 +57,28 @@ def result(session: Session) -> RestoreReceipt:
 
 def begin(session: Session, lock: Lock) -> None:
     """Write down that a restore is at work, so that whoever finds it unfinished starts over."""
+    kept = kept_settings(session)
     session.run(
         "REPLACE INTO mysql_operator.marker (id, state, result, settings, volume) "
-        f"SELECT 1, '{LOADING}', '', '', volume FROM mysql_operator.server WHERE {lock.is_ours}"
+        f"SELECT 1, '{LOADING}', '', %s, volume FROM mysql_operator.server WHERE {lock.is_ours}",
+        kept,
     )
     if state(session) != LOADING:
         raise _lost()
+
+
+def kept_settings(session: Session) -> str:
+    """The statement by which settings of the server come back that an unfinished load changed."""
+    kept = f"SELECT settings FROM {_OF_THIS_VOLUME} AND state = '{LOADING}'"
+    return str(session.value(kept) or "")
+
+
+def keep_settings(session: Session, lock: Lock, statement: str) -> None:
+    """Write that statement down before a load changes anything."""
+    session.run(
+        f"UPDATE mysql_operator.marker SET settings = %s WHERE id = 1 AND {lock.is_ours}",
+        statement,
+    )
 
 
 class Progress:
@@ -70,10 +87,10 @@ class Progress:
     The operator shows it in the status; a Job has no rights in the API.
     """
 
-    def __init__(self, session: Session, lock: Lock, receipt: Receipt) -> None:
-        """Take the receipt of the file that is being read."""
+    def __init__(self, session: Session, lock: Lock, path: Path) -> None:
+        """Take the file that is being read."""
         self._session, self._lock = session, lock
-        self._file, self._of = receipt.file, _megabytes(receipt.size)
+        self._file, self._of = path.name, _megabytes(path.stat().st_size)
         self._next = 0.0
 
     def __call__(self, read: int) -> None:

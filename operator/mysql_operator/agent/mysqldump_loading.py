@@ -86,7 +86,7 @@ def _try_again(session: Session, waiting: list[_Waiting], loaded: Loaded) -> lis
     while waiting:
         failed = [item for item in waiting if not _succeeds(session, item, loaded)]
         if len(failed) == len(waiting):
-            return [Missing(item.title, item.error.message) for item in failed]
+            return [Missing(item.title, item.error.message, item.error.code) for item in failed]
         waiting = failed
     return []
 

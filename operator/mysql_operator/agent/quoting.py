@@ -6,6 +6,10 @@ that users named or wrote gets into a statement in another way than through here
 
 from __future__ import annotations
 
+import re
+
+_ACCOUNT_PART = re.compile(r"`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'", re.DOTALL)
+
 
 def name(*parts: str) -> str:
     """Write an identifier: a schema, a table and so on, with dots between."""
@@ -20,6 +24,18 @@ def text(value: str) -> str:
 def account(user: str, host: str) -> str:
     """Write an account."""
     return f"{text(user)}@{text(host)}"
+
+
+def read_account(written: str) -> tuple[str, str]:
+    """Read an account as MySQL writes it, in backticks, or in quotes as account() does."""
+    user, host = (_unquoted(match[0]) for match in _ACCOUNT_PART.finditer(written))
+    return user, host
+
+
+def _unquoted(part: str) -> str:
+    if part.startswith("`"):
+        return part[1:-1].replace("``", "`")
+    return re.sub(r"\\(.)|''", lambda match: match[1] or "'", part[1:-1], flags=re.DOTALL)
 
 
 def literal(value: bytes) -> bytes:

@@ -14,25 +14,29 @@ from datetime import UTC, datetime
 
 from mysql_operator import names
 from mysql_operator.agent import (
-    archives,
     clones,
     cloning_back,
     custody,
     discarding,
     inventory,
+    load_settings,
+    loading_back,
     markers,
     sessions,
     sql_errors,
+    streams,
 )
-from mysql_operator.agent.archives import Packed, Progress
 from mysql_operator.agent.cloning_back import CloneBack
 from mysql_operator.agent.custody import Lock
+from mysql_operator.agent.loading_back import DumpFile
 from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.settings import Settings
 from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.streams import Packed, Progress
 from mysql_operator.agent.volumes import BackupVolume
 from mysql_operator.errors import OperatorError
-from mysql_operator.model.receipts import BackupFile, Method, Receipt, RestoreReceipt
+from mysql_operator.model import receipts
+from mysql_operator.model.receipts import BackupFile, Method, Receipt, RestoreReceipt, TableRows
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +44,7 @@ LATEST = "latest"
 NEVER = "Never"
 IF_AVAILABLE = "IfAvailable"
 
-_LOADERS = ("load", "load1", "load2", "load3", "load4")
-"""Locks of sessions that load: a killed client leaves its last statement at work in the server."""
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def restore(settings: Settings) -> RestoreReceipt:
@@ -76,7 +79,7 @@ class _Restore:
             file = self._choose()
             if file is None:
                 return self._fresh(session, lock, unfinished=unfinished)
-            return self._restored(file, session, lock)
+            return self._restored(file, session, lock, unfinished=unfinished)
 
     def _require_markers(self) -> None:
         """Bring the server up with the tables of the marker, which each start of it makes."""
@@ -141,13 +144,21 @@ class _Restore:
 
     def _fresh(self, session: Session, lock: Lock, *, unfinished: bool) -> RestoreReceipt:
         if unfinished:
-            logger.info("An earlier restore did not end: removing what it has brought.")
-            discarding.discard(session)
-            database = sessions.quoted_name(self._settings.database)
-            session.run(f"CREATE DATABASE IF NOT EXISTS {database}")
+            self._discard(session)
+            load_settings.set_back(session, markers.kept_settings(session))
+            self._make_database(session)
         if self._settings.restore_policy == NEVER:
             return self._without_backup(session, lock, "fresh", "the restore policy is Never")
         return self._without_backup(session, lock, "fresh", "no backup was found")
+
+    def _discard(self, session: Session) -> None:
+        logger.info("An earlier restore did not end: removing what it has brought.")
+        discarding.discard(session)
+
+    def _make_database(self, session: Session) -> None:
+        """Make the schema of the spec, which a backup may not hold."""
+        database = sessions.quoted_name(self._settings.database)
+        session.run(f"CREATE DATABASE IF NOT EXISTS {database}")
 
     def _without_backup(
         self, session: Session, lock: Lock, result: str, reason: str
@@ -178,14 +189,17 @@ class _Restore:
             "set restore.policy to IfAvailable and restore.from to latest",
         )
 
-    def _restored(self, file: BackupFile, session: Session, lock: Lock) -> RestoreReceipt:
+    def _restored(
+        self, file: BackupFile, session: Session, lock: Lock, *, unfinished: bool
+    ) -> RestoreReceipt:
         logger.info("Restoring %s.", file.name)
         began = time.monotonic()
-        receipt = self._readable(file)
         if file.method is Method.CLONE:
-            outcome = self._clone_back(file, receipt, session, lock)
+            outcome = self._clone_back(file, self._readable(file), session, lock)
         else:
-            raise OperatorError("DumpNotSupported", f"{file.name} is a dump")
+            dump = DumpFile(self._settings.backups / file.name, self._receipt_of_dump(file))
+            self._check(dump, file)
+            outcome = self._load_back(dump, file, session, lock, unfinished=unfinished)
         logger.info("Restored in %.0f s.", time.monotonic() - began)
         return outcome
 
@@ -195,6 +209,32 @@ class _Restore:
         except OperatorError as error:
             raise self._damaged(file, error) from error
 
+    def _receipt_of_dump(self, file: BackupFile) -> Receipt | None:
+        return self._readable(file) if self._volume.has_receipt(file) else None
+
+    def _check(self, dump: DumpFile, file: BackupFile) -> None:
+        try:
+            dump.check()
+        except OperatorError as error:
+            raise self._damaged(file, error) from error
+
+    def _load_back(
+        self, dump: DumpFile, file: BackupFile, session: Session, lock: Lock, *, unfinished: bool
+    ) -> RestoreReceipt:
+        kept = markers.kept_settings(session) or load_settings.current(session)
+        markers.begin(session, lock)
+        markers.keep_settings(session, lock, kept)
+        if unfinished:
+            self._discard(session)
+        else:  # the backup knows the character set of each
+            discarding.discard_schemas(session)
+        progress = self._progress(session, lock, file)
+        restored = loading_back.load(self._door, dump, kept_settings=kept, progress=progress)
+        self._make_database(session)
+        outcome = _of_dump(dump, file, restored.contents, session, restored.missing)
+        markers.complete(session, lock, outcome)
+        return outcome
+
     def _clone_back(
         self, file: BackupFile, receipt: Receipt, session: Session, lock: Lock
     ) -> RestoreReceipt:
@@ -202,7 +242,7 @@ class _Restore:
         back = CloneBack(self._settings.scratch, self._settings.pod_ip)
         try:
             markers.begin(session, lock)
-            self._unpack(back, file, receipt, markers.Progress(session, lock, receipt))
+            self._unpack(back, file, receipt, self._progress(session, lock, file))
             back.copy_into(session, receipt)
             back.wait_for_copy(self._door, self._settings.wait_seconds)
         finally:
@@ -215,13 +255,16 @@ class _Restore:
             markers.complete(restarted, new_lock, outcome)
         return outcome
 
+    def _progress(self, session: Session, lock: Lock, file: BackupFile) -> Progress:
+        return markers.Progress(session, lock, self._settings.backups / file.name)
+
     def _unpack(
         self, back: CloneBack, file: BackupFile, receipt: Receipt, progress: Progress
     ) -> None:
         try:
             back.unpack(self._settings.backups / file.name, receipt, progress)
         except OperatorError as error:
-            if error.reason != archives.DAMAGED:
+            if error.reason != streams.DAMAGED:
                 raise
             raise self._damaged(file, error) from error
 
@@ -242,7 +285,7 @@ class _Restore:
     def _is_intact(self, file: BackupFile) -> bool:
         try:
             receipt = self._volume.receipt(file)
-            found = archives.checksum(self._settings.backups / file.name)
+            found = streams.checksum(self._settings.backups / file.name)
         except (OperatorError, OSError):
             return False
         return found == Packed(receipt.size, receipt.sha256)
@@ -250,7 +293,7 @@ class _Restore:
 
 def _wait_for_statements(session: Session) -> None:
     """Wait for what killed clients have left at work in the server."""
-    free = " AND ".join(f"IS_FREE_LOCK('mysql_operator.{name}')" for name in _LOADERS)
+    free = " AND ".join(f"IS_FREE_LOCK('mysql_operator.{name}')" for name in loading_back.LOCKS)
     while not session.value(f"SELECT {free}"):
         time.sleep(0.25)
 
@@ -284,9 +327,30 @@ def _outcome(receipt: Receipt, session: Session, missing: list[str]) -> RestoreR
         rows=receipt.rows,
         server_version=str(session.version),
         time=_now(),
-        missing=missing or None,
+        missing=receipts.cut(missing, receipts.SUMMARY_BYTES) or None,
+    )
+
+
+def _of_dump(
+    dump: DumpFile,
+    file: BackupFile,
+    contents: list[TableRows],
+    session: Session,
+    missing: list[str],
+) -> RestoreReceipt:
+    if dump.receipt is not None:
+        return _outcome(dump.receipt, session, missing)
+    return RestoreReceipt(
+        result="restored",
+        file=file.name,
+        backup_time=file.stamp.time().strftime(_TIME),
+        tables=len(contents),
+        rows=sum(table.rows for table in contents),
+        server_version=str(session.version),
+        time=_now(),
+        missing=receipts.cut(missing, receipts.SUMMARY_BYTES) or None,
     )
 
 
 def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime(_TIME)

@@ -69,6 +69,10 @@ class BackupVolume:
                 receipts.RECEIPT_UNREADABLE, f"{file.receipt}: {error.strerror}"
             ) from error
 
+    def has_receipt(self, file: BackupFile) -> bool:
+        """Whether a receipt lies beside a file; a person may have put one there without."""
+        return file.receipt in self._names()
+
     def summaries(self) -> list[BackupSummary]:
         """What the receipts say of the newest backups; without those that cannot be read."""
         found = []

@@ -7,8 +7,9 @@ lies beside its backup file; its summary is the Job's termination message.
 from __future__ import annotations
 
 import enum
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple, TypeVar
 
@@ -21,6 +22,21 @@ TERMINATION_LIMIT = 4096
 """Bytes that kubelet keeps of a termination message."""
 
 RECEIPT_UNREADABLE = "ReceiptUnreadable"
+
+
+SUMMARY_BYTES = 1200
+"""Of a list in a termination message, where other things have to fit in beside it."""
+
+
+def cut(lines: Sequence[str], size: int) -> list[str]:
+    """Take as many lines as fit, as JSON writes them, and say how many others there are."""
+    taken: list[str] = []
+    for line in lines:
+        size -= len(json.dumps(line)) + 1
+        if size < 0:
+            return [*taken, f"and {len(lines) - len(taken)} more"]
+        taken.append(line)
+    return taken
 
 
 class Method(enum.StrEnum):
@@ -96,6 +112,10 @@ class BackupSummary(Reported):
         bool | None,
         Field(description="Whether the backup was restored into a scratch server and compared."),
     ] = None
+    not_included: Annotated[
+        list[str] | None,
+        Field(description="What the server held and this backup does not, each with why."),
+    ] = None
 
 
 class Receipt(BackupSummary):
@@ -110,14 +130,15 @@ class Receipt(BackupSummary):
     position: Position | None = None
     requires: Requirements = Requirements()
     persisted_variables: dict[str, str] = {}
-    not_included: list[str] = []
     objects: ObjectCounts = ObjectCounts()
     accounts: int = 0
     contents: list[TableRows] = []
 
     def summary(self) -> BackupSummary:
         """Leave out what does not fit into a pod's status."""
-        return BackupSummary.model_validate(self.model_dump())
+        summary = BackupSummary.model_validate(self.model_dump())
+        left_out = cut(self.not_included or [], SUMMARY_BYTES)
+        return summary.model_copy(update={"not_included": left_out or None})
 
 
 class RestoreReceipt(Reported):

@@ -1,0 +1,83 @@
+"""Take a backup by Clone: a scratch server copies the instance, and recovers from the copy."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from mysql_operator.agent import archives, clones, inventory, scratch
+from mysql_operator.agent.scratch import Scratch
+from mysql_operator.agent.sessions import Door, Session
+from mysql_operator.agent.streams import Packed
+from mysql_operator.agent.taken import Origin, Taken
+
+logger = logging.getLogger(__name__)
+
+# Of the data directory: what each server makes for itself, and must not share with another one.
+_OF_ONE_SERVER = ("auto.cnf", "#innodb_temp", "#clone", "ibtmp1", "mysqld-auto.cnf")
+_OF_ONE_SERVER_ENDS = (".pem", ".dblwr", ".bdblwr", ".pid", ".sock", ".sock.lock")
+_SPARE = "_tmp"  # of redo log files: prepared, still unused, 3 MB of zeros each
+
+
+def copy(door: Door, recipient: Scratch) -> Taken:
+    """Let the scratch server copy the instance, and prove that it recovers from the copy.
+
+    Raises:
+        OperatorError: it could not be copied, or the copy could not be used.
+    """
+    recipient.initialized()
+    with door.connect() as donor, recipient.start(scratch.UNREACHABLE) as session:
+        origin = _origin(donor)
+        clones.activate_plugins(donor, session)
+        clones.clone(session, clones.donor_at(door, donor.port))
+    if not recipient.restarts():
+        raise recipient.failure(clones.FAILED, "the scratch server ended while it copied")
+    logger.info("Recovering a server from the copy.")
+    with recipient.start(scratch.UNREACHABLE) as copied:
+        taken = _counted(copied, origin)
+    recipient.stop()
+    return taken
+
+
+def pack(volume: Path, path: Path) -> Packed:
+    """Pack the copy, and read it back.
+
+    Raises:
+        OperatorError: ChecksumMismatch.
+    """
+    logger.info("Packing the copy.")
+    packed = archives.pack(volume, path, _belongs)
+    archives.check(path, packed)
+    return packed
+
+
+def _origin(donor: Session) -> Origin:
+    return Origin(
+        server_version=str(donor.version),
+        server_uuid=str(donor.value("SELECT @@server_uuid")),
+        requires=clones.requirements(donor),
+        persisted_variables=clones.persisted_variables(donor),
+    )
+
+
+def _counted(copied: Session, origin: Origin) -> Taken:
+    return Taken(
+        origin=origin,
+        position=clones.position(copied),
+        contents=inventory.contents(copied),
+        schemas=len(inventory.schemas(copied)),
+        objects=inventory.objects(copied),
+        accounts=inventory.accounts(copied),
+        verified=True,
+    )
+
+
+def _belongs(name: str) -> bool:
+    """Whether a path of the scratch volume belongs into the archive."""
+    parts = name.split("/")
+    if parts[0] == scratch.CONTROL:
+        return False
+    if parts[1:2] == ["#innodb_redo"] and name.endswith(_SPARE):
+        return False
+    below = parts[1] if len(parts) > 1 else ""
+    return below not in _OF_ONE_SERVER and not below.endswith(_OF_ONE_SERVER_ENDS)

@@ -1,0 +1,186 @@
+"""Restore a Dump backup: load the file into the instance, and compare that with its receipt.
+
+Files of this agent, of the releases that took backups by mysqldump, and dumps that a person has
+put on the volume. Lost rows are a failure; a definition that the server refuses is named.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mysql_operator import names
+from mysql_operator.agent import (
+    catalog,
+    inventory,
+    load_settings,
+    loading,
+    sql_errors,
+    sqlfile,
+    streams,
+)
+from mysql_operator.agent.applying import Loaded
+from mysql_operator.agent.catalog import Table
+from mysql_operator.agent.sessions import Door, Session
+from mysql_operator.agent.snapshots import Connect
+from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.streams import Packed, Progress
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.receipts import Receipt, TableRows
+
+logger = logging.getLogger(__name__)
+
+LOCKS = ("load", "load1", "load2", "load3", "load4")
+"""Locks of sessions that load: a killed client leaves its last statement at work in the server."""
+
+_CONNECTIONS = min(len(LOCKS) - 1, max(2, os.cpu_count() or 1))
+
+
+@dataclass(frozen=True)
+class DumpFile:
+    """A dump on the backup volume. A file that a person has put there has no receipt."""
+
+    path: Path
+    receipt: Receipt | None
+
+    @property
+    def packed(self) -> Packed | None:
+        """What the receipt says of the file."""
+        return Packed(self.receipt.size, self.receipt.sha256) if self.receipt else None
+
+    def check(self) -> None:
+        """Make sure that the file is complete, before anything is touched.
+
+        Raises:
+            OperatorError: ChecksumMismatch, DumpIncomplete.
+        """
+        if self.packed is not None:
+            streams.compare(streams.checksum(self.path), self.packed)
+            return
+        with streams.reading(self.path, None) as stream:
+            loading.check(stream)
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What came back."""
+
+    contents: list[TableRows]
+    missing: list[str]
+
+
+def load(door: Door, file: DumpFile, *, kept_settings: str, progress: Progress) -> Restored:
+    """Load a dump into an instance that holds nothing of the users.
+
+    Raises:
+        OperatorError: RestoreIncomplete, LoadFailed, DiskFull; run again, the restore starts over.
+    """
+    logger.info("Loading %s.", file.path.name)
+    connect = _loaders(door)
+    try:
+        with connect() as session, load_settings.in_force(session, kept_settings):
+            with streams.reading(file.path, file.packed, progress) as stream:
+                loaded = loading.load(connect, stream, connections=_CONNECTIONS)
+            _refuse_lost_rows(file, loaded)
+            loaded.remarks += loading.disable_past_events(session)
+            contents = _compared(session, file)
+            missing = [str(item) for item in (*loaded.missing, *loaded.remarks)]
+            missing += _fewer_objects(session, file, loaded)
+    except SQLError as error:
+        raise _failure(file, error) from error
+    for line in missing:
+        logger.warning("Not as in the backup: %s", line)
+    return Restored(contents, missing)
+
+
+def _loaders(door: Door) -> Connect:
+    """Connect sessions of which each holds a lock until its last statement has ended."""
+    locks = itertools.cycle(LOCKS)
+
+    def connect() -> Session:
+        session = door.connect()
+        session.run(f"DO GET_LOCK('mysql_operator.{next(locks)}', 0)")
+        return session
+
+    return connect
+
+
+def _refuse_lost_rows(file: DumpFile, loaded: Loaded) -> None:
+    if not loaded.lost:
+        return
+    for lost in loaded.lost:
+        logger.error("%s", lost)
+    why = {f"table {lost.schema}.{lost.table}" for lost in loaded.lost}
+    first = next((str(item) for item in loaded.missing if item.title in why), str(loaded.lost[0]))
+    raise _incomplete(file, first, others=len(why) - 1)
+
+
+def _compared(session: Session, file: DumpFile) -> list[TableRows]:
+    """Count the rows of all tables, and compare them with the receipt."""
+    tables = catalog.tables(session)
+    found = [_counted(session, table) for table in tables if table.has_rows]
+    if file.receipt is None:
+        return found
+    folds = session.variable("lower_case_table_names") != "0"
+    rows = {_path(row, folds=folds): row.rows for row in found}
+    without_rows = {(table.schema, table.name) for table in tables if not table.has_rows}
+    differing = [
+        f"the table {row.schema_name}.{row.table} has {rows.get(_path(row, folds=folds), 'no')} "
+        f"rows, and the receipt says {row.rows}"
+        for row in file.receipt.contents
+        if (row.schema_name, row.table) not in without_rows
+        and rows.get(_path(row, folds=folds)) != row.rows
+    ]
+    if differing:
+        raise _incomplete(file, differing[0], others=len(differing) - 1)
+    return file.receipt.contents
+
+
+def _counted(session: Session, table: Table) -> TableRows:
+    rows = int(session.value(f"SELECT COUNT(*) FROM {table.path}"))
+    return TableRows(schema_name=table.schema, table=table.name, rows=rows)
+
+
+def _path(row: TableRows, *, folds: bool) -> tuple[str, str]:
+    path = (row.schema_name, row.table)
+    return (path[0].lower(), path[1].lower()) if folds else path
+
+
+def _fewer_objects(session: Session, file: DumpFile, loaded: Loaded) -> list[str]:
+    """Name what is not there although nothing was refused."""
+    if file.receipt is None or loaded.missing:
+        return []
+    expected, found = file.receipt.objects, inventory.objects(session)
+    return [
+        f"{kind}: {getattr(found, kind)} are there, and the receipt counts {number}"
+        for kind, number in expected
+        if number != getattr(found, kind)
+    ]
+
+
+def _incomplete(file: DumpFile, first: str, *, others: int) -> OperatorError:
+    more = f" (and {others} more)" if others else ""
+    version = file.receipt.server_version if file.receipt else "an older series"
+    return OperatorError(
+        "RestoreIncomplete",
+        f"not all rows of {file.path.name} came back: {first}{more}; the database stays closed. "
+        f"Restore with an image of MySQL {version}, in which the backup was taken, or set "
+        "restore.from to another backup; the backup was not changed",
+    )
+
+
+def _failure(file: DumpFile, error: SQLError) -> OperatorError:
+    if error.reason == sqlfile.INCOMPLETE:
+        return OperatorError(streams.DAMAGED, error.message)
+    if error.reason == sql_errors.DISK_FULL:
+        claim = names.data_claim(file.receipt.instance) if file.receipt else "of the data"
+        return OperatorError(
+            sql_errors.DISK_FULL,
+            f"the volume {claim} is full ({error.message}); enlarge the claim, and the restore "
+            "starts over",
+        )
+    reason = error.reason if error.reason in sql_errors.PASSING else "LoadFailed"
+    return OperatorError(reason, f"{file.path.name} could not be loaded: {error.message}")

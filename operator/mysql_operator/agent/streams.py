@@ -1,0 +1,171 @@
+"""Compressed files of backups as streams: what passes is hashed, and read back from the disk."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from mysql_operator.errors import OperatorError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+CHUNK = 1 << 20
+LEVEL = 1
+WORKERS = 2
+
+DAMAGED = "ChecksumMismatch"
+
+
+Progress = Callable[[int], None]
+"""Hears how many bytes of a file have been read."""
+
+
+class Packed(NamedTuple):
+    """What was written."""
+
+    size: int
+    sha256: str
+
+
+class _Hashing:
+    """A file that computes the SHA-256 of what goes through it."""
+
+    def __init__(self, file: IO[bytes], progress: Progress | None = None) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self._progress = progress
+        self.size = 0
+
+    def write(self, content: bytes) -> int:
+        self._digest.update(content)
+        self.size += len(content)
+        return self._file.write(content)
+
+    def read(self, size: int = -1) -> bytes:
+        content = self._file.read(size)
+        self._digest.update(content)
+        self.size += len(content)
+        if self._progress is not None:
+            self._progress(self.size)
+        return content
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+    @property
+    def packed(self) -> Packed:
+        return Packed(self.size, self._digest.hexdigest())
+
+
+class Writing:
+    """A compressed file while it is written."""
+
+    def __init__(self, stream: IO[bytes], hashing: _Hashing) -> None:
+        """Take the stream that compresses, and the file behind it."""
+        self.stream = stream
+        self._hashing = hashing
+
+    @property
+    def packed(self) -> Packed:
+        """Size and SHA-256 of the file; final once the `with` has ended."""
+        return self._hashing.packed
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Writing]:
+    """Write a file by zstd, with checksums of its own. It is on the disk when the `with` ends."""
+    options: Any = {
+        zstd.CompressionParameter.compression_level: LEVEL,
+        zstd.CompressionParameter.checksum_flag: 1,
+        zstd.CompressionParameter.nb_workers: WORKERS,
+    }
+    with path.open("wb") as file:
+        hashing = _Hashing(file)
+        untyped: Any = hashing  # of few methods, where typeshed wants all of them
+        with zstd.ZstdFile(untyped, "wb", options=options) as compressed:
+            stream: Any = compressed
+            yield Writing(stream, hashing)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def reading(
+    path: Path, expected: Packed | None, progress: Progress | None = None
+) -> Iterator[io.BufferedReader]:
+    """Read a file; its name says how it is compressed. Read on to its end, and compare it.
+
+    Raises:
+        OperatorError: ChecksumMismatch; it is not what its receipt says, or was cut off.
+    """
+    with path.open("rb") as file:
+        hashing = _Hashing(file, progress)
+        untyped: Any = hashing
+        try:
+            with _decompressed(untyped, path.suffix) as stream:
+                yield stream
+                while stream.read(CHUNK):
+                    pass  # what the reader had no use for
+        except (zstd.ZstdError, zlib.error, gzip.BadGzipFile, EOFError) as error:
+            raise OperatorError(DAMAGED, f"it cannot be unpacked: {error}") from error
+        while hashing.read(CHUNK):
+            pass
+    if expected is not None:
+        compare(hashing.packed, expected)
+
+
+def _decompressed(file: Any, suffix: str) -> io.BufferedReader:
+    unpacked: Any = gzip.GzipFile(fileobj=file) if suffix == ".gz" else zstd.ZstdFile(file, "rb")
+    return io.BufferedReader(unpacked, CHUNK)
+
+
+def compare(found: Packed, expected: Packed) -> None:
+    """Compare a file with what its receipt says of it.
+
+    Raises:
+        OperatorError: ChecksumMismatch.
+    """
+    if found.size != expected.size:
+        raise OperatorError(
+            DAMAGED, f"its size is {found.size} bytes and its receipt says {expected.size}"
+        )
+    if found.sha256 != expected.sha256:
+        raise OperatorError(DAMAGED, "its SHA-256 is not that of its receipt")
+
+
+def checksum(path: Path) -> Packed:
+    """Read a file for its size and its SHA-256."""
+    with path.open("rb") as file:
+        hashing = _Hashing(file)
+        while hashing.read(CHUNK):
+            pass
+    return hashing.packed
+
+
+def forget(path: Path) -> None:
+    """Let the kernel read the file from the disk again, not from its memory."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(descriptor)
