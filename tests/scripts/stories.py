@@ -146,5 +146,7 @@ def rows(shop: Instance) -> str:
 
 def is_open(shop: Instance) -> bool:
     """Whether it takes writes, and no fence is left to close it at the next start."""
-    shop.sql("CREATE TABLE `otus-database`.proof (id INT); DROP TABLE `otus-database`.proof")
+    shop.sql(
+        "CREATE TABLE `otus-database`.proof (id INT PRIMARY KEY); DROP TABLE `otus-database`.proof"
+    )
     return shop.sql("SELECT COUNT(*) FROM mysql_operator.fence") == "0\n"

@@ -17,6 +17,7 @@ UNKNOWN_PLUGIN = 1524
 UNKNOWN_TABLESPACE = 3510
 WRONG_VALUE = 1231
 READ_ONLY_VARIABLE = 1238
+MAY_NOT_GRANT = 1698
 # A dynamic privilege that the server does not know is a mistake of grammar to it.
 UNKNOWN_PRIVILEGE = frozenset((1149, 1064, 3619))
 
@@ -27,6 +28,8 @@ _CREATE_USER = re.compile(
 _DYNAMIC_GRANT = re.compile(
     rb"GRANT (?P<privileges>[A-Z_]+(?:, ?[A-Z_]+)*)(?P<rest> ON \*\.\* TO .*)", re.DOTALL
 )
+_ACCOUNT = r"((?:`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*')@(?:`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'))"
+_PROXY_GRANT = re.compile(rf"GRANT PROXY ON {_ACCOUNT} TO {_ACCOUNT}( WITH GRANT OPTION)?")
 _SQL_MODE = re.compile(rb"(?P<start>\bsql_mode\s*=\s*')(?P<modes>[A-Z0-9_,]*)'", re.IGNORECASE)
 _TABLESPACE = re.compile(
     rb"\n\) /\*!50100 TABLESPACE (?P<name>`(?:[^`]|``)+`)(?P<storage> STORAGE (?:DISK|MEMORY))? \*/"
@@ -65,6 +68,8 @@ def adapted(statement: bytes, code: int) -> Adapted | None:
         return without_tablespace(statement)
     if code == WRONG_VALUE:
         return with_known_modes(statement)
+    if code == MAY_NOT_GRANT:
+        return written_proxy_grant(statement)
     if code == READ_ONLY_VARIABLE and statement.startswith(_PERSIST):
         return Adapted((statement.replace(_PERSIST, b"SET PERSIST_ONLY ", 1),))
     return None
@@ -98,6 +103,21 @@ def without_tablespace(statement: bytes) -> Adapted | None:
     return Adapted(
         (changed,), f"its tablespace {name} is not in the backup: it has a file of its own now"
     )
+
+
+def written_proxy_grant(statement: bytes) -> Adapted | None:
+    """Write a grant of PROXY as a row: only those who hold PROXY on everybody may grant it."""
+    match = _PROXY_GRANT.fullmatch(statement.decode(errors="replace"))
+    if match is None:
+        return None
+    (proxied_user, proxied_host), (user, host) = map(quoting.read_account, match.group(1, 2))
+    texts = ", ".join(map(quoting.text, (user, host, proxied_user, proxied_host)))
+    insert = (
+        "REPLACE INTO mysql.proxies_priv"
+        " (user, host, proxied_user, proxied_host, with_grant, grantor, timestamp)"
+        f" VALUES ({texts}, {int(bool(match[3]))}, CURRENT_USER(), NOW())"
+    )
+    return Adapted((insert.encode(), b"FLUSH PRIVILEGES"))
 
 
 def with_known_modes(statement: bytes) -> Adapted | None:

@@ -36,9 +36,7 @@ def prepared_transactions(session: Session) -> Iterator[str]:
         branch = number[2 * global_length :]
         # The three parts as the statements take them: an identifier alone is not always all of it.
         shown = f"0x{number[: 2 * global_length]}, {f'0x{branch}' if branch else repr('')}, {form}"
-        yield (
-            f"prepared XA transaction {shown}: end it with XA COMMIT {shown} or XA ROLLBACK {shown}"
-        )
+        yield (f"prepared XA transaction {shown}: run XA COMMIT {shown} or XA ROLLBACK {shown}")
 
 
 def _second_passwords(session: Session) -> Iterator[str]:
@@ -53,7 +51,7 @@ def _second_passwords(session: Session) -> Iterator[str]:
         if account in users:
             written = quoting.account(*account)
             discard = f"ALTER USER {written} DISCARD OLD PASSWORD"
-            yield f"second password of {written}: drop it with {discard}"
+            yield f"second password of {written}: run {discard}"
 
 
 def _password_history(session: Session) -> Iterator[str]:
@@ -69,9 +67,10 @@ def _password_history(session: Session) -> Iterator[str]:
                 f"DELETE FROM mysql.password_history WHERE user = {quoting.text(user)}"
                 f" AND host = {quoting.text(host)}"
             )
+            account = quoting.account(user, host)
             yield (
-                f"password history of {quoting.account(user, host)} ({count} entries): give it up"
-                f" with {forget}, and old passwords may be used again"
+                f"password history of {account} ({count} entries), without which old passwords may"
+                f" be used again: run {forget}"
             )
 
 
@@ -82,11 +81,11 @@ def _changed_settings(session: Session) -> Iterator[str]:
     for name, value in session.rows("SELECT variable, value FROM sys.sys_config ORDER BY 1"):
         where = f"WHERE variable = {quoting.text(name)}"
         if name not in _SYS_CONFIG:
-            yield f"setting {name} in sys.sys_config: DELETE FROM sys.sys_config {where}"
+            yield f"setting {name} in sys.sys_config: run DELETE FROM sys.sys_config {where}"
         elif _SYS_CONFIG[name] != value:
             initial = "NULL" if _SYS_CONFIG[name] is None else quoting.text(_SYS_CONFIG[name] or "")
             update = f"UPDATE sys.sys_config SET value = {initial} {where}"
-            yield f"setting {name} in sys.sys_config: set it back with {update}"
+            yield f"setting {name} in sys.sys_config: run {update}"
 
 
 def _changed_costs(session: Session) -> Iterator[str]:
@@ -94,7 +93,7 @@ def _changed_costs(session: Session) -> Iterator[str]:
         question = f"SELECT cost_name FROM mysql.{table} WHERE cost_value IS NOT NULL ORDER BY 1"
         for (name,) in session.rows(question):
             update = f"UPDATE mysql.{table} SET cost_value = NULL WHERE cost_name = "
-            yield f"cost {name} in mysql.{table}: set it back with {update}{quoting.text(name)}"
+            yield f"cost {name} in mysql.{table}: run {update}{quoting.text(name)}"
 
 
 def _replication(session: Session) -> Iterator[str]:
@@ -108,7 +107,7 @@ def _replication(session: Session) -> Iterator[str]:
     for (name,) in found:
         channel = f"FOR CHANNEL {quoting.text(name)}"
         way_out = f"STOP {verb} {channel}; RESET {verb} ALL {channel}"
-        yield f"replication channel {name!r}: remove it with {way_out}"
+        yield f"replication channel {name!r}: run {way_out}"
 
 
 _QUESTIONS: tuple[Question, ...] = (

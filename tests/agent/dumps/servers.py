@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 
-from mysql_operator.agent import dumping, loading
+from mysql_operator.agent import dumping, load_settings, loading
 from mysql_operator.agent.applying import Loaded
 from mysql_operator.agent.holdings import Holdings
 from tests.support.mysqld import Mysqld
@@ -19,8 +19,11 @@ def dumped(server: Mysqld, *, fenced: bool = False) -> tuple[bytes, Holdings]:
 
 
 def loaded(server: Mysqld, dump: bytes) -> Loaded:
-    """Load a dump into a server."""
-    return loading.load(server.session, io.BytesIO(dump))
+    """Load a dump into a server, as a restore does."""
+    with server.session() as session, load_settings.in_force(session):
+        done = loading.load(server.session, io.BytesIO(dump))
+        done.remarks += loading.disable_past_events(session)
+    return done
 
 
 def run(server: Mysqld, *statements: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mysql_operator.agent import differences
+from mysql_operator.agent.accounts import GrantRow
 from mysql_operator.agent.definitions import Definition, Kind
 from mysql_operator.agent.holdings import Contents, Holdings
 
@@ -12,7 +13,7 @@ def a_server(
     version: str = "9.7.4",
     rows: int = 2,
     digest: int = 7,
-    grants: dict[str, tuple[str, ...]] | None = None,
+    grants: dict[str, tuple[GrantRow, ...]] | None = None,
 ) -> Holdings:
     held = Holdings(version, grants=grants or {})
     held.tables["shop", "t"] = Contents(rows, digest)
@@ -23,6 +24,10 @@ def a_server(
 
 def a_view(text: str = "CREATE VIEW v AS SELECT 1", *, mode: str = "") -> Definition:
     return Definition(Kind.VIEW, "shop", "v", text.encode(), (f"SET {mode}".encode(),))
+
+
+def a_row(text: str, *, table: str = "user", on: str = "") -> GrantRow:
+    return GrantRow(f"mysql.{table}", on, text)
 
 
 def test_equal_servers_do_not_differ() -> None:
@@ -67,13 +72,27 @@ def test_a_charset_that_its_collation_names_is_no_difference() -> None:
 
 
 def test_accounts_are_compared_by_the_grant_tables_and_no_hash_is_shown() -> None:
-    source = a_server(grants={"'a'@'%'": ("mysql.user: secret", "mysql.db: x"), "'b'@'%'": ()})
-    copy = a_server(grants={"'a'@'%'": ("mysql.user: other", "mysql.db: x"), "'c'@'%'": ()})
+    source = a_server(grants={"'a'@'%'": (a_row("secret"),), "'b'@'%'": ()})
+    copy = a_server(grants={"'a'@'%'": (a_row("other"),), "'c'@'%'": ()})
 
     assert differences.between(source, copy) == [
         "account 'a'@'%': other rows in mysql.user",
         "account 'b'@'%': missing in the copy",
         "account 'c'@'%': only in the copy",
+    ]
+
+
+def test_a_stale_grant_on_what_is_not_there_is_no_difference_and_others_are() -> None:
+    stale = frozenset({("'a'@'%'", "shop.gone")})
+    on_gone = a_row("select", table="tables_priv", on="shop.gone")
+    on_there = a_row("select", table="columns_priv", on="shop.there")
+    source = a_server(grants={"'a'@'%'": (on_gone,)})
+    with_more = a_server(grants={"'a'@'%'": (on_gone, on_there)})
+    copy = a_server(grants={"'a'@'%'": ()})
+
+    assert differences.between(source, copy, stale_grants=stale) == []
+    assert differences.between(with_more, copy, stale_grants=stale) == [
+        "account 'a'@'%': other rows in mysql.columns_priv"
     ]
 
 
