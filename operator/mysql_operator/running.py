@@ -11,6 +11,7 @@ from typing import Any, cast
 import kopf
 
 from mysql_operator import handlers, names, settings
+from mysql_operator.adapters import metrics
 from mysql_operator.adapters.following import ALL_NAMESPACES
 from mysql_operator.adapters.helm import Helm
 from mysql_operator.adapters.kube import Kube
@@ -36,6 +37,10 @@ async def run() -> None:
     kube = Kube()
     await _await_kind(kube, next(iter(chosen.served_namespaces), ALL_NAMESPACES))
     engine = Engine(kube, helm, chosen, chart_digest=digests.of_files(_files(chosen.chart)))
+    served = metrics.registry_of([kube.requests, *engine.metrics()])
+    exposition = metrics.MetricsServer(served, port=chosen.metrics_port)
+    if chosen.metrics_port:
+        await exposition.start()
     registry = kopf.OperatorRegistry()
     handlers.register(registry, engine)
     stop = asyncio.Event()
@@ -50,6 +55,7 @@ async def run() -> None:
         liveness_endpoint=f"http://0.0.0.0:{chosen.health_port}/healthz",
         stop_flag=stop,
     )
+    await exposition.stop()
     working.cancel()
     (ended,) = await asyncio.gather(working, return_exceptions=True)
     if not isinstance(ended, asyncio.CancelledError):

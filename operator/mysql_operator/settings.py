@@ -62,6 +62,9 @@ class Settings(BaseModel):
         Field(description="The value `networkPolicy` of every release, as JSON."),
     ] = {}
     health_port: Annotated[int, Field(ge=1, le=65535, description="Port of /healthz.")] = 8080
+    metrics_port: Annotated[
+        int, Field(ge=0, le=65535, description="Port of /metrics; 0 for none.")
+    ] = 0
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     identity: Annotated[
         str, Field(max_length=63, description="Name of this process, for instance the pod's.")

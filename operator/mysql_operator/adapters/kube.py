@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx2
 from lightkube import ApiError, AsyncClient, KubeConfig
@@ -37,6 +37,7 @@ from lightkube.types import CascadeType, PatchType
 from mysql_operator import names
 from mysql_operator.adapters import event_log, following, managed_fields, release_secrets
 from mysql_operator.adapters.lease import Leadership
+from mysql_operator.adapters.requests import CountedTransport, MetadataOnly, Requests
 from mysql_operator.errors import KubeError
 from mysql_operator.model import events
 from mysql_operator.names import Key
@@ -58,32 +59,6 @@ HELM = "helm"
 Found = TypeVar("Found", bound=NamespacedResource)
 
 
-class MetadataOnly(httpx2.AsyncHTTPTransport):
-    """Asks the API server to leave out everything but metadata.
-
-    A release Secret holds the whole chart, and there are five of them for each object.
-    """
-
-    ACCEPT = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send the request with the header that says so.
-
-        NB: such a list has `"items": null` where nothing is found, which lightkube does not read.
-        """
-        request.headers["Accept"] = self.ACCEPT
-        response = await super().handle_async_request(request)
-        body = await response.aread()
-        await response.aclose()
-        content = body.replace(b'"items":null', b'"items":[]')
-        return httpx2.Response(
-            response.status_code,
-            headers={"Content-Type": "application/json"},
-            content=content,
-            extensions=response.extensions,
-        )
-
-
 class Kube:
     """One connection pool to the API server. Every method may raise KubeError."""
 
@@ -91,10 +66,14 @@ class Kube:
         """Connect as the pod's ServiceAccount, or as KUBECONFIG says."""
         config = KubeConfig.from_env().get()
         assert config is not None  # noqa: S101 - from_env() raises where there is nothing
-        self._client = AsyncClient(config, field_manager=names.FIELD_MANAGER)
+        self.requests = Requests()
         verify = verify_cluster(config.cluster, config.user or User(), config.abs_file)
-        self._metadata = AsyncClient(config, transport=MetadataOnly(verify=verify))
-        self._http = HttpClient(config, ConnectionParams())
+        transport = CountedTransport(self.requests, verify=verify)
+        metadata = MetadataOnly(self.requests, verify=verify)
+        self._client = AsyncClient(config, field_manager=names.FIELD_MANAGER, transport=transport)
+        self._metadata = AsyncClient(config, transport=metadata)
+        # One pool for both; lightkube's type names the transport of the other, blocking client.
+        self._http = HttpClient(config, ConnectionParams(transport=cast("Any", transport)))
 
     def leadership(self, namespace: str, identity: str) -> Leadership:
         """Stand for election by a Lease in that namespace."""

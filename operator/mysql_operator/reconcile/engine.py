@@ -6,8 +6,11 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+
+from prometheus_client.registry import Collector
 
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import KubeError, OperatorError, SpecError
@@ -25,6 +28,8 @@ from mysql_operator.reconcile import (
 )
 from mysql_operator.reconcile.acting import Actor, ReleaseManager
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS, Action
+from mysql_operator.reconcile.engine_metrics import CurrentState, PassMetrics, of_queue, of_turns
+from mysql_operator.reconcile.object_metrics import ObjectMetrics
 from mysql_operator.reconcile.observations import Observed, Outcome, Site
 from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.operations import Operations
@@ -51,8 +56,8 @@ class Engine:
         self._kube = kube
         self._settings = settings
         self._queue = KeyedQueue()
-        turns = Turns(slots=settings.helm_slots, waiting=settings.helm_waiting)
-        self._operations = Operations(turns, ended=self._queue.add)
+        self._turns = Turns(slots=settings.helm_slots, waiting=settings.helm_waiting)
+        self._operations = Operations(self._turns, ended=self._queue.add)
         values = {"networkPolicy": settings.network_policy} if settings.network_policy else {}
         site = Site(chart_digest, settings.secret_refs, values)
         self._observer = Observer(kube, site)
@@ -71,6 +76,22 @@ class Engine:
         self._workers: list[asyncio.Task[None]] = []
         self._began: dict[Key, float] = {}
         self._refused: dict[Key, KubeError] = {}
+        self._passes = PassMetrics()
+        self._objects = ObjectMetrics()
+
+    def metrics(self) -> Iterator[Collector]:
+        """List what Prometheus may ask of this process."""
+        yield from (self._objects, self._passes, self._operations.metrics)
+        yield CurrentState(
+            {
+                **of_queue(self._queue, self._began),
+                **of_turns(self._turns),
+                "leader": (
+                    "1 where this process may work, because it holds the Lease or needs none.",
+                    self._may_work,
+                ),
+            }
+        )
 
     def enqueue(self, key: Key) -> None:
         """Something happened to this object."""
@@ -104,6 +125,9 @@ class Engine:
         await asyncio.gather(*self._workers, return_exceptions=True)
         await self._operations.stop(grace_seconds=grace_seconds)
 
+    def _may_work(self) -> bool:
+        return self._leadership is None or self._leadership.is_held
+
     def stuck(self) -> list[Key]:
         """Keys whose pass does not end."""
         limit = time.monotonic() - STUCK_PASS_SECONDS
@@ -125,14 +149,16 @@ class Engine:
 
     async def _pass(self, key: Key) -> None:
         """One pass. Whatever goes wrong in it is told, and it is tried again."""
+        began, failed_by = time.monotonic(), None
         try:
             again = await self._reconcile(key)
         except OperatorError as error:
             logger.warning("%s: %s", key, error)
-            again = SLOW_POLL_SECONDS
+            again, failed_by = SLOW_POLL_SECONDS, error.reason
         except Exception:
             logger.exception("%s: a pass failed in an unknown way", key)
-            again = SLOW_POLL_SECONDS
+            again, failed_by = SLOW_POLL_SECONDS, "Unknown"
+        self._passes.ended(began, failed_by)
         if again is not None:
             spread = random.uniform(0.9, 1.1) if again > SLOW_POLL_SECONDS else 1.0  # noqa: S311
             self._queue.add(key, after=again * spread)
@@ -146,6 +172,7 @@ class Engine:
             self._operations.settle(key)
             self._observer.forget(key)
             self._queue.forget(key)
+            self._objects.forget(key)
             self._refused.pop(key, None)
             return None
         if judging.only_waits(seen):
@@ -153,11 +180,12 @@ class Engine:
         proven = await self._write(seen, receipts.recorded(seen))
         action = await self._decide(proven)
         reported = await self._write(proven, reporting.status_for(proven, action))
+        self._objects.remember(key, reported.instance.status)
         if outcome is not None:
             self._operations.settle(key)
             if reported.instance.status.failures != seen.instance.status.failures:
                 return 0.0  # the back-off has changed: decide again with it
-        if self._leadership is not None and not self._leadership.is_held:
+        if not self._may_work():
             return SLOW_POLL_SECONDS
         try:
             again = await self._actor.carry_out(action, reported)
@@ -193,6 +221,7 @@ class Engine:
             return
         metadata, old, now = reading.meta(raw), reading.status_from(raw), datetime.now(UTC)
         new = reporting.status_with_problem(old, problem, metadata.generation or 0, now)
+        self._objects.remember(key, new)
         if new != old:
             await self._write_status(key, metadata.uid or "", old, new, now)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from mysql_operator.errors import OperatorError
 from mysql_operator.names import Key
+from mysql_operator.reconcile.engine_metrics import HelmMetrics
 from mysql_operator.reconcile.observations import Operation, OperationKind, Outcome
 from mysql_operator.reconcile.turns import Rank, Turns
 
@@ -52,6 +53,7 @@ class Operations:
 
     def __init__(self, turns: Turns, *, ended: Callable[[Key], None]) -> None:
         """Run each command when it has its turn; call `ended` after each."""
+        self.metrics = HelmMetrics()
         self._turns = turns
         self._ended = ended
         self._running: dict[Key, _Running] = {}
@@ -128,6 +130,7 @@ class Operations:
             running = self._running.pop(key)
         took = running.seconds()
         logger.info("%s: %s ended after %.2f s: %s", key, command.kind, took, error or "done")
+        self.metrics.ended(command.kind, took, error, is_wanted=is_wanted)
         if is_wanted:
             self._outcomes[key] = Outcome(attempted=command.attempted, error=error)
         self._ended(key)

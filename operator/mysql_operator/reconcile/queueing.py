@@ -7,6 +7,7 @@ again right after.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 
 from mysql_operator.names import Key
@@ -17,7 +18,7 @@ class KeyedQueue:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._ready: OrderedDict[Key, None] = OrderedDict()
+        self._ready: OrderedDict[Key, float] = OrderedDict()
         self._working: set[Key] = set()
         self._again: set[Key] = set()
         self._later: dict[Key, asyncio.TimerHandle] = {}
@@ -57,11 +58,20 @@ class KeyedQueue:
         """Drop what is planned for later: the object is gone. One that has come since is heard."""
         self._cancel_timer(key)
 
+    def __len__(self) -> int:
+        """How many keys wait to be taken."""
+        return len(self._ready)
+
+    def longest_wait(self) -> float:
+        """For how many seconds the first key has waited to be taken; 0 where none waits."""
+        since = next(iter(self._ready.values()), None)
+        return 0.0 if since is None else time.monotonic() - since
+
     def _make_ready(self, key: Key) -> None:
         if key in self._working:
             self._again.add(key)
             return
-        self._ready[key] = None
+        self._ready.setdefault(key, time.monotonic())
         self._filled.set()
 
     def _cancel_timer(self, key: Key) -> None:

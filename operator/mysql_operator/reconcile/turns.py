@@ -79,6 +79,31 @@ class Turns:
         before = sum(not other[3].done() and other < entry for other in self._queue)
         return len(self._working) + len(self._only_waiting) + before
 
+    @property
+    def slots(self) -> int:
+        """How many commands may work at once."""
+        return self._slots
+
+    @property
+    def waiting_limit(self) -> int:
+        """How many commands may wait for the Job of a hook."""
+        return self._limits[Rank.LONG]
+
+    @property
+    def working(self) -> int:
+        """How many commands have a slot."""
+        return len(self._working)
+
+    @property
+    def waiting_for_hooks(self) -> int:
+        """How many commands have started the Job of a hook and wait for its end."""
+        return len(self._only_waiting)
+
+    @property
+    def queued(self) -> int:
+        """How many commands wait for their turn."""
+        return sum(not granted.done() for *_, granted in self._queue)
+
     def _grant(self) -> None:
         """Give each free turn to the first in the queue that may begin."""
         kept = []

@@ -40,7 +40,7 @@ class OneObject:
 
     async def instance(self, key: Key) -> Any:
         self.looks.put_nowait(self.writes)
-        return MySQL(self.whole)
+        return MySQL(self.whole) if self.whole else None
 
     async def write_status(self, key: Key, status: dict[str, Any]) -> str:
         self.writes += 1
@@ -83,3 +83,37 @@ async def test_an_object_that_cannot_be_read_says_so_once_and_loses_nothing() ->
     assert "deletionPolicy" in stalled["message"]
     assert (world.writes, world.told) == (1, ["SpecInvalid"])
     assert world.whole["status"]["version"] == "9.7.4"
+
+
+def conditions_shown_by(engine: Engine) -> set[str]:
+    families = (family for collector in engine.metrics() for family in collector.collect())
+    return {
+        sample.labels["type"]
+        for family in families
+        if family.name == "mysql_operator_object_condition"
+        for sample in family.samples
+        if sample.value
+    }
+
+
+async def a_pass_ended(world: OneObject, engine: Engine) -> None:
+    """One pass, and the beginning of another, which waits for the first to end."""
+    for _ in range(2):
+        engine.enqueue(KEY)
+        await world.looks.get()
+    engine.enqueue(KEY)
+    await world.looks.get()
+
+
+async def test_the_series_of_an_object_come_and_go_with_it() -> None:
+    world = OneObject(UNREADABLE)
+
+    async with asyncio.timeout(10), running(world) as engine:
+        assert conditions_shown_by(engine) == set()
+
+        await a_pass_ended(world, engine)
+        assert conditions_shown_by(engine) == {"Stalled"}
+
+        world.whole = {}
+        await a_pass_ended(world, engine)
+        assert conditions_shown_by(engine) == set()

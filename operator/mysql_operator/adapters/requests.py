@@ -1,0 +1,120 @@
+"""Counts the requests to the API server, on their way through the client's transport.
+
+Given to the clients of adapters/kube.py. kopf, which watches the MySQL objects, and helm have
+clients of their own, and their requests are not counted here.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import Iterator
+
+import httpx2
+from prometheus_client import Counter
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+
+NO_ANSWER = "none"
+"""Code of a request that the API server did not answer."""
+
+VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+PATH = re.compile(
+    rb"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/?]+))?"
+    rb"/(?P<resource>[a-z]+)(?P<name>/[^?]+)?(?:\?(?P<query>.*))?$"
+)
+
+
+class Requests:
+    """Requests by verb, resource and code, and the age of each watch; a Prometheus collector."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self._requests = Counter(
+            "mysql_operator_api_requests_total",
+            "Requests to the API server, but for those of helm and of the watch of MySQL objects.",
+            ("verb", "resource", "code"),
+            registry=None,
+        )
+        self._opened: dict[tuple[str, str], float] = {}
+
+    def count(self, method: str, target: bytes, code: str) -> None:
+        """Count a request, and note when a watch was opened."""
+        match = PATH.search(target)
+        resource = match["resource"].decode() if match else ""
+        verb = _verb(method, match)
+        self._requests.labels(verb, resource, code).inc()
+        if match is not None and verb == "watch" and code == "200":
+            self._opened[resource, (match["namespace"] or b"").decode()] = time.monotonic()
+
+    def collect(self) -> Iterator[Metric]:
+        """Give Prometheus what was counted. Of the watches of a resource, the oldest counts."""
+        yield from self._requests.collect()
+        ages = GaugeMetricFamily(
+            "mysql_operator_watch_age_seconds",
+            "Time since the watch of a resource was opened; the API server ends each after 300 s.",
+            labels=("resource",),
+        )
+        opened: dict[str, float] = {}
+        for (resource, _), moment in self._opened.items():
+            opened[resource] = min(moment, opened.get(resource, moment))
+        for resource, moment in opened.items():
+            ages.add_metric((resource,), time.monotonic() - moment)
+        yield ages
+
+
+def _verb(method: str, match: re.Match[bytes] | None) -> str:
+    """Name the verb as Kubernetes does."""
+    if method != "GET" or match is None:
+        return VERBS.get(method, method.lower())
+    if b"watch=true" in (match["query"] or b""):
+        return "watch"
+    return "get" if match["name"] else "list"
+
+
+class CountedTransport(httpx2.AsyncHTTPTransport):
+    """Sends requests as httpx2 does, and counts them.
+
+    NB: a client that is given a transport ignores HTTPS_PROXY. The API server is reached directly.
+    """
+
+    def __init__(self, requests: Requests, *, verify: ssl.SSLContext) -> None:
+        """Count into `requests`."""
+        super().__init__(verify=verify)
+        self._requests = requests
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send the request; its answer, or that there was none, is counted."""
+        code = NO_ANSWER
+        try:
+            response = await super().handle_async_request(request)
+            code = str(response.status_code)
+        finally:
+            self._requests.count(request.method, request.url.raw_path, code)
+        return response
+
+
+class MetadataOnly(CountedTransport):
+    """Asks the API server to leave out everything but metadata.
+
+    A release Secret holds the whole chart, and there are five of them for each object.
+    """
+
+    ACCEPT = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send the request with the header that says so.
+
+        NB: such a list has `"items": null` where nothing is found, which lightkube does not read.
+        """
+        request.headers["Accept"] = self.ACCEPT
+        response = await super().handle_async_request(request)
+        body = await response.aread()
+        await response.aclose()
+        content = body.replace(b'"items":null', b'"items":[]')
+        return httpx2.Response(
+            response.status_code,
+            headers={"Content-Type": "application/json"},
+            content=content,
+            extensions=response.extensions,
+        )
