@@ -17,12 +17,17 @@ from pydantic.fields import FieldInfo
 from mysql_operator.generator import schemas
 from mysql_operator.generator.schemas import Schema
 from mysql_operator.model.annotations import InChart, Placement
+from mysql_operator.model.parts import Part
 
 EMPTY: dict[str, Any] = {"object": {}, "array": [], "string": ""}
 """What stands for `not given` in values; null would make helm drop the key."""
 
 ORDER = (Placement.VALUE, Placement.CONTAINER, Placement.POD)
 """Domain words first, pod plumbing last."""
+
+
+class Block(Part):
+    """Values that are documented one by one, also inside another block."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ def _field(name: str, part: Schema, default: Any) -> ChartField:
     children: tuple[ChartField, ...] = ()
     if isinstance(default, BaseModel):
         defaults = default.model_dump(mode="json", by_alias=True, exclude_none=True)
+        defaults.update(_blocks(default))
         children = tuple(
             _field(key, inner, defaults.get(key)) for key, inner in part["properties"].items()
         )
@@ -91,3 +97,10 @@ def _field(name: str, part: Schema, default: Any) -> ChartField:
         default = EMPTY.get(part.get("type", "")) if default is None else default
         part["default"] = default
     return ChartField(name, part["description"], default, part, children=children)
+
+
+def _blocks(default: BaseModel) -> dict[str, Block]:
+    """Find the blocks directly inside the default of another block."""
+    fields = type(default).model_fields.items()
+    found = ((field.alias or name, getattr(default, name)) for name, field in fields)
+    return {name: value for name, value in found if isinstance(value, Block)}

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from mysql_operator.generator.monitoring_values import Metrics
 from mysql_operator.generator.pod_values import (
     SECURITY_CONTEXT,
     EnvironmentVariable,
@@ -126,6 +127,9 @@ class OperatorValues(Part):
     network_policy: Annotated[
         NetworkPolicy, Field(description="NetworkPolicies of the operator and of the databases.")
     ] = NetworkPolicy()
+    metrics: Annotated[
+        Metrics, Field(description="Metrics of the operator and of all MySQL objects.")
+    ] = Metrics()
     helm_slots: Annotated[
         int,
         Field(

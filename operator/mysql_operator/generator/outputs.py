@@ -17,6 +17,7 @@ from mysql_operator.generator import (
     charts,
     crd,
     factories,
+    monitoring_values,
     my_cnf,
     operator_values,
     rbac,
@@ -125,6 +126,9 @@ def _operator_templates(
         "chart_rules": rbac.chart_rules(kinds),
         "written": rbac.written(kinds),
         "pod_makers": sorted({kind.plural for kind in kinds if kind.kind in rbac.POD_MAKERS}),
+        "health_port": monitoring_values.HEALTH_PORT,
+        "pod_monitor": "monitoring.coreos.com/v1/PodMonitor",
+        "prometheus_rule": "monitoring.coreos.com/v1/PrometheusRule",
         "give_up_sentence": names.give_up_sentence(names.Key("%s", "%s")),
     }
     made = charts.templates(sources.templates, names.OPERATOR, context)

@@ -68,11 +68,11 @@ class NetworkPolicy(Part):
         bool,
         Field(
             description="Make a NetworkPolicy for the operator, which takes connections on its "
-            "health port alone, and one for each database: applications reach it from `clients`, "
-            "and its port for administration is for its own Jobs. A cluster whose network plugin "
-            "knows no NetworkPolicy ignores them, and no plugin has been run against them in the "
-            "tests of this chart: try them on yours first. Teams may add NetworkPolicies of their "
-            "own, which allow more."
+            "ports for health and metrics alone, and one for each database: applications reach it "
+            "from `clients`, and its port for administration is for its own Jobs. A cluster whose "
+            "network plugin knows no NetworkPolicy ignores them, and no plugin has been run "
+            "against them in the tests of this chart: try them on yours first. Teams may add "
+            "NetworkPolicies of their own, which allow more."
         ),
     ] = False
     clients: Annotated[

@@ -178,16 +178,14 @@ def test_without_a_list_of_clients_the_databases_own_namespace_is_let_in() -> No
     assert clients["from"] == [{"podSelector": {}}]
 
 
-def test_the_operator_is_asked_for_its_health_and_nothing_else() -> None:
+def test_the_operator_is_asked_for_its_health_and_its_metrics_and_nothing_else() -> None:
     made = helm.objects(helm.OPERATOR, {"networkPolicy": {"enabled": True}})
     policy = helm.one(made, "NetworkPolicy")["spec"]
     template = helm.one(made, "Deployment")["spec"]["template"]
 
-    (rule,) = policy["ingress"]
-
-    assert rule == {"ports": [{"port": "health"}]}
+    assert policy["ingress"] == [{"ports": [{"port": name}]} for name in ("health", "metrics")]
     (container,) = template["spec"]["containers"]
-    assert [port["name"] for port in container["ports"]] == ["health"]
+    assert [port["name"] for port in container["ports"]] == ["health", "metrics"]
     assert policy["podSelector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
 
 

@@ -94,7 +94,7 @@ def test_the_readme_has_a_row_for_every_value(chart: Path) -> None:
 
     for name, part in schema_of(chart)["properties"].items():
         inner = part.get("properties", {})
-        assert f"| `{name}` |" in readme or all(f"| `{name}.{one}` |" in readme for one in inner)
+        assert f"| `{name}` |" in readme or all(f"| `{name}.{one}" in readme for one in inner)
 
 
 @CHARTS
