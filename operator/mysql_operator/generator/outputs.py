@@ -21,16 +21,19 @@ from mysql_operator.generator import (
     my_cnf,
     operator_values,
     rbac,
+    reason_pages,
     tables,
     values_files,
 )
 from mysql_operator.generator.marks import mark
 from mysql_operator.model import owned_settings, release_values, spec, status
 from mysql_operator.model.annotations import Placement
+from mysql_operator.model.reasons import catalogue
 
 CRD_FILE = PurePosixPath("crd", f"{names.CRD}.yaml")
 INSTANCE = PurePosixPath("charts", names.INSTANCE_CHART)
 OPERATOR = PurePosixPath("charts", names.OPERATOR)
+REASONS = PurePosixPath("docs", "reasons.md")
 
 WHOLLY_GENERATED = (PurePosixPath("crd"), INSTANCE / "templates", OPERATOR / "templates")
 """Folders that hold nothing else: a file there that nothing generates is a mistake."""
@@ -54,6 +57,7 @@ def outputs(root: Path, sources: Sources) -> Outputs:
     definition = crd.document(sources.spec, sources.status)
     instance_templates = _instance_templates(sources)
     return {
+        REASONS: reason_pages.page(catalogue.SECTIONS),
         CRD_FILE: f"# {mark('model')}\n{factories.yaml_text(definition)}",
         **_instance_files(root, sources),
         **{INSTANCE / "templates" / path: text for path, text in instance_templates.items()},

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions
+from mysql_operator.model.reasons import catalogue
 from mysql_operator.model.status import MySQLStatus, Phase
 from mysql_operator.reconcile import judging
 from mysql_operator.reconcile.actions import Action, Refuse
@@ -14,26 +15,7 @@ from mysql_operator.reconcile.observations import Desired, JobState, Observed
 
 MESSAGE_LIMIT = 1024
 
-MAY_PASS = frozenset(
-    {
-        "ApiUnreachable",
-        "CrashLooping",
-        "HookGone",
-        "ImageCannotBePulled",
-        "Interrupted",
-        "JobPodCannotBeCreated",
-        "NotReady",
-        "OutOfMemory",
-        "PodCannotBeMade",
-        "PodCannotStart",
-        "ReleaseBusy",
-        "SecretKeyNotFound",
-        "SecretNotFound",
-        "Unschedulable",
-        "VolumeCannotBeBound",
-    }
-)
-"""Reasons that often pass without anybody: a Secret that is applied next, a node that is added."""
+MAY_PASS = catalogue.that_may_pass()
 
 SERVING = "Serving"
 NO_PROBLEM = frozenset({SERVING, *Phase})

@@ -1,0 +1,227 @@
+"""Reasons about the data itself: its claims, its backup and its restore."""
+
+from __future__ import annotations
+
+from mysql_operator.model.reasons.entry import TRIED_AGAIN, Reason, Section, Shown
+
+BLOCKED = "There is no backup, so the object and its data stay."
+NO_DATA_YET = "The new database stays closed to clients; the backup is untouched."
+SOON = "Nothing: it is tried again."
+
+CLAIMS = Section(
+    "Claims",
+    "What became of the volumes of a database.",
+    (
+        Reason(
+            "DataClaimDeleted",
+            "Somebody deleted the data claim while the server runs.",
+            "The data is gone when the server's pod ends.",
+            "Delete the object now: its final backup still gets the data, and writing it again "
+            "brings the data back. During a deletion: see the message.",
+        ),
+        Reason(
+            "DataClaimLost",
+            "Somebody deleted the data claim, and the data with it.",
+            "The data since the last backup is lost. The operator makes no new, empty database "
+            "under this object.",
+            "Delete this object and write it again, to start from the newest backup.",
+        ),
+        Reason(
+            "DataClaimHeld",
+            "The data claim of an earlier object of this name is being deleted and does not go.",
+            "The database is created when the claim is gone.",
+            "`kubectl describe pvc` names who holds it: a pod, or a finalizer.",
+        ),
+        Reason(
+            "BackupClaimDeleted",
+            "Somebody deleted the backup claim, and a pod still uses it.",
+            "No backup is taken to it, so a deletion waits.",
+            "Delete the Jobs that the message names; the backup is then taken to a new claim.",
+        ),
+        Reason(
+            "DataLost",
+            "The data volume is empty, and this database was complete before.",
+            "The server takes no clients. Nothing was restored, because a backup may be older.",
+            "Put the data back; or give it up: delete the object without a final backup and write "
+            "it again, to start from the newest backup.",
+            Shown.JOB,
+        ),
+    ),
+)
+
+JOBS = Section(
+    "Jobs, whatever they do",
+    "",
+    (
+        Reason(
+            "Busy",
+            "Another backup or restore of this database is running.",
+            "This one does not begin.",
+            SOON,
+            Shown.JOB,
+        ),
+        Reason(
+            "Interrupted",
+            "Kubernetes ended the pod of a Job before the work was done.",
+            "The work starts over.",
+            SOON,
+            Shown.JOB,
+            may_pass=True,
+        ),
+        Reason(
+            "Failed",
+            "A Job or a script failed in a way that it has no word for.",
+            "What waits for it waits on. The operator tries again with back-off.",
+            "Read the message, and the log of the Job's pod.",
+            Shown.JOB,
+        ),
+        Reason(
+            "SettingsInvalid",
+            "The agent of a Job, or the operator, was started with a wrong environment.",
+            "It does not start.",
+            "Correct the variable that the message names; in a Job: bring operator and chart to "
+            "the same version.",
+            Shown.JOB,
+        ),
+        Reason(
+            "ReceiptUnreadable",
+            "The receipt of a Job, or the one beside a backup, cannot be read.",
+            "The work does not count; it is done again after a pause. A backup without a legible "
+            "receipt is not restored.",
+            "Read the log of the Job; an operator and an instance chart of different versions are "
+            "a likely cause.",
+        ),
+        Reason(
+            "ScratchServerFailed",
+            "The scratch server beside a Job did not start, or ended.",
+            BLOCKED + " A restore does not go on.",
+            "Read mysqld's error in the message, and the log of the Job's container.",
+            Shown.JOB,
+        ),
+    ),
+)
+
+BACKUPS = Section(
+    "Backups",
+    "Earlier backups are untouched by each of these.",
+    (
+        Reason(
+            "NotRestored",
+            "The restore of this database has not completed, so its data is not what a backup "
+            "must hold.",
+            BLOCKED,
+            "See the Job restore-NAME-job. If somebody removed the schema `mysql_operator`: "
+            "restart the server's pod.",
+            Shown.JOB,
+        ),
+        Reason(
+            "FenceFailed",
+            "A session holds locks on tables, so writes could not be stopped.",
+            BLOCKED,
+            "End that session; the backup is tried again.",
+            Shown.JOB,
+        ),
+        Reason(
+            "FenceLost",
+            "Somebody let writes in during the backup, so it may lack rows.",
+            BLOCKED,
+            "Leave super_read_only alone during a deletion; the backup is tried again.",
+            Shown.JOB,
+        ),
+        Reason(
+            "BackupVolumeMissing",
+            "The backup volume cannot be read.",
+            BLOCKED,
+            "Look at the claim backup-NAME-pvc and its volume.",
+            Shown.JOB,
+        ),
+        Reason(
+            "BackupVolumeFailed",
+            "The backup could not be written to its volume.",
+            BLOCKED,
+            "Look at the claim backup-NAME-pvc and its volume; the backup is tried again.",
+            Shown.JOB,
+        ),
+        Reason(
+            "CloneFailed",
+            "The server's files could not be copied over the network.",
+            BLOCKED + " A restore does not go on.",
+            "Read the server's error in the message and its log.",
+            Shown.JOB,
+        ),
+        Reason(
+            "CloneImpossible",
+            "The backup method is Clone, and this server cannot be cloned.",
+            BLOCKED,
+            "Set the method to Auto or Dump, or remove the obstacle that the message names.",
+            Shown.JOB,
+        ),
+        Reason(
+            "DumpNotSupported",
+            "This server can be backed up as a dump only, which this agent cannot do.",
+            BLOCKED,
+            "Use an operator of a version that can.",
+            Shown.JOB,
+        ),
+        Reason(
+            "DumpIncomplete",
+            "A dump ends too early, or does not hold what its receipt says.",
+            BLOCKED + " A restore does not go on.",
+            "Nothing during a backup: it is tried again. During a restore: name another backup in "
+            "`spec.restore.from`.",
+            Shown.JOB,
+        ),
+    ),
+)
+
+RESTORES = Section(
+    "Restores",
+    "A restore never touches a database that holds data.",
+    (
+        Reason(
+            "NoBackup",
+            "The backup that `spec.restore` asks for is not there.",
+            NO_DATA_YET,
+            "Put it on the backup claim; or set restore.policy to IfAvailable and restore.from to "
+            "latest.",
+            Shown.JOB,
+        ),
+        Reason(
+            "ChecksumMismatch",
+            "The backup file is damaged: its size or SHA-256 is not that of its receipt.",
+            NO_DATA_YET,
+            "Name another backup in `spec.restore.from`; the message offers the newest intact one.",
+            Shown.JOB,
+        ),
+        Reason(
+            "IncompatibleServer",
+            "The backup needs another lower_case_table_names or innodb_page_size.",
+            NO_DATA_YET,
+            "Delete the object without a final backup and write it again with that setting in "
+            "`spec.config`.",
+            Shown.JOB,
+        ),
+        Reason(
+            "RestoreFailed",
+            "The backup could not be unpacked.",
+            NO_DATA_YET,
+            TRIED_AGAIN + " Otherwise read the message and the log of the Job.",
+            Shown.JOB,
+        ),
+        Reason(
+            "RestoreIncomplete",
+            "The restored server does not hold what the receipt lists.",
+            NO_DATA_YET,
+            "Name another backup in `spec.restore.from`.",
+            Shown.JOB,
+        ),
+        Reason(
+            "MarkerMissing",
+            "The schema `mysql_operator` is gone, and the server holds data.",
+            "The data is untouched; clients cannot connect.",
+            "Restart the server's pod, which makes the schema again; the restore Job then keeps "
+            "the data.",
+            Shown.JOB,
+        ),
+    ),
+)
