@@ -28,7 +28,13 @@ from mysql_operator.reconcile import (
 )
 from mysql_operator.reconcile.acting import Actor, ReleaseManager
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS, Action
-from mysql_operator.reconcile.engine_metrics import CurrentState, PassMetrics, of_queue, of_turns
+from mysql_operator.reconcile.engine_metrics import (
+    UNKNOWN,
+    CurrentState,
+    PassMetrics,
+    of_queue,
+    of_turns,
+)
 from mysql_operator.reconcile.object_metrics import ObjectMetrics
 from mysql_operator.reconcile.observations import Observed, Outcome, Site
 from mysql_operator.reconcile.observing import Observer
@@ -157,7 +163,7 @@ class Engine:
             again, failed_by = SLOW_POLL_SECONDS, error.reason
         except Exception:
             logger.exception("%s: a pass failed in an unknown way", key)
-            again, failed_by = SLOW_POLL_SECONDS, "Unknown"
+            again, failed_by = SLOW_POLL_SECONDS, UNKNOWN
         self._passes.ended(began, failed_by)
         if again is not None:
             spread = random.uniform(0.9, 1.1) if again > SLOW_POLL_SECONDS else 1.0  # noqa: S311

@@ -72,6 +72,10 @@ def of_turns(turns: Turns) -> Gauges:
     }
 
 
+UNKNOWN = "Unknown"
+"""Reason of a pass that failed by an error of which nobody knows."""
+
+
 class PassMetrics:
     """How passes end; a Prometheus collector."""
 
@@ -89,6 +93,7 @@ class PassMetrics:
             ("reason",),
             registry=None,
         )
+        self._errors.labels(UNKNOWN)  # from 0 on: Prometheus sees no increase in a first value
 
     def ended(self, began: float, reason: str | None) -> None:
         """Count a pass that began then, by time.monotonic(), and why it failed if it did."""
