@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client import CollectorRegistry, ProcessCollector, disable_created_metrics
 from prometheus_client.aiohttp import make_aiohttp_handler
 from prometheus_client.registry import Collector
 
@@ -21,6 +21,7 @@ PATH = "/metrics"
 
 def registry_of(collectors: Iterable[Collector]) -> CollectorRegistry:
     """Put collectors together, with what the kernel says of this process."""
+    disable_created_metrics()  # a second series for each counter, of which nobody asks
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
     for collector in collectors:

@@ -31,7 +31,7 @@ async def test_prometheus_can_read_what_is_served() -> None:
 
     assert answer.headers["Content-Type"].startswith("text/plain; version=")
     families = {one.name: one for one in text_string_to_metric_families(answer.text)}
-    assert [sample.value for sample in families["looks"].samples if "total" in sample.name] == [3]
+    assert [(it.name, it.value) for it in families["looks"].samples] == [("looks_total", 3)]
     assert "process_resident_memory_bytes" in families
 
 
