@@ -21,7 +21,8 @@ PATH = "/metrics"
 
 def registry_of(collectors: Iterable[Collector]) -> CollectorRegistry:
     """Put collectors together, with what the kernel says of this process."""
-    disable_created_metrics()  # a second series for each counter, of which nobody asks
+    # A second series for each counter, of which nobody asks.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry(auto_describe=False)
     ProcessCollector(registry=registry)
     for collector in collectors:
