@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mysql_operator.model.reasons import data, pods, progress, releases, scripts, spec
+from mysql_operator.model.reasons import data, pods, progress, releases, spec
 from mysql_operator.model.reasons.entry import Reason
 
 SECTIONS = (
@@ -20,7 +20,6 @@ SECTIONS = (
     data.BACKUPS,
     data.RESTORES,
     data.JOBS,
-    scripts.SCRIPTS,
     releases.RELEASES,
     releases.CLUSTER,
     releases.HELM,
