@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +104,20 @@ def test_a_second_run_repeats_the_outcome_and_touches_nothing(life: Life) -> Non
 
     assert pods.run(life.again, "restore").result == life.restore.result
     life.again.sql("DROP TABLE `otus-database`.later")
+
+
+def test_an_sql_file_for_people_comes_and_goes_with_its_backup(life: Life) -> None:
+    file = pods.back_up(life.again, BACKUP_SQL_DUMP="true", BACKUP_TRIGGER="OnDemand")
+    stamp = file.name.removesuffix(".tar.zst")
+    receipt = json.loads(file.with_name(f"{stamp}.json").read_text())
+    export = file.with_name(receipt["sqlFile"])
+
+    text = subprocess.run(["zstd", "-dc", export], capture_output=True, check=True).stdout
+    pods.back_up(life.again, BACKUP_TRIGGER="OnDemand", BACKUP_KEEP="1")
+
+    assert b"\nCREATE TABLE `people` (" in text
+    assert text.endswith(b"-- Dump completed\n")
+    assert not export.exists()
 
 
 def test_no_password_was_to_be_seen(life: Life) -> None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from mysql_operator.agent import (
     clone_backups,
@@ -26,8 +27,11 @@ from mysql_operator.agent import (
     sessions,
 )
 from mysql_operator.agent.dumping import Plan
+from mysql_operator.agent.exporting import Export
+from mysql_operator.agent.holdings import Holdings
 from mysql_operator.agent.methods import Choice
 from mysql_operator.agent.scratch import Scratch
+from mysql_operator.agent.sessions import Door
 from mysql_operator.agent.settings import Settings
 from mysql_operator.agent.streams import Packed
 from mysql_operator.agent.taken import Taken
@@ -128,27 +132,37 @@ class _BackUp:
 
     def _take_by_clone(self, fence: custody.Fence | None, decision: Decision) -> Receipt:
         file = self._volume.new_name(receipts.CLONE_SUFFIX)
-        taken = clone_backups.copy(self._door, self._scratch)
+        export = Export(self._volume.partial_export(file), self._settings.instance)
         with self._volume.partial(file) as path:
-            packed = clone_backups.pack(self._settings.scratch, path)
-            return self._publish(file, self._receipt(file, packed, taken, decision), fence)
+            use = export.write if self._settings.sql_dump else _nothing
+            taken = clone_backups.copy(self._door, self._scratch, use)
+            with self._volume.failures():
+                packed = clone_backups.pack(self._settings.scratch, path)
+                taken = replace(taken, not_included=export.problems)
+                receipt = self._receipt(file, packed, taken, decision)
+                if export.is_complete:
+                    receipt = receipt.model_copy(update={"sql_file": file.export})
+                return self._publish(file, receipt, fence)
 
     def _take_by_dump(self, fence: custody.Fence | None, decision: Decision) -> Receipt:
         logger.info("The method is Dump: %s.", decision.choice.reason)
         file = self._volume.new_name(receipts.DUMP_SUFFIX)
         plan = Plan(self._settings.instance, fenced=fence is not None)
-        verify = self._settings.verify
         with self._volume.partial(file) as path:
-            packed, held = dump_backups.write(self._door, path, plan)
-            broken: list[str] = []
-            if verify:
-                broken = dump_backups.prove(path, packed, held, self._scratch)
-            else:
-                dump_backups.check(path, packed)
-            taken = dump_backups.taken(
-                self._door, held, verified=verify, not_included=broken + decision.left_out
-            )
-            return self._publish(file, self._receipt(file, packed, taken, decision), fence)
+            with self._volume.failures():
+                packed, held = dump_backups.write(self._door, path, plan)
+            left_out = self._proven(path, packed, held) + decision.left_out
+            taken = dump_backups.taken(self._door, held, verified=self._settings.verify)
+            taken = replace(taken, not_included=taken.not_included + left_out)
+            with self._volume.failures():
+                return self._publish(file, self._receipt(file, packed, taken, decision), fence)
+
+    def _proven(self, path: Path, packed: Packed, held: Holdings) -> list[str]:
+        """Read the dump back, into a scratch server if the spec does not forbid that."""
+        if self._settings.verify:
+            return dump_backups.prove(path, packed, held, self._scratch)
+        dump_backups.check(path, packed)
+        return []
 
     def _publish(self, file: BackupFile, receipt: Receipt, fence: custody.Fence | None) -> Receipt:
         if fence is not None:
@@ -186,6 +200,10 @@ class _BackUp:
             accounts=taken.accounts,
             contents=taken.contents,
         )
+
+
+def _nothing(_: Door) -> None:
+    """Write no SQL file."""
 
 
 def _not_in_dump(choice: Choice, left_out: list[str]) -> OperatorError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from mysql_operator.agent import archives, clones, inventory, scratch
@@ -19,7 +20,11 @@ _OF_ONE_SERVER_ENDS = (".pem", ".dblwr", ".bdblwr", ".pid", ".sock", ".sock.lock
 _SPARE = "_tmp"  # of redo log files: prepared, still unused, 3 MB of zeros each
 
 
-def copy(door: Door, recipient: Scratch) -> Taken:
+Use = Callable[[Door], None]
+"""Uses the proven copy, while the scratch server serves it."""
+
+
+def copy(door: Door, recipient: Scratch, use: Use) -> Taken:
     """Let the scratch server copy the instance, and prove that it recovers from the copy.
 
     Raises:
@@ -35,6 +40,7 @@ def copy(door: Door, recipient: Scratch) -> Taken:
     logger.info("Recovering a server from the copy.")
     with recipient.start(scratch.UNREACHABLE) as copied:
         taken = _counted(copied, origin)
+        use(recipient.door)
     recipient.stop()
     return taken
 

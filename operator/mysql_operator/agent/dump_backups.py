@@ -111,7 +111,7 @@ def _not_equal(problems: list[str]) -> OperatorError:
     )
 
 
-def taken(door: Door, held: Holdings, *, verified: bool, not_included: list[str]) -> Taken:
+def taken(door: Door, held: Holdings, *, verified: bool) -> Taken:
     """What the receipt says of the dump."""
     with door.connect() as session:
         uuid = str(session.value("SELECT @@server_uuid"))
@@ -126,7 +126,7 @@ def taken(door: Door, held: Holdings, *, verified: bool, not_included: list[str]
         objects=_objects(held),
         accounts=len(held.grants),
         verified=verified,
-        not_included=unreadable + not_included,
+        not_included=unreadable,
     )
 
 

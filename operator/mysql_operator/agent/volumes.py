@@ -92,27 +92,36 @@ class BackupVolume:
         """Remove what runs that were killed have left. The lock says that nobody writes them."""
         complete = {file.stamp for file in self.backups()}
         for name in self._names():
-            stamp = receipts.stamp_of_receipt(name, self._instance)
+            stamp = receipts.stamp_of_companion(name, self._instance)
             if receipts.is_partial(name, self._instance) or (stamp and stamp not in complete):
                 (self.folder / name).unlink()
 
     @contextmanager
     def partial(self, file: BackupFile) -> Iterator[Path]:
-        """Give the path to write a backup to, which goes unless publish() has renamed it.
+        """Give the path to write a backup to, which goes unless publish() has renamed it."""
+        try:
+            yield self.folder / receipts.partial(file.name)
+        finally:
+            for name in (file.name, file.export, file.receipt):
+                (self.folder / receipts.partial(name)).unlink(missing_ok=True)
+
+    def partial_export(self, file: BackupFile) -> Path:
+        """The path to write the SQL file to that a Clone backup may have beside it."""
+        return self.folder / receipts.partial(file.export)
+
+    @contextmanager
+    def failures(self) -> Iterator[None]:
+        """Explain errors of the volume to a person.
 
         Raises:
-            OperatorError: DiskFull.
+            OperatorError: DiskFull, BackupVolumeFailed.
         """
-        path = self.folder / receipts.partial(file.name)
         try:
-            yield path
+            yield
         except OSError as error:
-            raise self.failure(error) from error
-        finally:
-            path.unlink(missing_ok=True)
-            (self.folder / receipts.partial(file.receipt)).unlink(missing_ok=True)
+            raise self._failure(error) from error
 
-    def failure(self, error: OSError) -> OperatorError:
+    def _failure(self, error: OSError) -> OperatorError:
         """What an error of the volume means to a person."""
         claim = names.backup_claim(self._instance)
         if error.errno in _FULL:
@@ -127,12 +136,14 @@ class BackupVolume:
         )
 
     def publish(self, file: BackupFile, receipt: Receipt) -> None:
-        """Give the backup its final name. The receipt comes first, so no file is without one."""
+        """Give the backup its final name, at last: what lies beside it is there by then."""
         written = self.folder / receipts.partial(file.receipt)
         with written.open("wb") as stream:
             stream.write(receipts.as_json(receipt).encode() + b"\n")
             stream.flush()
             os.fsync(stream.fileno())
+        if receipt.sql_file:
+            self.partial_export(file).rename(self.folder / receipt.sql_file)
         written.rename(self.folder / file.receipt)
         (self.folder / receipts.partial(file.name)).rename(self.folder / file.name)
         sync_folder(self.folder)
@@ -142,8 +153,8 @@ class BackupVolume:
         for file in self.backups()[max(keep, 1) :]:
             logger.info("Removing the old backup %s.", file.name)
             try:
-                (self.folder / file.name).unlink(missing_ok=True)
-                (self.folder / file.receipt).unlink(missing_ok=True)
+                for name in (file.name, file.export, file.receipt):
+                    (self.folder / name).unlink(missing_ok=True)
             except OSError as error:
                 logger.warning("The old backup %s could not be removed: %s", file.name, error)
 

@@ -112,6 +112,10 @@ class BackupSummary(Reported):
         bool | None,
         Field(description="Whether the backup was restored into a scratch server and compared."),
     ] = None
+    sql_file: Annotated[
+        str | None,
+        Field(description="SQL file beside a Clone backup (backup.sqlDump), for people to read."),
+    ] = None
     not_included: Annotated[
         list[str] | None,
         Field(description="What the server held and this backup does not, each with why."),
@@ -226,7 +230,7 @@ _STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 _FILE = re.compile(
     r"^(?P<instance>.+)-(?P<stamp>\d{8}T\d{6}Z)\.(?P<suffix>tar\.zst|sql\.(zst|gz))$"
 )
-_RECEIPT = re.compile(r"^(?P<instance>.+)-(?P<stamp>\d{8}T\d{6}Z)\.json$")
+_COMPANION = re.compile(r"^(?P<instance>.+)-(?P<stamp>\d{8}T\d{6}Z)\.(?:json|export\.sql\.zst)$")
 
 
 def stamp_of(time: datetime) -> Stamp:
@@ -256,6 +260,11 @@ class BackupFile(NamedTuple):
         return f"{self.instance}-{self.stamp.text}.json"
 
     @property
+    def export(self) -> str:
+        """Name of the SQL file beside a Clone backup, which is for people, and no backup."""
+        return f"{self.instance}-{self.stamp.text}.export.sql.zst"
+
+    @property
     def method(self) -> Method:
         """How it was taken."""
         return Method.CLONE if self.suffix == "tar.zst" else Method.DUMP
@@ -281,7 +290,7 @@ def backup_file(name: str) -> BackupFile | None:
     return match and BackupFile(match["instance"], Stamp(match["stamp"]), match["suffix"])
 
 
-def stamp_of_receipt(name: str, instance: str) -> Stamp | None:
-    """The stamp in the name of a receipt of that instance; None for any other file."""
-    match = _RECEIPT.match(name)
+def stamp_of_companion(name: str, instance: str) -> Stamp | None:
+    """The stamp in the name of what lies beside a backup of that instance; None for the rest."""
+    match = _COMPANION.match(name)
     return Stamp(match["stamp"]) if match and match["instance"] == instance else None

@@ -67,6 +67,25 @@ def test_an_unreadable_receipt_says_which_field(document: dict[str, object], nam
     assert names in raised.value.message
 
 
+def test_an_sql_file_for_people_goes_with_its_backup_and_is_none() -> None:
+    file = BackupFile("shop", Stamp("20261123T120000Z"), receipts.CLONE_SUFFIX)
+
+    assert receipts.backup_file(file.export) is None
+    assert receipts.stamp_of_companion(file.export, "shop") == file.stamp
+    assert receipts.is_partial(receipts.partial(file.export), "shop")
+
+
+def test_a_list_is_cut_where_a_pods_status_ends() -> None:
+    receipt = Receipt.model_validate(SUMMARY | {"notIncluded": [f"view ü{n}" for n in range(999)]})
+
+    summary = receipt.summary()
+
+    assert len(receipts.as_json(summary)) < receipts.TERMINATION_LIMIT / 2
+    assert summary.not_included is not None
+    assert summary.not_included[0] == "view ü0"
+    assert summary.not_included[-1] == f"and {999 - len(summary.not_included) + 1} more"
+
+
 def test_the_name_of_a_backup_is_taken_apart_and_put_together() -> None:
     stamp = receipts.stamp_of(datetime(2026, 11, 23, 12, tzinfo=UTC))
     file = BackupFile("my-shop", stamp, receipts.CLONE_SUFFIX)
@@ -90,7 +109,7 @@ def test_files_that_a_killed_run_left_are_known_by_their_names() -> None:
 
     assert receipts.is_partial(left, "shop")
     assert not receipts.is_partial(left, "shop-2")
-    assert receipts.stamp_of_receipt("shop-2-20261123T120000Z.json", "shop") is None
-    assert receipts.stamp_of_receipt("shop-20261123T120000Z.json", "shop") == Stamp(
+    assert receipts.stamp_of_companion("shop-2-20261123T120000Z.json", "shop") is None
+    assert receipts.stamp_of_companion("shop-20261123T120000Z.json", "shop") == Stamp(
         "20261123T120000Z"
     )
