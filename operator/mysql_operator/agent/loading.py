@@ -28,11 +28,14 @@ def load(connect: Connect, source: Source, *, connections: int = 2) -> Loaded:
     loaded = Loaded()
     with connect() as session:
         origin = sqlfile.server_version(first_line)
-        _neutralise(session, origin, loaded)
         if sqlfile.is_framed(first_line):
+            _neutralise(session, origin, loaded)
             EntryLoad(connect, session, loaded).run(sqlfile.entries(source), connections)
         else:
-            mysqldump_loading.load(session, source, loaded)
+            version, line = mysqldump_files.head(source)
+            _neutralise(session, origin or version, loaded)
+            statements = mysqldump_files.statements(source, line)
+            mysqldump_loading.load(session, statements, loaded)
         session.run("FLUSH ENGINE LOGS")
     return loaded
 

@@ -25,8 +25,20 @@ _ENDS = {
 }
 
 
-def statements(source: Source) -> Iterator[bytes]:
-    """Yield each statement without its delimiter.
+_VERSION = b"-- Server version"
+
+
+def head(source: Source) -> tuple[str, bytes]:
+    """Read the comments at the top; returns the server's version, and the line after them."""
+    version = ""
+    while (line := source.readline()).startswith(b"--"):
+        if line.startswith(_VERSION):
+            version = line.removeprefix(_VERSION).strip().decode(errors="replace")
+    return version, line
+
+
+def statements(source: Source, first: bytes = b"") -> Iterator[bytes]:
+    """Yield each statement without its delimiter, from a line on that was read before.
 
     Raises:
         SQLError: the file ends before mysqldump said that it was complete.
@@ -35,7 +47,8 @@ def statements(source: Source) -> Iterator[bytes]:
     lines: list[bytes] = []
     still_open = b""
     last = b""
-    while line := source.readline():
+    while line := first or source.readline():
+        first = b""
         last = line
         if not lines and line.startswith(b"DELIMITER "):
             delimiter = line.split()[1]

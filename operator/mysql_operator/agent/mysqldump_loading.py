@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
-from mysql_operator.agent import applying, mysqldump_files, quoting, sql_errors
+from mysql_operator.agent import applying, quoting, sql_errors
 from mysql_operator.agent.applying import Loaded, LostRows, Missing
 from mysql_operator.agent.definitions import settings
 from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.sql_errors import SQLError
-from mysql_operator.agent.sqlfile import Source
 
 _USE = re.compile(rb"USE (`(?:[^`]|``)+`)")
 _INSERT = re.compile(rb"INSERT (?:IGNORE )?INTO (`(?:[^`]|``)+`)")
@@ -47,8 +47,8 @@ class _Waiting:
         self.error = error
 
 
-def load(session: Session, source: Source, loaded: Loaded) -> None:
-    """Load the file over one session; what fails is tried again at its end, then reported.
+def load(session: Session, statements: Iterator[bytes], loaded: Loaded) -> None:
+    """Load statements over one session; what fails is tried again at its end, then reported.
 
     Raises:
         SQLError: the server went away, a disk is full, or the file is not complete.
@@ -57,7 +57,7 @@ def load(session: Session, source: Source, loaded: Loaded) -> None:
     waiting: list[_Waiting] = []
     lost: Counter[tuple[str, str, str]] = Counter()
     schema = ""
-    for statement in mysqldump_files.statements(source):
+    for statement in statements:
         use = _USE.match(statement)
         schema = _plain(use[1]) if use else schema
         error = _run(session, statement, _title(schema, statement), loaded)
