@@ -3,6 +3,7 @@
 Before each entry stands a comment with what it is and the length of each of its statements, so
 nobody has to find the end of a statement by reading SQL, and no text inside of one passes for
 anything else. The last entry counts the others: a file that was cut off is not read as complete.
+A statement that somebody has edited since ends where its delimiter ends a line.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from mysql_operator.agent.sql_errors import SQLError
 FIRST_WORDS = b"-- Backup of the MySQL instance "
 LAST_LINE = b"-- Dump completed\n"
 _FORMAT = ", format 2\n"
+_HEAD = b'-- {"kind": '
 INCOMPLETE = "DumpIncomplete"
 
 ROWS = "rows"
@@ -118,12 +120,33 @@ def server_version(first_line: bytes) -> str:
     return after.split(b",")[0].strip().decode() if found else ""
 
 
-def entries(source: Source) -> Iterator[Entry]:
+class _Reader:
+    """A source that takes back what was read too far."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._kept = b""
+
+    def read(self, size: int) -> bytes:
+        kept, self._kept = self._kept[:size], self._kept[size:]
+        return kept + self._source.read(size - len(kept)) if len(kept) < size else kept
+
+    def readline(self) -> bytes:
+        line, end, self._kept = self._kept.partition(b"\n")
+        return line + end if end else line + self._source.readline()
+
+    def keep(self, content: bytes) -> None:
+        """Give this out again before all else."""
+        self._kept = content + self._kept
+
+
+def entries(opened: Source) -> Iterator[Entry]:
     """Read the entries after the first line.
 
     Raises:
         SQLError: the file is not complete.
     """
+    source = _Reader(opened)
     count = 0
     while True:
         head, sizes, delimiter = _head(source.readline())
@@ -132,7 +155,12 @@ def entries(source: Source) -> Iterator[Entry]:
                 raise incomplete()
             return
         count += 1
-        yield Entry(head, _statements(source, sizes, delimiter))
+        if delimiter != b";":
+            source.readline()
+        statements = tuple(_statement(source, head, size, delimiter) for size in sizes)
+        if delimiter != b";":
+            source.readline()
+        yield Entry(head, statements)
 
 
 def _head(line: bytes) -> tuple[Head, list[int], bytes]:
@@ -145,20 +173,31 @@ def _head(line: bytes) -> tuple[Head, list[int], bytes]:
         raise incomplete() from error
 
 
-def _statements(source: Source, sizes: Sequence[int], delimiter: bytes) -> tuple[bytes, ...]:
-    if delimiter != b";":
-        source.readline()
-    statements = []
-    for size in sizes:
-        statement = source.read(size)
-        if len(statement) < size or source.readline() != delimiter + b"\n":
-            raise incomplete()
-        statements.append(statement)
-    if delimiter != b";":
-        source.readline()
-    return tuple(statements)
+def _statement(source: _Reader, head: Head, size: int, delimiter: bytes) -> bytes:
+    statement = source.read(size)
+    end = source.readline()
+    if end == delimiter + b"\n":
+        return statement
+    source.keep(statement + end)
+    return _edited(source, head, delimiter + b"\n")
+
+
+def _edited(source: _Reader, head: Head, end: bytes) -> bytes:
+    """Read a statement whose length has changed. Rows may hold what ends a line like its end."""
+    lines = []
+    while line := source.readline():
+        lines.append(line)
+        if line.endswith(end) and (head.kind != ROWS or _is_head_next(source)):
+            return b"".join(lines).removesuffix(end)
+    raise incomplete()
+
+
+def _is_head_next(source: _Reader) -> bool:
+    line = source.readline()
+    source.keep(line)
+    return line.startswith(_HEAD)
 
 
 def incomplete() -> SQLError:
     """What a reader raises for a file that was cut off or changed."""
-    return SQLError(INCOMPLETE, "the dump is not complete: it ends, or changes, inside an entry")
+    return SQLError(INCOMPLETE, "the dump is not complete: it ends inside an entry")

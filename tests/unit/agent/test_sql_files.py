@@ -58,16 +58,45 @@ def test_a_client_gets_a_delimiter_that_no_statement_holds() -> None:
     [
         lambda text: text[: len(text) // 2],
         lambda text: text[: text.rindex(b'-- {"kind": "end"')],
+        # Rows that look like the next entry: nobody can tell where the edited statement ends.
         lambda text: text.replace(b"INSERT INTO t", b"INSERT INTO tt"),
         lambda text: b"".join(text.partition(b'-- {"kind": "view"')[::2]),
         lambda text: text[: text.index(b"\n") + 1],
     ],
 )
-def test_a_file_that_was_cut_off_or_changed_is_refused(damage: Callable[[bytes], bytes]) -> None:
+def test_a_file_that_was_cut_off_or_cannot_be_told_apart_is_refused(
+    damage: Callable[[bytes], bytes],
+) -> None:
     with pytest.raises(SQLError) as raised:
         read(damage(a_file()))
 
     assert raised.value.reason == sqlfile.INCOMPLETE
+
+
+@pytest.mark.parametrize("instead", [b"q", b"p", b"a_longer_name", b""])
+def test_a_statement_that_somebody_has_edited_ends_where_its_delimiter_does(instead: bytes) -> None:
+    text = a_file().replace(b"PROCEDURE p", b"PROCEDURE " + instead)
+    text = text.replace(b"CREATE TABLE `t` (id INT)", b"CREATE TABLE `t`\n(id INT" + instead + b")")
+
+    read_back = read(text)
+
+    assert [entry.head for entry in read_back] == [entry.head for entry in ENTRIES]
+    assert read_back[0].statements[1] == b"CREATE TABLE `t`\n(id INT" + instead + b")"
+    assert read_back[2].statements == (
+        b"CREATE PROCEDURE " + instead + b"() BEGIN DO 1; DO 2; END",
+    )
+    assert read_back[3] == ENTRIES[3]
+
+
+def test_edited_rows_end_before_the_next_entry() -> None:
+    sink = io.BytesIO()
+    writer = Writer(sink, instance="shop", server_version="9.7.4")
+    writer.write(Head(sqlfile.ROWS, "shop", "t", 2), (b"INSERT INTO t VALUES ('a;\nb'),\n('c')",))
+    writer.end()
+
+    (entry,) = read(sink.getvalue().replace(b"'c'", b"'something else'"))
+
+    assert entry.statements == (b"INSERT INTO t VALUES ('a;\nb'),\n('something else')",)
 
 
 DUMPED = rb"""-- MySQL dump
