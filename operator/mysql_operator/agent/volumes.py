@@ -139,7 +139,7 @@ class BackupVolume:
         """Give the backup its final name, at last: what lies beside it is there by then."""
         written = self.folder / receipts.partial(file.receipt)
         with written.open("wb") as stream:
-            stream.write(receipts.as_json(receipt).encode() + b"\n")
+            stream.write(receipts.as_lines(receipt).encode())
             stream.flush()
             os.fsync(stream.fileno())
         if receipt.sql_file:

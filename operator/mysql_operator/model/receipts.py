@@ -216,6 +216,12 @@ def as_json(record: BaseModel) -> str:
     return record.model_dump_json(by_alias=True, exclude_none=True)
 
 
+def as_lines(record: BaseModel) -> str:
+    """Write a receipt for a file: one field a line, for people and their tools."""
+    document = record.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return json.dumps(document, indent=2, separators=(",", ":")) + "\n"
+
+
 class Stamp(NamedTuple):
     """Time in the name of a backup; later ones sort later."""
 
