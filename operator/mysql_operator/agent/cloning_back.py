@@ -12,7 +12,16 @@ import time
 from pathlib import Path
 
 from mysql_operator import names
-from mysql_operator.agent import archives, clones, inventory, markers, scratch, sessions, sql_errors
+from mysql_operator.agent import (
+    archives,
+    clones,
+    inventory,
+    markers,
+    past_events,
+    scratch,
+    sessions,
+    sql_errors,
+)
 from mysql_operator.agent.clones import Donor
 from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.sessions import Door, Session
@@ -33,6 +42,8 @@ class CloneBack:
         """Take the scratch volume, and the address at which the instance reaches this pod."""
         self._scratch = Scratch(volume)
         self._host = host
+        self.remarks: list[str] = []
+        """What comes back in another form."""
         # The copy brings a marker row along. With this word in it, it is known to be this copy's.
         self._token = f"restore {secrets.token_hex(16)}"
 
@@ -62,6 +73,7 @@ class CloneBack:
         """
         logger.info("Starting a scratch server on the unpacked files.")
         with self._scratch.start(_LISTENING, self._statements()) as donor:
+            self.remarks = [str(remark) for remark in past_events.disable(donor)]
             clones.activate_plugins(donor, instance)
             # Before the copy, so that the restart behind it reads them. What belongs to a component
             # or a plugin of the copy is unknown until then, and set afterwards.

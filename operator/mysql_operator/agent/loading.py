@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mysql_operator.agent import catalog, mysqldump_files, mysqldump_loading, quoting, sqlfile
+from mysql_operator.agent import mysqldump_files, mysqldump_loading, sqlfile
 from mysql_operator.agent.applying import Loaded, Remark
 from mysql_operator.agent.entry_loading import EntryLoad
 from mysql_operator.agent.sessions import Session, Version, version_of
@@ -68,29 +68,3 @@ def _neutralise(session: Session, origin: str, loaded: Loaded) -> None:
 
 def _is_of_5(origin: str) -> bool:
     return bool(origin) and version_of(origin) < Version(8, 0)
-
-
-def disable_past_events(session: Session) -> list[Remark]:
-    """Disable events whose time passed while the database was away; returns a remark for each.
-
-    The scheduler would run them at once, hours or months late, or drop them.
-    """
-    past = session.rows(
-        "SELECT event_schema, event_name, COALESCE(execute_at, ends) FROM information_schema.events"
-        " WHERE status = 'ENABLED' AND COALESCE(execute_at, ends) <="
-        " CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@SESSION.time_zone) ORDER BY 1, 2"
-    )
-    remarks = []
-    for schema, name, time in past:
-        if not catalog.is_users_schema(schema):
-            continue
-        path = quoting.name(schema, name)
-        session.run(f"ALTER EVENT {path} DISABLE")
-        remarks.append(
-            Remark(
-                f"event {schema}.{name}",
-                f"its time ({time} UTC) passed while the database was away, so it came back"
-                f" disabled; give it another time with ALTER EVENT {path} ON SCHEDULE … ENABLE",
-            )
-        )
-    return remarks

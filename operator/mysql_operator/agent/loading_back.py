@@ -18,6 +18,7 @@ from mysql_operator.agent import (
     inventory,
     load_settings,
     loading,
+    past_events,
     sql_errors,
     sqlfile,
     streams,
@@ -85,7 +86,7 @@ def load(door: Door, file: DumpFile, *, kept_settings: str, progress: Progress) 
             with streams.reading(file.path, file.packed, progress) as stream:
                 loaded = loading.load(connect, stream, connections=_CONNECTIONS)
             _refuse_lost_rows(file, loaded)
-            loaded.remarks += loading.disable_past_events(session)
+            loaded.remarks += past_events.disable(session)
             contents = _compared(session, file)
             missing = [str(item) for item in (*loaded.missing, *loaded.remarks)]
             missing += _fewer_objects(session, file, loaded)

@@ -250,7 +250,7 @@ class _Restore:
         # The restart has ended all sessions, and with one of them the lock.
         with self._locked() as new_lock, self._door.connect() as restarted:
             back.require_copy(restarted)
-            missing = cloning_back.settle(restarted, receipt)
+            missing = back.remarks + cloning_back.settle(restarted, receipt)
             outcome = _outcome(receipt, restarted, missing)
             markers.complete(restarted, new_lock, outcome)
         return outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 
-from mysql_operator.agent import dumping, load_settings, loading
+from mysql_operator.agent import dumping, load_settings, loading, past_events
 from mysql_operator.agent.applying import Loaded
 from mysql_operator.agent.holdings import Holdings
 from tests.support.mysqld import Mysqld
@@ -22,7 +22,7 @@ def loaded(server: Mysqld, dump: bytes) -> Loaded:
     """Load a dump into a server, as a restore does."""
     with server.session() as session, load_settings.in_force(session):
         done = loading.load(server.session, io.BytesIO(dump))
-        done.remarks += loading.disable_past_events(session)
+        done.remarks += past_events.disable(session)
     return done
 
 

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from mysql_operator.agent import leftovers, loading, verifying
+from mysql_operator.agent import leftovers, past_events, verifying
 from mysql_operator.agent.verifying import Verification
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer
@@ -162,7 +162,7 @@ def test_events_whose_time_has_passed_come_back_disabled_and_are_named(
     servers.run(copy, "DO SLEEP(2)")
 
     with copy.session() as session:
-        remarks = loading.disable_past_events(session)
+        remarks = past_events.disable(session)
 
     assert [remark.title for remark in remarks] == [
         "event shop.close_one",
