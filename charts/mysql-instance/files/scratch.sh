@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sidecar of the backup and restore Jobs, in the image of the server: runs the scratch mysqld that the agent asks for, and knows
 # nothing else. They share the volume that holds the scratch data; in its folder .scratch are
-#   commands    FIFO, one a line: initialize OPTION…, start OPTION…, stop, kill. Its end means that the agent is gone.
+#   commands    FIFO, one a line: initialize OPTION…, start OPTION…, stop, kill
 #   ended       exit code of the mysqld that ended last
 #   mysqld.log  what mysqld said
 #   mysqld.sock
@@ -48,8 +48,11 @@ end() {
 }
 
 obey() {
-  local command options
-  while read -r -u 3 command options; do
+  local command options status
+  while true; do
+    status=0
+    read -r -t 2 -u 3 command options || status=$? # a trap may have to wait for its end
+    ((status == 0)) || continue
     # shellcheck disable=SC2086 # the agent's options hold no blanks
     case $command in
       initialize) run --initialize-insecure $options ;;
@@ -63,12 +66,9 @@ obey() {
 trap end TERM INT
 limit_files
 mkdir -p "$CONTROL"
-rm -f "$CONTROL/ended" "$CONTROL/process" "$CONTROL/commands"
-mkfifo "$CONTROL/commands"
-# Opening a FIFO waits for the other end, and hears no signal meanwhile: so not before the agent is there.
-until [[ -e $CONTROL/agent ]]; do sleep 0.05; done
-exec 3<"$CONTROL/commands"
-obey
-signal KILL
-# The pod ends with the agent. Ending before it would only let kubelet start this again.
-while true; do sleep 1; done
+rm -f "$CONTROL/ended" "$CONTROL/process" "$CONTROL/commands" "$CONTROL/commands.new"
+mkfifo "$CONTROL/commands.new"
+# For writing too: opening a FIFO for reading alone waits for the other end. It gets its name when somebody listens.
+exec 3<>"$CONTROL/commands.new"
+mv "$CONTROL/commands.new" "$CONTROL/commands"
+obey # until kubelet ends this container, as it does once the agent's has ended

@@ -85,9 +85,7 @@ class Scratch:
         self._account_password = secrets.token_urlsafe(30) + "aA1-"
 
     def open(self, seconds: float = 120) -> None:
-        """Wait for the sidecar, and empty the volume."""
-        self._control.mkdir(exist_ok=True)
-        (self._control / "agent").touch()
+        """Wait for the sidecar."""
         fifo = self._control / "commands"
         _until(lambda: self._opened(fifo), seconds, "the sidecar of the scratch server")
 

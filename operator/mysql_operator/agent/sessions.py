@@ -22,6 +22,8 @@ from mysql_operator.agent import sql_errors
 from mysql_operator.agent.sql_errors import SQLError
 
 CONNECT_SECONDS = 5
+LONGEST_PAUSE = 0.2
+"""Seconds between two attempts to connect."""
 
 
 class Version(NamedTuple):
@@ -225,13 +227,15 @@ def connect_within(door: Door, seconds: float) -> Session:
         SQLError: it did not within that time; what it said last.
     """
     deadline = time.monotonic() + seconds
+    pause = 0.02
     while True:
         try:
             return door.connect()
         except SQLError as error:
             if error.reason not in sql_errors.PASSING or time.monotonic() >= deadline:
                 raise
-            time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(pause * 1.2, LONGEST_PAUSE)  # the server that is waited for needs the processor
 
 
 @contextmanager
