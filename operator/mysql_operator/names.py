@@ -152,6 +152,11 @@ def credentials(instance: str) -> str:
     return f"{instance}-credentials"
 
 
+def agent_registry(instance: str) -> str:
+    """Name of the Secret with the operator's copy of the pull secrets of its own image."""
+    return f"{instance}-agent-registry"
+
+
 def config(instance: str) -> str:
     """Name of the ConfigMap with my.cnf."""
     return f"{instance}-config"
@@ -203,8 +208,8 @@ def restore_network_policy(instance: str) -> str:
     return f"{instance}-restore"
 
 
-CLIENT_COMPONENTS = ("backup", "check", "password-change", "restore", "test")
-"""Components of the pods that work on the server from outside."""
+AGENT_COMPONENTS = ("backup", "password-change", "restore", "test")
+"""Components of the pods in which the agent works on the server. Its container is named alike."""
 
 
 def test_pod(instance: str) -> str:

@@ -61,6 +61,17 @@ class Settings(BaseModel):
         Json[dict[str, Any]],
         Field(description="The value `networkPolicy` of every release, as JSON."),
     ] = {}
+    agent: Annotated[
+        Json[dict[str, Any]],
+        Field(description="The value `agent` of every release, as JSON: this operator's image."),
+    ] = {}
+    pull_secrets: Annotated[
+        str,
+        Field(
+            description="Pull secrets of its image in the operator's namespace, with commas "
+            "between, to be copied for the Jobs of the databases."
+        ),
+    ] = ""
     health_port: Annotated[int, Field(ge=1, le=65535, description="Port of /healthz.")] = 8080
     metrics_port: Annotated[
         int, Field(ge=0, le=65535, description="Port of /metrics; 0 for none.")
@@ -73,7 +84,16 @@ class Settings(BaseModel):
     @property
     def served_namespaces(self) -> list[str]:
         """The namespaces one by one; empty for all of them."""
-        return [name.strip() for name in self.namespaces.split(",") if name.strip()]
+        return _listed(self.namespaces)
+
+    @property
+    def copied_pull_secrets(self) -> list[str]:
+        """The pull secrets one by one."""
+        return _listed(self.pull_secrets)
+
+
+def _listed(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:

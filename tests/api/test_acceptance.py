@@ -30,7 +30,7 @@ EVERYTHING: dict[str, Any] = {
     "deletionPolicy": "Retain",
     "deletionProtection": True,
     "config": {"max_connections": 200, "sql_mode": "ANSI", "innodb-buffer-pool-size": "1G"},
-    "restore": {"policy": "Require", "from": "db-20261123T120000Z.sql.gz", "timeoutSeconds": 600},
+    "restore": {"policy": "Require", "from": "db-20261123T120000Z.tar.zst", "timeoutSeconds": 600},
     "backup": {"storageSize": "5Gi", "storageClassName": "slow", "keep": 3, "timeoutSeconds": 600},
     "resources": {"requests": {"cpu": 1, "memory": "1Gi"}, "limits": {"memory": "2Gi"}},
     "imagePullPolicy": "Always",

@@ -48,7 +48,7 @@ UNUSABLE: dict[str, tuple[dict[str, Any], str]] = {
     "a password of two lines": ({"password": "a\nb"}, "spec.password"),
     "a list as database": ({"database": ["x"]}, "spec.database"),
     "a schema of the server's own": ({"database": "MySQL"}, "spec.database"),
-    "a schema of the scripts": ({"database": "mysql_operator_load"}, "spec.database"),
+    "the schema of the operator": ({"database": "mysql_operator"}, "spec.database"),
     "a database with a quote": ({"database": "a`b"}, "spec.database"),
     "a number as size": ({"storage_size": 1}, "spec.storage_size"),
     "a size without meaning": ({"storage_size": "1GB"}, "spec.storage_size"),

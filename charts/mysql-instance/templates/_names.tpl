@@ -16,6 +16,7 @@ Names of all objects, one define each. They are the contract with users: see nam
 {{- define "mysql-instance.check-job" -}}check-{{ .Release.Name }}-job{{- end -}}
 {{- define "mysql-instance.check-files" -}}check-{{ .Release.Name }}-files{{- end -}}
 {{- define "mysql-instance.network-policy" -}}{{ .Release.Name }}{{- end -}}
+{{- define "mysql-instance.restore-network-policy" -}}{{ .Release.Name }}-restore{{- end -}}
 {{- define "mysql-instance.test-pod" -}}{{ .Release.Name }}-test{{- end -}}
 
 {{- /* Secret with the passwords: the one that the values name, or the operator's. */ -}}

@@ -53,6 +53,9 @@ MADE: dict[str, type[Made]] = {
 HOOKS: dict[str, type[ConfigMap | Job]] = {kind.__name__: kind for kind in (ConfigMap, Job)}
 """The kinds of its hooks."""
 
+OPAQUE = "Opaque"
+"""Type of a Secret whose content Kubernetes does not read."""
+
 HELM = "helm"
 """What helm calls itself where it applies on the server's side."""
 
@@ -186,13 +189,15 @@ class Kube:
         """Read a Secret."""
         return await self._get(Secret, key, name)
 
-    async def write_secret(self, key: Key, name: str, data: dict[str, str]) -> None:
+    async def write_secret(
+        self, key: Key, name: str, data: dict[str, str], *, type_: str = OPAQUE
+    ) -> None:
         """Make a Secret what it should be, and nothing else, whatever it is now.
 
         NB: no owner reference. A foreground deletion of the object would take the Secret away
         before the final backup has logged in with it.
         """
-        wanted = instance_secret(key, name, data)
+        wanted = instance_secret(key, name, data, type_)
         async with _translating(f"Secret {key.namespace}/{name}"):
             try:
                 await self._client.create(wanted)
@@ -364,7 +369,7 @@ class Kube:
                 await self._client.delete(kind, name, namespace=key.namespace, cascade=cascade)
 
 
-def instance_secret(key: Key, name: str, data: dict[str, str]) -> Secret:
+def instance_secret(key: Key, name: str, data: dict[str, str], type_: str = OPAQUE) -> Secret:
     """Secret of an instance with that content."""
     metadata = ObjectMeta(
         name=name,
@@ -372,7 +377,7 @@ def instance_secret(key: Key, name: str, data: dict[str, str]) -> Secret:
         labels={names.INSTANCE: key.name, names.MANAGED_BY: names.OPERATOR},
         annotations=names.LEFT_BY_ARGO_CD,
     )
-    return Secret(metadata=metadata, type="Opaque", data=release_secrets.encoded(data))
+    return Secret(metadata=metadata, type=type_, data=release_secrets.encoded(data))
 
 
 class AbsentError(KubeError):

@@ -67,6 +67,11 @@ def decoded(data: dict[str, str]) -> dict[str, bytes]:
     return {key: base64.b64decode(value) for key, value in data.items()}
 
 
+def text(data: dict[str, str]) -> dict[str, str]:
+    """Content of a Secret as text, out of base64."""
+    return {key: value.decode(errors="replace") for key, value in decoded(data).items()}
+
+
 def encoded(data: dict[str, str]) -> dict[str, str]:
     """Content for a Secret, in base64."""
     return {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}

@@ -31,6 +31,7 @@ RESOURCE_NAMES: tuple[Callable[[str], str], ...] = (
     names.check_job,
     names.check_files,
     names.network_policy,
+    names.restore_network_policy,
     names.test_pod,
 )
 

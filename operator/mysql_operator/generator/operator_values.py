@@ -45,6 +45,26 @@ class Image(Part):
     ] = ImagePullPolicy.IF_NOT_PRESENT
 
 
+class Agent(Part):
+    """The backup agent, which runs in the Jobs of the databases, from the operator's image."""
+
+    copy_pull_secrets: Annotated[
+        bool,
+        Field(
+            description="Copy imagePullSecrets into the namespace of each database, as the Secret "
+            "NAME-agent-registry: its Jobs pull the operator's image there. Whoever may read "
+            "Secrets in that namespace can read it."
+        ),
+    ] = True
+    pull_secrets: Annotated[
+        list[LocalObjectReference] | None,
+        Field(
+            description="Further pull secrets of the operator's image, which are in each namespace "
+            "that has databases."
+        ),
+    ] = None
+
+
 class Crds(Part):
     """CustomResourceDefinition of MySQL objects."""
 
@@ -93,6 +113,9 @@ class OperatorValues(Part):
         ),
     ] = None
     image: Annotated[Image, Field(description="The operator's image.")] = Image()
+    agent: Annotated[
+        Agent, Field(description="The backup agent in the Jobs, which has the operator's image.")
+    ] = Agent()
     crds: Annotated[Crds, Field(description="CustomResourceDefinition of MySQL objects.")] = Crds()
     warnings: Annotated[Warnings, Field(description="Warnings at `kubectl apply`.")] = Warnings()
     deletion_protection: Annotated[

@@ -114,7 +114,7 @@ def _instance_templates(sources: Sources) -> Outputs:
         "reserved_schemas": names.RESERVED_SCHEMAS,
         "owned": owned_settings,
         "base_settings": my_cnf.BASE,
-        "client_components": list(names.CLIENT_COMPONENTS),
+        "agent_components": list(names.AGENT_COMPONENTS),
     }
     return charts.templates(sources.templates, names.INSTANCE_CHART, context)
 

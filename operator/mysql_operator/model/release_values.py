@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from mysql_operator.model.network import InstanceNetworkPolicy
-from mysql_operator.model.parts import Amount, Part
+from mysql_operator.model.parts import Amount, ImagePullPolicy, LocalObjectReference, Part
 
 SMALL_REQUESTS: dict[str, Amount] = {"cpu": "50m", "memory": "64Mi"}
 """What the pod of a Job needs for itself."""
@@ -45,8 +45,32 @@ class Credentials(Part):
     ] = ""
 
 
+class Agent(Part):
+    """The backup agent, which is in the operator's image."""
+
+    image: Annotated[
+        str,
+        Field(
+            description="Image of the agent, which is the operator's: mysql-operator with the "
+            "version of this chart as its tag when empty. It takes and restores backups and sets "
+            "passwords in the Jobs; a change restarts no server. The operator sets its own image."
+        ),
+    ] = ""
+    pull_policy: Annotated[
+        ImagePullPolicy,
+        Field(description="When the kubelet pulls it: Always, IfNotPresent or Never."),
+    ] = ImagePullPolicy.IF_NOT_PRESENT
+    pull_secrets: Annotated[
+        list[LocalObjectReference],
+        Field(
+            description="Secrets of the release's namespace with credentials of its registry, "
+            "beside imagePullSecrets."
+        ),
+    ] = []
+
+
 class JobRequests(Part):
-    """Requests of a Job's pod."""
+    """Requests of a container of a Job's pod."""
 
     cpu: Annotated[Amount, Field(description="CPU, for instance 50m.")] = SMALL_REQUESTS["cpu"]
     memory: Annotated[Amount, Field(description="Memory, for instance 64Mi.")] = SMALL_REQUESTS[
@@ -60,9 +84,9 @@ class Jobs(Part):
     requests: Annotated[
         JobRequests,
         Field(
-            description="Requests of a Job's pod. The operator sets them to what the server "
-            "requests, up to 500m of CPU and 512Mi of memory, so that a Job meets the "
-            "limit ranges that the server meets."
+            description="Requests of each container of a Job's pod. The operator sets them to "
+            "what the server requests, up to 500m of CPU and 512Mi of memory, so that a Job meets "
+            "the limit ranges that the server meets."
         ),
     ] = JobRequests()
 
@@ -133,6 +157,7 @@ class ReleaseValues(Part):
             "the check Job."
         ),
     ] = ""
+    agent: Annotated[Agent, Field(description="The backup agent.")] = Agent()
     jobs: Annotated[Jobs, Field(description="Pods of the Jobs.")] = Jobs()
     network_policy: Annotated[
         InstanceNetworkPolicy, Field(description="Who may connect to the database.")

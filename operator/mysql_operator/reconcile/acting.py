@@ -38,6 +38,7 @@ from mysql_operator.reconcile.actions import (
 from mysql_operator.reconcile.checking import UNSCHEDULABLE
 from mysql_operator.reconcile.observations import Desired, Observed, OperationKind
 from mysql_operator.reconcile.operations import Command, Operations
+from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.turns import Rank
 
 logger = logging.getLogger(__name__)
@@ -74,8 +75,10 @@ class Actor:
         *,
         identity: str,
         resync_seconds: float,
+        pull_secrets: PullSecrets,
     ) -> None:
         """Remember what to act through."""
+        self._pull_secrets = pull_secrets
         self._kube = kube
         self._helm = helm
         self._operations = operations
@@ -127,6 +130,7 @@ class Actor:
         if not isinstance(desired, Desired):
             return 0.0
         await self._write_credentials(seen)
+        await self._pull_secrets.hand_on(key)
         for kind, name in {(drift.kind, drift.name): None for drift in seen.drift}:
             await self._kube.give_fields_to_helm(key, kind, name)
         command = self._helm.upgrade(
@@ -158,6 +162,8 @@ class Actor:
     @_do.register
     async def _(self, action: Uninstall, seen: Observed) -> float:
         desired = seen.desired
+        if action.backup:
+            await self._pull_secrets.hand_on(seen.instance.key)
         command = self._helm.uninstall(
             seen.instance.key,
             hooks=action.backup,
@@ -227,6 +233,7 @@ class Actor:
     async def _(self, action: DeleteLeftovers, seen: Observed) -> float:
         key = seen.instance.key
         await self._delete_jobs(seen)
+        await self._pull_secrets.take_back(key)
         if seen.check_job is not None:
             await self._kube.delete_config_map(key, names.check_files(key.name))
         if seen.has_test_pod:

@@ -22,7 +22,9 @@ NEVER_STARTED = ("StartError", "ContainerCannotRun")
 OUT_OF_MEMORY = "OOMKilled"
 
 LOWER_LIMIT = "raise spec.resources.limits.memory, or lower innodb_buffer_pool_size in spec.config"
-NO_FILE = re.compile(r'exec: "?(?P<program>/[^":]+)"?: (?:stat \S+: )?no such file')
+NO_FILE = re.compile(
+    r'exec: "?(?P<program>[^":]+)"?: (?:(?:stat \S+: )?no such file|executable file not found)'
+)
 OTHER_MACHINE = "exec format error"
 
 CONSEQUENCES = re.compile(
@@ -122,7 +124,7 @@ def of_end(ended: ContainerStateTerminated, container: str, image: str) -> Cause
         text = f"container {container} was ended for using more memory than its limit"
         return Cause("OutOfMemory", f"spec.resources.limits.memory: {text}; {LOWER_LIMIT}", True)
     if ended.reason in NEVER_STARTED:
-        return of_start(ended.message or "", image)
+        return of_start(ended.message or "", container, image)
     told = result_in(ended.message)
     if told.get("message"):
         return _of_script(str(told.get("reason") or CRASH_LOOPING), str(told["message"]))
@@ -130,16 +132,24 @@ def of_end(ended: ContainerStateTerminated, container: str, image: str) -> Cause
     return _of_log(ended.message or "", f"{actor} exits at start (code {ended.exitCode})")
 
 
-def of_start(message: str, image: str) -> Cause:
+def of_start(message: str, container: str, image: str) -> Cause:
     """Why the runtime could not start a container."""
-    missing = NO_FILE.search(message)
-    if missing is not None:
-        text = f"{image} is not an image of MySQL: it has no {missing['program']}"
-        return Cause("ImageNotMySQL", f"spec.image: {text}", True)
     if OTHER_MACHINE in message:
         text = f"{image} is built for other machines than the node's"
-        return Cause("ImageNotForNode", f"spec.image: {text}", True)
+        return Cause("ImageNotForNode", f"{image_of(container)}: {text}", True)
+    missing = NO_FILE.search(message)
+    if missing is not None and container in names.AGENT_COMPONENTS:
+        text = f"{image} is not an image of the operator: it has no {missing['program']}"
+        return Cause("AgentImageWrong", f"{image_of(container)}: {text}", True)
+    if missing is not None:
+        text = f"{image} is not an image of MySQL: it has no {missing['program']}"
+        return Cause("ImageNotMySQL", f"{image_of(container)}: {text}", True)
     return Cause(CANNOT_START, f"the container cannot be started: {shortened(message)}", True)
+
+
+def image_of(container: str) -> str:
+    """Where the image of a container is set: by the operator's chart, or in the spec."""
+    return "the operator's image" if container in names.AGENT_COMPONENTS else "spec.image"
 
 
 def _of_script(reason: str, message: str) -> Cause:

@@ -50,13 +50,14 @@ def desired_for(
         backup=storage.to_render(backup, live_backup),
         versions=versions,
     )
+    of_site = site.values_for(instance.key.name)
     return Desired(
         values={
             **values,
-            **site.values,
+            **of_site,
             "jobs": {"requests": requests_of_jobs(spec.resources)},
         },
-        values_digest=digests.of_values({**granted, **site.values}),
+        values_digest=digests.of_values({**granted, **of_site}),
         chart_digest=site.chart_digest,
         server_digest=values["serverDigest"],
         user_password_version=versions.user,

@@ -39,6 +39,7 @@ from mysql_operator.reconcile.object_metrics import ObjectMetrics
 from mysql_operator.reconcile.observations import Observed, Outcome, Site
 from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.operations import Operations
+from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.queueing import KeyedQueue
 from mysql_operator.reconcile.turns import Turns
 from mysql_operator.settings import Settings
@@ -64,8 +65,12 @@ class Engine:
         self._queue = KeyedQueue()
         self._turns = Turns(slots=settings.helm_slots, waiting=settings.helm_waiting)
         self._operations = Operations(self._turns, ended=self._queue.add)
-        values = {"networkPolicy": settings.network_policy} if settings.network_policy else {}
-        site = Site(chart_digest, settings.secret_refs, values)
+        values = {"agent": settings.agent, "networkPolicy": settings.network_policy}
+        given = {name: value for name, value in values.items() if value}
+        pull_secrets = settings.copied_pull_secrets
+        site = Site(
+            chart_digest, settings.secret_refs, given, copies_pull_secrets=bool(pull_secrets)
+        )
         self._observer = Observer(kube, site)
         self._actor = Actor(
             kube,
@@ -73,6 +78,7 @@ class Engine:
             self._operations,
             identity=settings.identity,
             resync_seconds=settings.resync_seconds,
+            pull_secrets=PullSecrets(kube, settings.lease_namespace, pull_secrets),
         )
         self._leadership = (
             kube.leadership(settings.lease_namespace, settings.identity)

@@ -22,7 +22,8 @@ def between(old: MySQLStatus, new: MySQLStatus) -> list[Event]:
 def _facts(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:
     if new.restore is not None and new.restore != old.restore:
         reason = new.restore.result.capitalize()
-        yield Event("Normal", reason, stories.of_restore(new.restore))
+        type_ = "Warning" if new.restore.missing else "Normal"
+        yield Event(type_, reason, stories.of_restore(new.restore))
     backup = new.last_backup
     if backup is not None and backup != old.last_backup and backup.taken_for:
         yield Event("Normal", "BackedUp", stories.of_backup(backup), fact=backup.file)

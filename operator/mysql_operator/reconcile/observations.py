@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import MySQLStatus
@@ -40,6 +41,17 @@ class Site:
     secret_refs: SecretRefs
     values: dict[str, Any]
     """Values of every release, whatever its object says."""
+    copies_pull_secrets: bool = False
+    """Whether each instance gets a Secret by which the agent's image is pulled."""
+
+    def values_for(self, instance: str) -> dict[str, Any]:
+        """Those values, for the release of that name."""
+        if not self.copies_pull_secrets:
+            return self.values
+        agent = self.values.get("agent", {})
+        copy = {"name": names.agent_registry(instance)}
+        pull_secrets = [*agent.get("pullSecrets", []), copy]
+        return {**self.values, "agent": {**agent, "pullSecrets": pull_secrets}}
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,6 @@ from mysql_operator.names import Key
 from mysql_operator.reconcile import causes
 from mysql_operator.reconcile.observations import Instance, Job, JobState, Server
 
-NEVER_STARTED = ("StartError", "ContainerCannotRun")
-
 
 @dataclass(frozen=True)
 class Found:
@@ -211,14 +209,12 @@ def pods_of(found: Found, job: KubeJob) -> list[Pod]:
 
 
 def _never_started(pod: Pod) -> dict[str, Any]:
-    """What a script would have reported for which there was no bash."""
+    """What a program would have reported that could not be started."""
     for container in (pod.status.containerStatuses or []) if pod.status else []:
         ended = container.state.terminated if container.state else None
-        if ended is not None and ended.reason in NEVER_STARTED:
-            missing = "/bin/bash" in (ended.message or "")
-            why = "it has no /bin/bash" if missing else (ended.message or "")
-            message = f"spec.image: {container.image} is not an image of MySQL: {why}"
-            return {"result": "failed", "reason": "ImageNotMySQL", "message": message}
+        if ended is not None and ended.reason in causes.NEVER_STARTED:
+            cause = causes.of_start(ended.message or "", container.name, container.image)
+            return {"result": "failed", "reason": cause.reason, "message": cause.text}
     return {}
 
 

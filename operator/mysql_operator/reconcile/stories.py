@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mysql_operator import names
+from mysql_operator.model.receipts import Method
 from mysql_operator.model.status import (
     BackupReceipt,
     MySQLStatus,
@@ -12,6 +13,9 @@ from mysql_operator.model.status import (
     UserPasswordStatus,
 )
 from mysql_operator.reconcile.observations import Operation
+
+FIRST_LIMIT = 200
+"""Characters of the first of many things that a sentence repeats."""
 
 ACTIVITIES = {
     Phase.PENDING: "Waiting to be installed",
@@ -53,10 +57,25 @@ def of_restore(receipt: RestoreReceipt) -> str:
         return (
             f"restored from {receipt.file} (taken {receipt.backup_time}; "
             f"{_counted(receipt.tables, 'table')}, {_counted(receipt.rows, 'row')})"
+            + _missing(receipt.missing or [])
         )
     if receipt.result == "fresh":
         return f"created fresh: {receipt.reason}"
     return f"{receipt.result}: {receipt.reason}"
+
+
+def _missing(things: list[str]) -> str:
+    """Name the first of what did not come back; all of it is in the status."""
+    if not things:
+        return ""
+    did_not = f"{_counted(len(things), 'thing')} did not come back (status.restore.missing)"
+    return f"; {did_not}, first: {things[0][:FIRST_LIMIT]}"
+
+
+_PROOF = {
+    Method.CLONE: "a scratch server recovered from it",
+    Method.DUMP: "a scratch server loaded it, with the same contents",
+}
 
 
 def of_backup(receipt: BackupReceipt) -> str:
@@ -64,7 +83,7 @@ def of_backup(receipt: BackupReceipt) -> str:
     return (
         f"backed up to {receipt.file} ({receipt.size} bytes, {_counted(receipt.tables, 'table')}, "
         f"{_counted(receipt.rows, 'row')}, SHA-256 {receipt.sha256[:12]}…)"
-        + (", verified by loading it" if receipt.verified else "")
+        + (f", verified: {_PROOF[receipt.method]}" if receipt.verified else "")
     )
 
 

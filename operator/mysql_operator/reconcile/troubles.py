@@ -21,6 +21,7 @@ from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import Job
 from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
 
+from mysql_operator import names
 from mysql_operator.reconcile import causes, reading
 from mysql_operator.reconcile.observations import RESTORE_MISSING, Trouble
 
@@ -88,18 +89,26 @@ def _of_container(container: ContainerStatus, pod: _Pod, now: datetime) -> Troub
     waiting = container.state.waiting if container.state else None
     reason, message = (waiting.reason, _cut(waiting.message)) if waiting else (None, "")
     if reason in IMAGE:
-        return Trouble(
-            "ImageCannotBePulled",
-            f"spec.image: {container.image} cannot be pulled ({_cause(message)}); "
-            "correct the name or make the image available",
-            pod.since,
-        )
+        return _of_pull(container, _cause(message), pod)
     if reason in BROKEN:
-        cause = causes.of_start(waiting.message or "" if waiting else "", container.image)
+        words = (waiting.message if waiting else None) or ""
+        cause = causes.of_start(words, container.name, container.image)
         return Trouble(cause.reason, _located(cause, pod), pod.since)
     if not pod.is_restarted or _is_steady(container, now):
         return None
     return _of_ends(container, pod, is_backing_off=reason == CRASHED)
+
+
+def _of_pull(container: ContainerStatus, cause: str, pod: _Pod) -> Trouble:
+    what = f"{causes.image_of(container.name)}: {container.image} cannot be pulled ({cause}); "
+    if container.name in names.AGENT_COMPONENTS:
+        way_out = (
+            "the Jobs of a database need it in its own namespace: set imagePullSecrets or "
+            "agent.pullSecrets in the values of the operator's chart, or make the image available"
+        )
+        return Trouble("AgentImageCannotBePulled", what + way_out, pod.since)
+    way_out = "correct the name or make the image available"
+    return Trouble("ImageCannotBePulled", what + way_out, pod.since)
 
 
 def _of_ends(container: ContainerStatus, pod: _Pod, *, is_backing_off: bool) -> Trouble | None:

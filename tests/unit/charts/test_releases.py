@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from mysql_operator import names
+from mysql_operator.cli import JOBS
 from tests.unit.charts import helm
 from tests.unit.charts.comparing import assert_golden
 
@@ -171,16 +172,65 @@ def test_jobs_end_before_their_deadline_does_and_are_not_repeated(full: list[hel
     ("values", "memory"),
     [({}, "512Mi"), ({"resources": {"limits": {"memory": "256Mi"}}}, "64Mi")],
 )
-def test_a_verified_backup_has_a_place_for_a_server(values: dict[str, Any], memory: str) -> None:
-    made = helm.objects(helm.INSTANCE, {"backup": {"verify": True}} | values)
+def test_a_backup_has_a_place_for_a_scratch_server(values: dict[str, Any], memory: str) -> None:
+    pod = _pod(helm.objects(helm.INSTANCE, values), names.backup_job(helm.RELEASE))
 
-    pod = helm.one(made, "Job", names.backup_job(helm.RELEASE))["spec"]["template"]["spec"]
+    (scratch,), (agent,) = pod["initContainers"], pod["containers"]
+    assert scratch["restartPolicy"] == "Always"  # else the agent would wait for its end
+    assert _mounts(scratch)["/var/lib/mysql"] == _mounts(agent)["/scratch"] == "scratch"
+    assert _mounts(scratch)["/etc/mysql-operator/my.cnf"] == "config"
+    assert "/etc/mysql-operator/credentials" not in _mounts(scratch)
+    assert scratch["resources"]["requests"]["memory"] == memory
+    assert agent["resources"]["requests"]["memory"] == "64Mi"
 
-    (container,) = pod["containers"]
-    mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
-    assert (mounts["/var/lib/mysql"], mounts["/etc/mysql-operator/my.cnf"]) == ("trial", "config")
-    assert {"name": "trial", "emptyDir": {}} in pod["volumes"]
-    assert container["resources"]["requests"]["memory"] == memory
+
+@pytest.mark.parametrize(
+    ("values", "volume"),
+    [
+        ({}, {"emptyDir": {"sizeLimit": "2048Mi"}}),
+        ({"storageSize": "1.5G"}, {"emptyDir": {"sizeLimit": "2455Mi"}}),
+        ({"storageSize": "10Gi"}, {"emptyDir": {"sizeLimit": "11264Mi"}}),
+        ({"storageSize": "10241Mi"}, "11265Mi"),
+        ({"storageSize": "2Ti"}, "2098176Mi"),
+        ({"backup": {"scratch": {"volume": "Claim", "storageSize": "3Gi"}}}, "3Gi"),
+        (
+            {"storageSize": "1Ti", "backup": {"scratch": {"volume": "EmptyDir"}}},
+            {"emptyDir": {"sizeLimit": "1049600Mi"}},
+        ),
+    ],
+)
+def test_a_large_copy_gets_a_claim_of_its_own(
+    values: dict[str, Any], volume: dict[str, Any] | str
+) -> None:
+    pod = _pod(helm.objects(helm.INSTANCE, values), names.restore_job(helm.RELEASE))
+
+    (scratch,) = [one for one in pod["volumes"] if one["name"] == "scratch"]
+    if isinstance(volume, dict):
+        assert scratch == {"name": "scratch"} | volume
+    else:
+        claim = scratch["ephemeral"]["volumeClaimTemplate"]["spec"]
+        assert claim["resources"] == {"requests": {"storage": volume}}
+
+
+def test_the_agent_is_pulled_from_where_the_operators_image_is(plain: list[helm.Object]) -> None:
+    values = {"agent": {"image": "r.example/op:2", "pullSecrets": [{"name": "theirs"}]}}
+    made = helm.objects(helm.INSTANCE, values | {"imagePullSecrets": [{"name": "ours"}]})
+
+    pod = _pod(made, names.restore_job(helm.RELEASE))
+
+    assert pod["containers"][0]["image"] == "r.example/op:2"
+    assert pod["imagePullSecrets"] == [{"name": "ours"}, {"name": "theirs"}]
+    server = helm.one(made, "Deployment")["spec"]["template"]["spec"]
+    assert server["imagePullSecrets"] == [{"name": "ours"}]
+    default = _pod(plain, names.restore_job(NAME))["containers"][0]["image"]
+    chart = yaml.safe_load((helm.OPERATOR / "Chart.yaml").read_text())
+    assert default == f"{names.OPERATOR}:{chart['appVersion']}"
+
+
+def test_another_agent_restarts_no_server(plain: list[helm.Object]) -> None:
+    made = helm.objects(helm.INSTANCE, {"agent": {"image": "another:1"}}, release=NAME)
+
+    assert helm.one(made, "Deployment") == helm.one(plain, "Deployment")
 
 
 def test_times_and_numbers_reach_the_jobs_as_they_were_written(full: list[helm.Object]) -> None:
@@ -191,7 +241,7 @@ def test_times_and_numbers_reach_the_jobs_as_they_were_written(full: list[helm.O
     assert _environment(full, names.backup_job(NAME))["BACKUP_VERIFY"] == "true"
     given = _environment(full, names.restore_job(NAME))
     assert given["RESTORE_POLICY"] == "Require"
-    assert given["RESTORE_FROM"] == "shop-20261123T120000Z.sql.gz"
+    assert given["RESTORE_FROM"] == "shop-20261123T120000Z.tar.zst"
     assert given["INSTANCE"] == NAME
     assert given["NAMESPACE"] == helm.NAMESPACE
     assert given["MYSQL_DATABASE"] == "shop"
@@ -219,8 +269,8 @@ def test_what_must_not_be_is_refused_all_at_once() -> None:
     assert "config.pid-file: the operator sets paths" in refused.stderr
 
 
-@pytest.mark.parametrize("schema", [names.MARKER_SCHEMA, names.LOAD_SCHEMA])
-def test_a_schema_of_the_scripts_is_no_database_for_an_application(schema: str) -> None:
+@pytest.mark.parametrize("schema", [names.MARKER_SCHEMA, "MySQL"])
+def test_a_schema_of_the_servers_is_no_database_for_an_application(schema: str) -> None:
     refused = helm.template(helm.INSTANCE, {"database": schema})
 
     assert "database cannot be one of the server's own" in refused.stderr
@@ -238,10 +288,27 @@ def test_golden_a_release_by_the_defaults() -> None:
 def test_all_scripts_are_in_the_release(plain: list[helm.Object]) -> None:
     scripts = helm.one(plain, "ConfigMap", names.scripts(NAME))["data"]
 
-    for name, pod in helm.pods(plain):
-        for container in helm.containers(pod):
-            script = container["command"][1].rpartition("/")[2]
-            assert scripts[script] == (helm.INSTANCE / "files" / script).read_text(), name
+    commands = [one["command"] for _, pod in helm.pods(plain) for one in helm.containers(pod)]
+    called = [words[1].rpartition("/")[2] for words in commands if words[0] == "/bin/bash"]
+    assert {"initialize.sh", "serve.sh", "scratch.sh", "check.sh"} <= set(called)
+    for script in called:
+        assert scripts[script] == (helm.INSTANCE / "files" / script).read_text()
+
+
+def test_each_command_of_the_agent_is_one_that_it_has(full: list[helm.Object]) -> None:
+    commands = [one["command"] for _, pod in helm.pods(full) for one in helm.containers(pod)]
+
+    jobs = [words[2] for words in commands if words[:2] == [names.OPERATOR, "agent"]]
+    assert sorted(jobs) == sorted(JOBS)
+
+
+def _pod(made: list[helm.Object], job: str) -> helm.Object:
+    pod: helm.Object = helm.one(made, "Job", job)["spec"]["template"]["spec"]
+    return pod
+
+
+def _mounts(container: helm.Object) -> dict[str, str]:
+    return {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
 
 
 def _bears(pod: helm.Object, selector: dict[str, str]) -> bool:

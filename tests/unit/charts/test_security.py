@@ -11,8 +11,8 @@ import pytest
 from mysql_operator import names
 from tests.unit.charts import helm
 
-WRITABLE = {"/var/lib/mysql", "/var/run/mysqld", "/tmp", "/backup"}  # noqa: S108
-ALLOWED_VOLUMES = {"configMap", "projected", "emptyDir", "persistentVolumeClaim"}
+WRITABLE = {"/var/lib/mysql", "/var/run/mysqld", "/tmp", "/backup", "/scratch"}  # noqa: S108
+ALLOWED_VOLUMES = {"configMap", "projected", "emptyDir", "persistentVolumeClaim", "ephemeral"}
 
 Pods = list[tuple[str, helm.Object]]
 
@@ -60,7 +60,10 @@ def test_only_volumes_that_are_allowed_are_mounted(pods: Pods) -> None:
 def test_every_image_is_pulled_as_was_asked_for(pods_of_an_instance: Pods) -> None:
     for name, pod in pods_of_an_instance:
         assert {one["imagePullPolicy"] for one in helm.containers(pod)} == {"Always"}, name
-        assert {one["image"] for one in helm.containers(pod)} == {"mysql:9.7"}, name
+        images = {one["name"]: one["image"] for one in helm.containers(pod)}
+        agents = {one: images.pop(one) for one in names.AGENT_COMPONENTS if one in images}
+        assert set(images.values()) <= {"mysql:9.7"}, name
+        assert set(agents.values()) <= {"registry.example/mysql-operator:0.1.0"}, name
 
 
 def test_a_pod_of_an_instance_has_no_way_into_the_api(pods_of_an_instance: Pods) -> None:
@@ -88,7 +91,8 @@ def test_only_a_few_places_can_be_written_to(pods_of_an_instance: Pods) -> None:
 def test_generated_files_with_passwords_are_in_memory(pods_of_an_instance: Pods) -> None:
     for name, pod in pods_of_an_instance:
         volumes = {volume["name"]: volume for volume in pod["spec"]["volumes"]}
-        assert volumes["run"]["emptyDir"]["medium"] == "Memory", name
+        if any(one["command"][0] == "/bin/bash" for one in helm.containers(pod)):
+            assert volumes["run"]["emptyDir"]["medium"] == "Memory", name
 
 
 def test_an_image_that_is_only_being_tried_sees_no_data_and_no_password(
@@ -122,7 +126,7 @@ def test_of_the_secret_a_pod_sees_the_passwords_alone(pods_of_an_instance: Pods)
 def test_no_password_is_in_an_argument_or_a_variable(pods: Pods) -> None:
     for name, pod in pods:
         for container in helm.containers(pod):
-            for variable in container["env"]:
+            for variable in container.get("env", []):
                 assert "PASS" not in variable["name"].upper(), name
                 assert "secretKeyRef" not in variable.get("valueFrom", {}), name
             words = [*container.get("command", []), *container.get("args", [])]
@@ -149,7 +153,7 @@ def _leaves(values: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 def test_a_network_policy_lets_in_who_is_named_and_the_jobs_of_this_database() -> None:
     made = helm.objects(helm.INSTANCE, helm.everything(helm.INSTANCE))
-    policy = helm.one(made, "NetworkPolicy")["spec"]
+    policy = helm.one(made, "NetworkPolicy", helm.RELEASE)["spec"]
     clients, jobs = policy["ingress"]
 
     guarded, let_in = policy["podSelector"]["matchLabels"], jobs["from"][0]["podSelector"]
@@ -166,16 +170,33 @@ def test_a_network_policy_lets_in_who_is_named_and_the_jobs_of_this_database() -
         is_server = labels[names.COMPONENT] == "server"
         (components,) = let_in["matchExpressions"]
         assert (guarded.items() <= labels.items()) is is_server, name
-        assert (labels[names.COMPONENT] in components["values"]) is not is_server, name
+        connects = not is_server and labels[names.COMPONENT] != "check"
+        assert (labels[names.COMPONENT] in components["values"]) is connects, name
         assert let_in["matchLabels"].items() <= labels.items(), name
 
 
 def test_without_a_list_of_clients_the_databases_own_namespace_is_let_in() -> None:
     made = helm.objects(helm.INSTANCE, {"networkPolicy": {"enabled": True}})
 
-    clients = helm.one(made, "NetworkPolicy")["spec"]["ingress"][0]
+    clients = helm.one(made, "NetworkPolicy", helm.RELEASE)["spec"]["ingress"][0]
 
     assert clients["from"] == [{"podSelector": {}}]
+
+
+def test_the_server_alone_may_copy_from_the_restore_job() -> None:
+    made = helm.objects(helm.INSTANCE, {"networkPolicy": {"enabled": True}})
+    policy = helm.one(made, "NetworkPolicy", names.restore_network_policy(helm.RELEASE))["spec"]
+
+    (rule,) = policy["ingress"]
+
+    assert rule["ports"] == [{"port": names.SCRATCH_PORT}]
+    (peer,) = rule["from"]
+    for name, pod in helm.pods(made):
+        labels = pod["metadata"]["labels"]
+        component = labels[names.COMPONENT]
+        is_guarded = policy["podSelector"]["matchLabels"].items() <= labels.items()
+        is_let_in = peer["podSelector"]["matchLabels"].items() <= labels.items()
+        assert (is_guarded, is_let_in) == (component == "restore", component == "server"), name
 
 
 def test_the_operator_is_asked_for_its_health_and_its_metrics_and_nothing_else() -> None:

@@ -33,8 +33,8 @@ NO_REASONS = {
     # its answer where an object is there, which is no failure
     "AlreadyExists",
     # values that users choose, and what those of other programs are called
-    "DoesNotExist", "IfAvailable", "IfNotPresent", "IgnoreExtraneous", "NoExecute", "NoSchedule",
-    "NotIn", "OnDemand", "PreferNoSchedule",
+    "DoesNotExist", "EmptyDir", "IfAvailable", "IfNotPresent", "IgnoreExtraneous", "NoExecute",
+    "NoSchedule", "NotIn", "OnDemand", "PreferNoSchedule",
     # names
     "CSafeLoader", "InnoDB", "MySQL",
 }  # fmt: skip

@@ -87,7 +87,7 @@ def test_an_image_that_is_not_mysql_is_named() -> None:
     words = recorded("runtime-no-bash")
     text = "spec.image: mysql:9.7 is not an image of MySQL: it has no /bin/bash"
 
-    assert causes.of_start(words, "mysql:9.7")[:2] == ("ImageNotMySQL", text)
+    assert causes.of_start(words, "mysql", "mysql:9.7")[:2] == ("ImageNotMySQL", text)
     assert cause_of(words, 128, "StartError")[:2] == ("ImageNotMySQL", text)
 
 

@@ -70,10 +70,20 @@ def test_without_a_pod_no_server_has_started() -> None:
     assert not server().started
 
 
-def test_an_image_without_bash_is_not_mysql() -> None:
-    ended = ContainerStateTerminated(128, reason="StartError", message='exec: "/bin/bash": stat')
+@pytest.mark.parametrize(
+    ("name", "program", "reason", "words"),
+    [
+        ("check", "/bin/bash", "ImageNotMySQL", "spec.image: web:1 is not an image of MySQL"),
+        ("backup", "mysql-operator", "AgentImageWrong", "web:1 is not an image of the operator"),
+    ],
+)
+def test_a_job_whose_image_lacks_its_program_says_which_image_is_wrong(
+    name: str, program: str, reason: str, words: str
+) -> None:
+    message = f'exec: "{program}": executable file not found in $PATH'
+    ended = ContainerStateTerminated(128, reason="StartError", message=message)
     container = ContainerStatus(
-        image="web:1", imageID="", name="check", ready=False, restartCount=0,
+        image="web:1", imageID="", name=name, ready=False, restartCount=0,
         state=ContainerState(terminated=ended),
     )  # fmt: skip
     owner = OwnerReference("batch/v1", "Job", "j", "1")
@@ -86,8 +96,8 @@ def test_an_image_without_bash_is_not_mysql() -> None:
     read = reading.job_from(replace(NOTHING, jobs={"j": job}, pods=[pod]), "j")
 
     assert read is not None
-    assert read.receipt["reason"] == "ImageNotMySQL"
-    assert read.receipt["message"].endswith("web:1 is not an image of MySQL: it has no /bin/bash")
+    assert read.receipt["reason"] == reason
+    assert f"{words}: it has no {program}" in read.receipt["message"]
 
 
 def test_the_deployment_says_what_was_checked_and_what_the_server_asks_of_a_node() -> None:

@@ -104,7 +104,17 @@ def test_a_final_backup_is_bound_to_the_claim_that_the_server_was_on() -> None:
 
 @pytest.mark.parametrize(
     ("receipt", "end"),
-    [(BACKUP, "…)"), (BACKUP | {"verified": True}, "…), verified by loading it")],
+    [
+        (BACKUP, "…)"),
+        (
+            BACKUP | {"verified": True},
+            "…), verified: a scratch server loaded it, with the same contents",
+        ),
+        (
+            BACKUP | {"verified": True, "method": "Clone"},
+            "…), verified: a scratch server recovered from it",
+        ),
+    ],
 )
 def test_only_a_verified_backup_is_called_so(receipt: dict[str, object], end: str) -> None:
     deleted = an_instance(deleted=DELETED)

@@ -40,6 +40,21 @@ PODS = Section(
             may_pass=True,
         ),
         Reason(
+            "AgentImageCannotBePulled",
+            "The operator's image cannot be pulled for a Job in the object's namespace.",
+            JOB_FAILS,
+            "Set `imagePullSecrets` in the values of the operator's chart: the operator copies it "
+            "for the Jobs, or `agent.pullSecrets` to Secrets of that namespace; or make the image "
+            "available to the nodes.",
+            may_pass=True,
+        ),
+        Reason(
+            "AgentImageWrong",
+            "The image that the Jobs take for the operator's is another one.",
+            JOB_FAILS,
+            "Correct `image` in the values of the operator's chart.",
+        ),
+        Reason(
             "PodCannotStart",
             "The container runtime cannot start a container.",
             NOT_STARTED,
