@@ -86,15 +86,17 @@ def _let_go(agent: agents.Agent, after: float, within: float) -> bool:
 def _signals() -> Iterator[Fault]:
     lives = ("create", "upgrade", "password", "delete")
     births = ("create", "churn")
-    change = r"change-user-password\.sh"
+    scratch = r"^[^ ]*mysqld .*/\.scratch/"
     hunted = (
         # who, in which pods, by which command line, in which operations, and how late at most
         ("helm", "", r"^[^ ]*helm .*{namespace}", OPERATIONS, 60.0),
         ("mysqld", "db", r"^[^ ]*mysqld --defaults-file.*--offline", lives, 60.0),
         ("mysqld --initialize", "db", r"^[^ ]*mysqld .*--initialize", births, 1.0),
-        ("backup script", "backup-db-job", r"backup\.sh", ("delete",), 2.0),
-        ("restore script", "restore-db-job", r"restore\.sh", births, 4.0),
-        ("password script", "password-change-db-job", change, ("password",), 2.0),
+        ("backup agent", "backup-db-job", r"agent back-up", ("delete",), 5.0),
+        ("restore agent", "restore-db-job", r"agent restore", births, 8.0),
+        ("password agent", "password-change-db-job", r"agent set-passw", ("password",), 2.0),
+        ("scratch server of a backup", "backup-db-job", scratch, ("delete",), 5.0),
+        ("scratch server of a restore", "restore-db-job", scratch, births, 3.0),
     )
     for signal in ("KILL", "TERM"):
         for who, component, command, operations, latest in hunted:

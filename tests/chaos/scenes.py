@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from mysql_operator.model import receipts
 from tests.chaos.patience import PatientTeam
 from tests.chaos.writers import Writer
 from tests.support import nodes
@@ -69,8 +70,11 @@ class Scene:
 
     def holds_receipt(self, file: str) -> bool:
         """Whether a backup of that name is on its disk, with the receipt beside it."""
-        path = f"{self._disks['backup']}/{file}"
-        return nodes.try_sh('test -s "$1" -a -s "${1%.sql.*}.json"', path).ok
+        backup = receipts.backup_file(file)
+        if backup is None:
+            return False
+        paths = (f"{self._disks['backup']}/{name}" for name in (backup.name, backup.receipt))
+        return nodes.try_sh('test -s "$1" -a -s "$2"', *paths).ok
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from tests.support.databases import Database
 from tests.support.objects import SCHEMA, a_pod_on_a_claim
 from tests.support.teams import Team
 
-NEWEST = "file=$(ls /backup/*.sql.* | sort | tail -n 1)"
+NEWEST = "file=$(ls /backup/*.tar.zst | sort | tail -n 1)"
 
 
 def a_backup(team: Team) -> Database:
@@ -17,7 +17,7 @@ def a_backup(team: Team) -> Database:
     return database
 
 
-def test_a_damaged_dump_is_refused_and_a_repaired_one_loaded(team: Team) -> None:
+def test_a_damaged_backup_is_refused_and_a_repaired_one_restored(team: Team) -> None:
     database = a_backup(team)
     helper = team.run_to_ready(a_pod_on_a_claim("helper", "backup-db-pvc"))
     team.shell(helper, f'{NEWEST}; cp "$file" /tmp/whole; printf X | dd of="$file" bs=1 seek=60')
@@ -35,7 +35,7 @@ def test_a_damaged_dump_is_refused_and_a_repaired_one_loaded(team: Team) -> None
     assert database.sql("SELECT n FROM t", schema=SCHEMA) == "42"
 
 
-def test_a_truncated_dump_does_not_hide_behind_a_missing_receipt(team: Team) -> None:
+def test_a_truncated_backup_does_not_hide_behind_a_missing_receipt(team: Team) -> None:
     database = a_backup(team)
     helper = team.run_to_ready(a_pod_on_a_claim("helper", "backup-db-pvc"))
     team.shell(helper, f'{NEWEST}; rm /backup/*.json; truncate -s -40 "$file"')
@@ -45,7 +45,7 @@ def test_a_truncated_dump_does_not_hide_behind_a_missing_receipt(team: Team) -> 
     database.eventually_says("Stalled")
     assert database.condition("Initialized")["status"] == "False"
     database.delete()  # nothing was restored, so nothing is lost, and the backups stay
-    assert team.shell(helper, "ls /backup/*.sql.*")
+    assert team.shell(helper, "ls /backup/*.tar.zst")
 
 
 def test_a_required_backup_that_is_not_there_is_told(team: Team) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from collections.abc import Iterator
@@ -130,17 +131,26 @@ def test_an_operator_with_a_newer_chart_restarts_no_server(
 def test_with_roles_alone_it_serves_its_namespaces_and_no_other(
     team: Team, another_team: Team, operator_alone: str
 ) -> None:
-    installing.install(operator_alone, namespaces=[team.namespace])
+    installing.kubectl(
+        "create", "secret", "docker-registry", "registry", "--docker-server=registry.example",
+        "--docker-username=robot", "--docker-password=not-a-secret",
+    )  # fmt: skip
+    pull_secrets = [{"name": "registry"}]
+    installing.install(operator_alone, namespaces=[team.namespace], imagePullSecrets=pull_secrets)
     try:
         assert not run("kubectl", "get", "clusterrole", installing.NAME).ok
         unheard = Database.applied(another_team)
         database = Database.applied(team).eventually_ready().with_a_row()
+        copy = team.get("secret", "db-agent-registry")
+        assert b"registry.example" in base64.b64decode(copy["data"][".dockerconfigjson"])
         database.delete()
+        assert team.find("secret", "db-agent-registry") is None
         Database.applied(team).eventually_ready()
         assert database.has_its_row()
         assert unheard.status == {"observedGeneration": -1}  # nobody has looked at it
     finally:
-        installing.install(operator_alone, namespaces=[])
+        installing.install(operator_alone, namespaces=[], imagePullSecrets=[])
+        installing.kubectl("delete", "secret", "registry")
 
     unheard.eventually_ready()
     assert database.is_settled()
