@@ -12,7 +12,7 @@ FAULTS ?= 200
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint generate check-generate unit agent e2e chaos bench bench-backups cluster-up cluster-down clean
+.PHONY: help demo test check lint generate check-generate unit alerts agent e2e chaos bench bench-backups cluster-up cluster-down clean
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -20,7 +20,7 @@ help: ## List these commands
 demo: cluster-up ## The walk-through on a real cluster, step by step
 	$(WITH_TOOLS) $(PYTHON) -m tests.demo
 
-test: cluster-up check e2e ## Set up all that is needed, then lint and run every test
+test: cluster-up check alerts e2e ## Set up all that is needed, then lint and run every test
 
 check: lint check-generate unit ## Lint, generated files, unit tests: everything that needs no cluster
 
@@ -41,6 +41,11 @@ check-generate: $(VENV)/installed ## Fail on anything generated that is stale, m
 
 unit: $(VENV)/installed ## Tests that need no cluster
 	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/scripts
+
+alerts: ## Test the alerts with promtool, which is built once where PATH has none
+	command -v promtool >/dev/null || $(CLUSTER) build promtool
+	$(WITH_TOOLS) promtool check rules charts/mysql-operator/files/alerts.yaml
+	$(WITH_TOOLS) promtool test rules tests/alerts/alerts.yaml
 
 agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld; no Job runs it yet
 	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/agent

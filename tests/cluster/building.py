@@ -36,7 +36,8 @@ def link_flags(tool: Tool) -> str:
 
 def digest_of(tool: Tool, module: Path) -> str:
     """Digest what a build is made of, apart from the compiler."""
-    digest = hashlib.sha256(repr((tool.packages, link_flags(tool), tool.renamed)).encode())
+    recipe = repr((tool.packages, link_flags(tool), tool.renamed)) + ",".join(tool.tags)
+    digest = hashlib.sha256(recipe.encode())
     for file in sorted(module.iterdir()):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:8]
@@ -89,6 +90,8 @@ def _build(tool: Tool, position: str) -> None:
                 "go",
                 "build",
                 *_FLAGS,
+                "-tags",
+                ",".join(tool.tags),
                 "-ldflags",
                 link_flags(tool),
                 "-o",

@@ -16,6 +16,7 @@ HELM = "v4.3.1"
 STORAGE = "v13.1.0"
 COREDNS = "v1.15.0"
 KWOK = "v0.7.0"
+PROMTOOL = "v0.316.0"
 PAUSE = "v1"
 BUSYBOX = "v1"
 MYSQL = "9.7"
@@ -35,6 +36,7 @@ class Tool:
     packages: tuple[str, ...] = (".",)
     stamps: tuple[str, ...] = ()
     renamed: dict[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
     seconds: int = 10
     mebibytes: int = 500
 
@@ -114,8 +116,9 @@ TOOLS = (
     ),
 )
 
-# Built only on request (`python3 -m tests.cluster build kwok`): fake nodes for tests of scale.
+# Built only on request, for instance `python3 -m tests.cluster build kwok`.
 OPTIONAL_TOOLS = (
+    # Fake nodes for tests of scale.
     Tool(
         "kwok",
         KWOK,
@@ -123,6 +126,16 @@ OPTIONAL_TOOLS = (
         packages=("sigs.k8s.io/kwok/cmd/kwok",),
         stamps=(f"sigs.k8s.io/kwok/pkg/consts.Version={KWOK}",),
         seconds=110,
+        mebibytes=1500,
+    ),
+    # Tests of the alerts; without what finds targets in some twenty clouds.
+    Tool(
+        "promtool",
+        PROMTOOL,
+        "github.com/prometheus/prometheus",
+        packages=("github.com/prometheus/prometheus/cmd/promtool",),
+        tags=("remove_all_sd",),
+        seconds=100,
         mebibytes=1500,
     ),
 )

@@ -179,3 +179,15 @@ def test_alerts_and_page_name_metrics_that_are_served() -> None:
 
     assert {name.removesuffix("_total") for name in listed} == served()
     assert asked <= listed | {f"{name}_count" for name in listed}
+
+
+def test_each_alert_has_a_story_of_when_it_comes_and_one_of_when_it_does_not() -> None:
+    stories = yaml.safe_load((helm.ROOT / "tests/alerts/alerts.yaml").read_text())["tests"]
+    moments = [moment for story in stories for moment in story["alert_rule_test"]]
+
+    fires = {moment["alertname"] for moment in moments if moment.get("exp_alerts")}
+    is_quiet = {moment["alertname"] for moment in moments if not moment.get("exp_alerts")}
+
+    named = {alert["alert"] for alert in alerts()}
+    assert fires == named
+    assert is_quiet == named
