@@ -47,6 +47,8 @@ class Table:
     schema: str
     name: str
     engine: str
+    average_row: int = 0
+    """Bytes of a row, roughly."""
 
     @property
     def path(self) -> str:
@@ -78,12 +80,12 @@ def schemas(session: Session) -> list[str]:
 def tables(session: Session) -> list[Table]:
     """The tables of the users, also those in the schemas of the server."""
     found = session.rows(
-        "SELECT table_schema, table_name, engine FROM information_schema.tables"
+        "SELECT table_schema, table_name, engine, avg_row_length FROM information_schema.tables"
         " WHERE table_type = 'BASE TABLE' ORDER BY 1, 2"
     )
     return [
-        Table(schema, name, engine or "")
-        for schema, name, engine in found
+        Table(schema, name, engine or "", int(average or 0))
+        for schema, name, engine, average in found
         if is_users_schema(schema) or _is_added(schema, name)
     ]
 

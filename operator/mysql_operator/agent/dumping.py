@@ -23,7 +23,6 @@ from mysql_operator.agent import (
     snapshots,
     sql_errors,
     sqlfile,
-    wire,
 )
 from mysql_operator.agent.catalog import Table
 from mysql_operator.agent.definitions import Definition, Kind
@@ -36,7 +35,8 @@ from mysql_operator.agent.sqlfile import Head, Sink, Writer
 
 LONGEST_INSERT = 1 << 20
 # Some servers take no more than this in one packet, and a row that is longer goes alone.
-_ROOM = 1 << 10
+_ROOM = 1 << 14
+_BETWEEN = len("),\n(")
 
 
 @dataclass(frozen=True)
@@ -167,14 +167,13 @@ def _write_table(session: Session, writer: _Until, table: Table) -> Contents:
     shape = holdings.shape_of(session, table)
     longest = int(session.value("SELECT @@SESSION.max_allowed_packet")) - _ROOM
     insert = _Insert(table, shape, min(longest, LONGEST_INSERT), writer.write)
-    rows, digest = 0, 0
-    for row in wire.rows(session, f"SELECT {shape.select_list} FROM {table.path}"):
-        written, derived = shape.literals(row)
-        rows += 1
-        digest += holdings.row_digest(written, derived)
-        insert.add(written)
+    count, digest = 0, 0
+    for rows, digests in holdings.rows_of(session, table, shape):
+        count += len(rows)
+        digest += digests
+        insert.add(rows)
     insert.flush()
-    return Contents(rows, digest % (1 << 64))
+    return Contents(count, digest % holdings.SUM)
 
 
 class _Insert:
@@ -189,22 +188,28 @@ class _Insert:
     ) -> None:
         """Name every column: invisible ones would not be meant otherwise."""
         names = ", ".join(quoting.name(column) for column in shape.columns)
-        self._start = f"INSERT INTO {table.path} ({names}) VALUES\n".encode()
+        self._start = f"INSERT INTO {table.path} ({names}) VALUES\n(".encode()
         self._table, self._longest, self._write = table, longest, write
         self._rows: list[bytes] = []
-        self._size = len(self._start)
+        self._size = 0
 
-    def add(self, written: bytes) -> None:
-        """Take one row; what has come together so far is written when it would become too long."""
-        if self._rows and self._size + len(written) > self._longest:
+    def add(self, rows: list[bytes]) -> None:
+        """Take rows; what has come together before is written when it would become too long."""
+        size = sum(map(len, rows)) + _BETWEEN * len(rows)
+        if self._size + size <= self._longest:
+            self._rows += rows
+            self._size += size
+        elif len(rows) == 1:
             self.flush()
-        self._rows.append(written)
-        self._size += len(written) + 2
+            self._rows, self._size = rows, size
+        else:
+            half = len(rows) // 2
+            self.add(rows[:half])
+            self.add(rows[half:])
 
     def flush(self) -> None:
         """Write what has come together."""
         if self._rows:
             head = Head(sqlfile.ROWS, self._table.schema, self._table.name, len(self._rows))
-            self._write(head, (self._start + b",\n".join(self._rows),))
-        self._rows.clear()
-        self._size = len(self._start)
+            self._write(head, (self._start + b"),\n(".join(self._rows) + b")",))
+        self._rows, self._size = [], 0

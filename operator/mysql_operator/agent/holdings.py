@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from mysql_operator.agent import accounts, catalog, definitions, server_objects, wire
+from mysql_operator.agent import accounts, catalog, definitions, quoting, server_objects, wire
 from mysql_operator.agent import literals as literal_forms
 from mysql_operator.agent.accounts import GrantRow
 from mysql_operator.agent.catalog import Table
 from mysql_operator.agent.definitions import Definition, Kind, Report, Unreadable
-from mysql_operator.agent.literals import Shape
+from mysql_operator.agent.literals import Column, Shape
 from mysql_operator.agent.sessions import Session, Version
 
+_SHORT_ROW = 4096
+"""Bytes. Rows that are longer are few for their size, and take no time to look at one by one."""
+
 OFFSETS_SINCE = Version(8, 0, 19)
-_SUM = 1 << 64
+SUM = 1 << 64
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,9 @@ class Contents:
     rows: int = 0
     digest: int = 0
 
-    def with_row(self, written: bytes, derived: bytes) -> Contents:
-        """Count one more."""
-        return Contents(self.rows + 1, (self.digest + row_digest(written, derived)) % _SUM)
 
-
-def row_digest(written: bytes, derived: bytes) -> int:
-    """A number for the values of a row, by the literals that bring them back."""
-    return zlib.crc32(derived, zlib.crc32(written))
+Rows = tuple[list[bytes], int]
+"""Literals of some rows, and the sum of their digests."""
 
 
 @dataclass
@@ -58,11 +56,23 @@ class Holdings:
 def shape_of(session: Session, table: Table) -> Shape:
     """How the rows of a table are read."""
     longest = int(session.value("SELECT @@SESSION.max_allowed_packet"))
+    columns = catalog.columns(session, table)
+    if table.average_row < _SHORT_ROW:
+        columns = [_measured(session, table, column) for column in columns]
     return literal_forms.shape(
-        catalog.columns(session, table),
-        longest_packet=longest,
-        offsets=session.version >= OFFSETS_SINCE,
+        columns, longest_packet=longest, offsets=session.version >= OFFSETS_SINCE
     )
+
+
+def _measured(session: Session, table: Table, column: Column) -> Column:
+    """Ask how long the values are of a column that may hold long ones.
+
+    Most hold short ones, which the server writes much faster than the agent.
+    """
+    if column.virtual or not literal_forms.may_be_long(column):
+        return column
+    question = f"SELECT MAX(LENGTH({quoting.name(column.name)})) FROM {table.path}"
+    return replace(column, octets=int(session.value(question) or 0), is_measured=True)
 
 
 def all_definitions(session: Session, report: Report) -> Iterator[Definition]:
@@ -75,17 +85,28 @@ def all_definitions(session: Session, report: Report) -> Iterator[Definition]:
     yield from server_objects.after_rows(session)
 
 
+def rows_of(session: Session, table: Table, shape: Shape) -> Iterator[Rows]:
+    """Read a table, some rows at a time."""
+    statement = f"SELECT {shape.select_list} FROM {table.path}"
+    if shape.is_whole:
+        for rows in wire.values(session, statement):
+            yield rows, sum(map(zlib.crc32, rows))
+        return
+    for row in wire.rows(session, statement):
+        written, derived = shape.literals(row)
+        yield [written], zlib.crc32(derived, zlib.crc32(written))
+
+
 def contents_of(session: Session, table: Table) -> Contents:
     """Read all rows of a table and add them up."""
     if not table.has_rows:
         return Contents()
     session.run("SET SESSION character_set_results = NULL")
-    shape = shape_of(session, table)
-    rows, digest = 0, 0
-    for row in wire.rows(session, f"SELECT {shape.select_list} FROM {table.path}"):
-        rows += 1
-        digest += row_digest(*shape.literals(row))
-    return Contents(rows, digest % _SUM)
+    count, digest = 0, 0
+    for rows, digests in rows_of(session, table, shape_of(session, table)):
+        count += len(rows)
+        digest += digests
+    return Contents(count, digest % SUM)
 
 
 def of(session: Session) -> Holdings:

@@ -23,6 +23,8 @@ _TIMES = frozenset(("date", "datetime", "time", "year"))
 _TEXTS = frozenset(("char", "varchar", "tinytext", "text", "mediumtext", "longtext"))
 _PLAIN_CHARSETS = frozenset(("utf8mb4", "utf8mb3", "utf8", "ascii"))
 
+_UNBOUNDED = frozenset(("json", "geometry"))
+
 _LONGEST_PART = 1 << 20
 _LONGEST_NUMBER = 100
 
@@ -39,6 +41,8 @@ class Column:
     octets: int | None = None
     generated: bool = False
     virtual: bool = False
+    is_measured: bool = False
+    """Whether `octets` is the length of the longest value that is there."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,12 @@ class Shape:
         """What is selected; a table without a stored column still has rows."""
         return ", ".join(part.expression for part in self.parts) or "''"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the server writes the whole row as one value."""
+        only = self.parts[0] if len(self.parts) == 1 else None
+        return only is not None and only.render is None and not only.derived
+
     def literals(self, row: Sequence[bytes | None]) -> tuple[bytes, bytes]:
         """Write a row for the INSERT, and what the server derived from it."""
         inserted: list[bytes] = []
@@ -70,7 +80,7 @@ class Shape:
         for part, value in zip(self.parts, row, strict=False):
             written = b"NULL" if value is None else part.render(value) if part.render else value
             (derived if part.derived else inserted).append(written)
-        return b"(" + b",".join(inserted) + b")", b",".join(derived)
+        return b",".join(inserted), b",".join(derived)
 
 
 def shape(columns: Sequence[Column], *, longest_packet: int, offsets: bool) -> Shape:
@@ -119,9 +129,15 @@ def _longest_literal(column: Column) -> int | None:
         return _LONGEST_NUMBER
     if kind in ("float", "double", "timestamp"):
         return _LONGEST_NUMBER
-    if column.octets is None or kind in ("json", "geometry"):
+    if column.octets is None or (kind in _UNBOUNDED and not column.is_measured):
         return None
     return 20 + 2 * column.octets
+
+
+def may_be_long(column: Column) -> bool:
+    """Whether its definition lets in values that are too long for the server to write them."""
+    length = _longest_literal(column)
+    return length is None or length > _LONGEST_PART // 2
 
 
 def _literal(column: Column, *, offsets: bool) -> str:
@@ -138,7 +154,7 @@ def _literal(column: Column, *, offsets: bool) -> str:
         return f"CONCAT('''', {quoted}, '''')"
     if kind == "timestamp":  # an offset is refused for the zero date
         return f"CONCAT('''', {quoted}, IF({quoted} = 0, '''', '+00:00'''))"
-    if kind in _TEXTS and column.charset in _PLAIN_CHARSETS:
+    if kind == "json" or (kind in _TEXTS and column.charset in _PLAIN_CHARSETS):
         return f"REPLACE(QUOTE(CAST({quoted} AS BINARY)), '\\r', '\\\\r')"
     introducer = f"_{column.charset} " if kind in _TEXTS else ""
     return f"CONCAT('{introducer}X''', HEX({quoted}), '''')"

@@ -55,5 +55,5 @@ _ESCAPES = ((b"'", b"\\'"), (b"\r", b"\\r"), (b"\0", b"\\0"), (b"\x1a", b"\\Z"))
 
 
 def binary(value: bytes) -> bytes:
-    """Write any bytes as a literal."""
-    return b"X'" + value.hex().encode() + b"'"
+    """Write any bytes as a literal, as HEX() does."""
+    return b"X'" + value.hex().upper().encode() + b"'"

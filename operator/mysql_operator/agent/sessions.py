@@ -140,6 +140,7 @@ class Door:
                 host=self.host,
                 port=port,
                 unix_socket=self.socket or None,
+                ssl_disabled=bool(self.socket),  # between two containers of one pod
                 user=self.user,
                 password=self.password,
                 charset="utf8mb4",

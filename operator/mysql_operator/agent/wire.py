@@ -21,6 +21,7 @@ from mysql_operator.agent.sql_errors import SQLError
 Row = list[bytes | None]
 
 _LONGEST_PACKET = 0xFFFFFF
+_CHUNK = 1 << 18
 _NULL = 251
 _ERROR = 255
 _END = 254
@@ -55,6 +56,60 @@ def rows(session: Session, statement: str) -> Iterator[Row]:
             session.close()
 
 
+def values(session: Session, statement: str) -> Iterator[list[bytes]]:
+    """Run a statement of one short column that is never NULL; yield many of its values at once.
+
+    Per value this takes a fifth of the time of rows(). A caller that stops early loses the session.
+
+    Raises:
+        SQLError: the server refused it, or went away.
+    """
+    ended = False
+    try:
+        result, connection = _ask(session, statement)
+        left = b""
+        while not ended:
+            received = connection._rfile.read1(_CHUNK)
+            if not received:
+                raise EOFError("the server went away in the middle of a result")
+            found, left, ended = _cut(left + received)
+            if found:
+                yield found
+        _forget(result)
+    except (pymysql.MySQLError, OSError, EOFError) as error:
+        raise sql_errors.read(error) from error
+    finally:
+        if not ended:
+            session.close()
+
+
+def _cut(content: bytes) -> tuple[list[bytes], bytes, bool]:
+    """Cut values out of packets; returns what is left, and whether the result has ended."""
+    found: list[bytes] = []
+    add = found.append
+    at, end = 0, len(content)
+    while end - at > 4:
+        length = content[at] | content[at + 1] << 8 | content[at + 2] << 16
+        after = at + 4 + length
+        if after > end:
+            break
+        size = content[at + 4]
+        if size < _NULL:
+            add(content[at + 5 : after])
+        elif size == _END and length < 9:
+            return found, b"", True
+        elif size == _ERROR:
+            pymysql.err.raise_mysql_exception(content[at + 4 : after])
+        else:
+            add(content[at + 4 + _WIDTHS[size] : after])
+        at = after
+    return found, content[at:], False
+
+
+_WIDTHS = {252: 3, 253: 4, 254: 9}
+"""How many bytes say how long a value is that is longer than 250."""
+
+
 def first(session: Session, statement: str) -> Row:
     """Run a statement and return its first row.
 
@@ -76,10 +131,7 @@ def rows_or_error(session: Session, statement: str) -> list[Row]:
 
 
 def _packets(session: Session, statement: str) -> Iterator[bytes]:
-    connection: Any = session._connection  # its stubs know no part that reads packets
-    connection._execute_command(COMMAND.COM_QUERY, statement)
-    result: Any = MySQLResult(connection)
-    result.init_unbuffered_query()
+    result, connection = _ask(session, statement)
     if not result.unbuffered_active:  # a statement that answers no rows
         return
     read = connection._rfile.read
@@ -91,6 +143,18 @@ def _packets(session: Session, statement: str) -> Iterator[bytes]:
             result.unbuffered_active = False
             pymysql.err.raise_mysql_exception(packet)
         yield packet
+    _forget(result)
+
+
+def _ask(session: Session, statement: str) -> tuple[Any, Any]:
+    connection: Any = session._connection  # its stubs know no part that reads packets
+    connection._execute_command(COMMAND.COM_QUERY, statement)
+    result: Any = MySQLResult(connection)
+    result.init_unbuffered_query()
+    return result, connection
+
+
+def _forget(result: Any) -> None:
     result.unbuffered_active = False
     result.connection = None  # else its end would read on
 
