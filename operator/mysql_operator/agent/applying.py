@@ -40,9 +40,14 @@ class LostRows:
     rows: int
     error: str
 
+    @property
+    def path(self) -> str:
+        """Name of the table."""
+        return f"{self.schema}.{self.table}"
+
     def __str__(self) -> str:
         """Write it as people read it."""
-        return f"table {self.schema}.{self.table}: {self.rows} rows were not loaded: {self.error}"
+        return f"table {self.path}: {self.rows} rows were not loaded: {self.error}"
 
 
 @dataclass(frozen=True)

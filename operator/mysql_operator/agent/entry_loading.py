@@ -6,10 +6,10 @@ view another view, a grant a role); what is left is reported by name with the se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress
 
-from mysql_operator.agent import applying, catalog, sqlfile, wire
+from mysql_operator.agent import applying, catalog, late_indexes, quoting, sqlfile, wire
 from mysql_operator.agent.applying import Loaded, Missing
 from mysql_operator.agent.definitions import Kind
 from mysql_operator.agent.row_loaders import RowLoaders
@@ -17,6 +17,12 @@ from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.snapshots import Connect
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.agent.sqlfile import Entry
+
+Tables = Set[tuple[str, str]]
+
+Path = tuple[str, str, str]
+
+_INDEXES_OF = "indexes of table "
 
 Failed = tuple[Entry, SQLError]
 """A definition that the server did not take, with what it said last."""
@@ -37,10 +43,10 @@ class EntryLoad:
         self._session = session
         self._loaded = loaded
 
-    def run(self, entries: Iterator[Entry], connections: int) -> None:
+    def run(self, entries: Iterator[Entry], connections: int, large: Tables) -> None:
         """Load all entries in the order of the file; those after the rows wait for all rows."""
         first, settings = _up_to_rows(entries)
-        self._report(self._make_all(first))
+        indexes = self._make_without_late_indexes(first, large)
         later: list[Entry] = []
         with self._row_loaders(settings, connections) as loaders:
             for entry in entries:
@@ -49,12 +55,25 @@ class EntryLoad:
                 else:
                     later.append(entry)
         self._loaded.lost += loaders.lost
+        with self._row_loaders(settings, connections) as builders:
+            for index in indexes:
+                builders.put(index)
+        self._loaded.missing += [Missing(_INDEXES_OF + i.path, i.error) for i in builders.lost]
         failed = self._make_all([entry for entry in later if _kind(entry) not in _LAST])
         # A component may bring functions that a view needs.
         components = [entry for entry in later if _kind(entry) is Kind.COMPONENT]
         self._report(self._make_all([*components, *(entry for entry, _ in failed)]))
         last = (Kind.READ_ONLY, Kind.PERSISTED)
         self._report(self._make_all([entry for entry in later if _kind(entry) in last]))
+
+    def _make_without_late_indexes(self, first: list[Entry], large: Tables) -> list[Entry]:
+        """Make what rows need; returns what adds the indexes of large tables to them."""
+        later = _late_indexes(first, large)
+        failed = self._make_all([later.get(_path(entry), (entry, entry))[0] for entry in first])
+        refused = {_path(entry) for entry, _ in failed}
+        # A name may look like an index: then the whole definition is right.
+        self._report(self._make_all([entry for entry in first if _path(entry) in refused]))
+        return [index for path, (_, index) in later.items() if path not in refused]
 
     def _row_loaders(self, entry: Entry, connections: int) -> RowLoaders:
         side_by_side = {
@@ -107,6 +126,25 @@ def _up_to_rows(entries: Iterator[Entry]) -> tuple[list[Entry], Entry]:
             return first, entry
         first.append(entry)
     raise sqlfile.incomplete()
+
+
+def _late_indexes(first: Sequence[Entry], large: Tables) -> dict[Path, tuple[Entry, Entry]]:
+    """Large tables without their indexes, and what adds these."""
+    tables = [entry for entry in first if _kind(entry) is Kind.TABLE]
+    needed = late_indexes.needed(entry.statements[-1] for entry in tables)
+    found = {}
+    for entry in tables:
+        *before, create = entry.statements
+        split = late_indexes.split(create, needed)
+        if split is not None and (entry.head.schema, entry.head.name) in large:
+            table = quoting.name(entry.head.schema, entry.head.name).encode()
+            add = Entry(entry.head, (b"ALTER TABLE " + table + b" " + split.added,))
+            found[_path(entry)] = Entry(entry.head, (*before, split.create)), add
+    return found
+
+
+def _path(entry: Entry) -> Path:
+    return entry.head.kind, entry.head.schema, entry.head.name
 
 
 def _kind(entry: Entry) -> Kind:

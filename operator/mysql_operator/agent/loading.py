@@ -10,16 +10,22 @@ from collections.abc import Iterator
 
 from mysql_operator.agent import mysqldump_files, mysqldump_loading, sqlfile
 from mysql_operator.agent.applying import Loaded, Remark
-from mysql_operator.agent.entry_loading import EntryLoad
+from mysql_operator.agent.entry_loading import EntryLoad, Tables
 from mysql_operator.agent.sessions import Session, Version, version_of
 from mysql_operator.agent.snapshots import Connect
 from mysql_operator.agent.sqlfile import Entry, Source
 
+LARGE = 50_000
+"""Rows from which on a table's indexes are made later. Few rows take no time either way."""
 
-def load(connect: Connect, source: Source, *, connections: int = 2) -> Loaded:
+
+def load(
+    connect: Connect, source: Source, *, connections: int = 2, large: Tables = frozenset()
+) -> Loaded:
     """Load a dump of ours, or of mysqldump, into a server that holds nothing of the users.
 
-    The caller has made the server ready: see `load_settings`.
+    The caller has made the server ready: see `load_settings`. `large`: tables whose indexes are
+    made when the rows are in.
 
     Raises:
         SQLError: the server went away, a disk is full, or the dump is not complete.
@@ -30,7 +36,7 @@ def load(connect: Connect, source: Source, *, connections: int = 2) -> Loaded:
         origin = sqlfile.server_version(first_line)
         if sqlfile.is_framed(first_line):
             _neutralise(session, origin, loaded)
-            EntryLoad(connect, session, loaded).run(sqlfile.entries(source), connections)
+            EntryLoad(connect, session, loaded).run(sqlfile.entries(source), connections, large)
         else:
             version, line = mysqldump_files.head(source)
             _neutralise(session, origin or version, loaded)

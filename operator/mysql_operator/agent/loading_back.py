@@ -52,6 +52,12 @@ class DumpFile:
         """What the receipt says of the file."""
         return Packed(self.receipt.size, self.receipt.sha256) if self.receipt else None
 
+    @property
+    def large_tables(self) -> set[tuple[str, str]]:
+        """Tables with many rows, by the receipt."""
+        contents = self.receipt.contents if self.receipt else []
+        return {(row.schema_name, row.table) for row in contents if row.rows >= loading.LARGE}
+
     def check(self) -> None:
         """Make sure that the file is complete, before anything is touched.
 
@@ -84,7 +90,9 @@ def load(door: Door, file: DumpFile, *, kept_settings: str, progress: Progress) 
     try:
         with connect() as session, load_settings.in_force(session, kept_settings):
             with streams.reading(file.path, file.packed, progress) as stream:
-                loaded = loading.load(connect, stream, connections=_CONNECTIONS)
+                loaded = loading.load(
+                    connect, stream, connections=_CONNECTIONS, large=file.large_tables
+                )
             _refuse_lost_rows(file, loaded)
             loaded.remarks += past_events.disable(session)
             contents = _compared(session, file)

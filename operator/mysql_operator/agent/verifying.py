@@ -70,8 +70,9 @@ def verify(
     Raises:
         SQLError: the scratch server went away, its disk is full, or the dump is not complete.
     """
+    large = {path for path, there in held.tables.items() if there.rows >= loading.LARGE}
     with connect() as session, load_settings.in_force(session):
-        loaded = loading.load(connect, source, connections=connections)
+        loaded = loading.load(connect, source, connections=connections, large=large)
         # Over a session of its own: the server has other settings by now.
         with connect() as reader:
             copy = holdings.of(reader)
