@@ -82,6 +82,7 @@ class Scratch:
         self.data = volume / "data"
         self._control = volume / CONTROL
         self._commands = -1
+        self._has_begun = False
         self._account_password = secrets.token_urlsafe(30) + "aA1-"
 
     def open(self, seconds: float = 120) -> None:
@@ -155,6 +156,7 @@ class Scratch:
     def _begin(self, command: str, options: Sequence[str]) -> None:
         for left in ("ended", "mysqld.log", "mysqld.sock"):
             (self._control / left).unlink(missing_ok=True)
+        self._has_begun = True
         self._tell(" ".join([command, *options]))
 
     def _tell(self, line: str) -> None:
@@ -208,7 +210,7 @@ class Scratch:
 
     def kill(self) -> None:
         """End it at once, where it runs; its data is not needed any more."""
-        if self._commands < 0 or self.exit_code() is not None:
+        if not self._has_begun or self.exit_code() is not None:
             return
         try:
             self._tell("kill")
