@@ -120,7 +120,7 @@ class _BackUp:
             yield fence
         except BaseException:
             interruptions.ignore()
-            fence.lift()
+            _lift(fence)
             raise
 
     def _take(self, fence: custody.Fence | None) -> Receipt:
@@ -199,6 +199,18 @@ class _BackUp:
             objects=taken.objects,
             accounts=taken.accounts,
             contents=taken.contents,
+        )
+
+
+def _lift(fence: custody.Fence) -> None:
+    """Undo the fence; why the backup failed is what counts, also where this fails too."""
+    logger.info("There is no new backup. Lifting the fence.")
+    try:
+        fence.lift()
+    except OperatorError as error:
+        logger.warning(
+            "The server is still read-only (%s); the next backup or restore lifts the fence.",
+            error.message,
         )
 
 
