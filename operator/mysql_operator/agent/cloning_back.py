@@ -25,6 +25,7 @@ from mysql_operator.agent import (
 from mysql_operator.agent.clones import Donor
 from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.sessions import Door, Session
+from mysql_operator.agent.settings import Settings
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.agent.streams import Packed, Progress
 from mysql_operator.errors import OperatorError
@@ -38,10 +39,11 @@ _LISTENING = (f"--port={names.SCRATCH_PORT}", "--bind-address=*")
 class CloneBack:
     """Brings one backup back into one instance."""
 
-    def __init__(self, volume: Path, host: str) -> None:
+    def __init__(self, settings: Settings) -> None:
         """Take the scratch volume, and the address at which the instance reaches this pod."""
-        self._scratch = Scratch(volume)
-        self._host = host
+        self._scratch = Scratch(settings.scratch)
+        self._host = settings.pod_ip
+        self._data_claim = names.data_claim(settings.instance)
         self.remarks: list[str] = []
         """What comes back in another form."""
         # The copy brings a marker row along. With this word in it, it is known to be this copy's.
@@ -78,7 +80,19 @@ class CloneBack:
             # Before the copy, so that the restart behind it reads them. What belongs to a component
             # or a plugin of the copy is unknown until then, and set afterwards.
             clones.persist(instance, receipt.persisted_variables, "PERSIST_ONLY")
+            self._clone_into(instance)
+
+    def _clone_into(self, instance: Session) -> None:
+        try:
             clones.clone(instance, self._donor())
+        except OperatorError as error:
+            if error.reason != sql_errors.DISK_FULL:
+                raise
+            raise OperatorError(
+                error.reason,
+                f"the volume {self._data_claim} is too small for the data of the backup; enlarge "
+                f"it (storage_size), and the restore starts over. {error.message}",
+            ) from error
 
     def _statements(self) -> list[str]:
         return [

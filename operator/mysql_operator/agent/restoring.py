@@ -239,7 +239,7 @@ class _Restore:
         self, file: BackupFile, receipt: Receipt, session: Session, lock: Lock
     ) -> RestoreReceipt:
         _require_fit(session, receipt)
-        back = CloneBack(self._settings.scratch, self._settings.pod_ip)
+        back = CloneBack(self._settings)
         try:
             markers.begin(session, lock)
             self._unpack(back, file, receipt, self._progress(session, lock, file))

@@ -35,6 +35,7 @@ _REASONS = {
     2055: SERVER_UNREACHABLE,
     1021: DISK_FULL,
     1114: DISK_FULL,
+    3873: DISK_FULL,  # clone looks before it begins
     1290: READ_ONLY,
     1836: READ_ONLY,
     1205: LOCKED,
