@@ -17,8 +17,6 @@ from mysql_operator.model.status import BackupFile
 
 logger = logging.getLogger(__name__)
 
-MESSAGE_LIMIT = 1500
-
 
 class Report:
     """The termination message of this container. What is written last counts."""
@@ -35,19 +33,21 @@ class Report:
             document["backups"] = []
         for backup in backups:
             entry = _plain(BackupFile.model_validate(backup.model_dump()))
-            if len(_text(document)) + len(_text(entry)) >= receipts.TERMINATION_LIMIT:
+            if _size(document) + _size(entry) >= receipts.TERMINATION_LIMIT:
                 break
             document["backups"].append(entry)
-        self._write(_text(document))
+        self._write(document)
 
     def failed(self, error: OperatorError) -> None:
-        """Leave the reason and the way out."""
-        failure = Failure(reason=error.reason, message=error.message[:MESSAGE_LIMIT])
-        self._write(_text(_plain(failure)))
+        """Leave the reason and the way out; of a long message the beginning."""
+        document = _plain(Failure(reason=error.reason, message=error.message))
+        while _size(document) >= receipts.TERMINATION_LIMIT:
+            document["message"] = document["message"][: len(document["message"]) * 3 // 4]
+        self._write(document)
 
-    def _write(self, text: str) -> None:
-        logger.info("%s", text)
-        self._path.write_text(text)
+    def _write(self, document: dict[str, Any]) -> None:
+        logger.info("%s", _text(document))
+        self._path.write_text(_text(document))
 
 
 def _plain(record: BaseModel) -> dict[str, Any]:
@@ -57,3 +57,7 @@ def _plain(record: BaseModel) -> dict[str, Any]:
 def _text(document: dict[str, Any]) -> str:
     """One line of ASCII, so that its characters are its bytes."""
     return json.dumps(document, separators=(",", ":"))
+
+
+def _size(document: dict[str, Any]) -> int:
+    return len(_text(document))

@@ -1,0 +1,69 @@
+"""What is in an archive is what was packed, or it is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mysql_operator.agent import archives
+from mysql_operator.errors import OperatorError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data directory, as far as an archive cares."""
+    below = tmp_path / "data" / "shop"
+    below.mkdir(parents=True)
+    (below / "rows.ibd").write_bytes(b"rows" * 10_000)
+    (tmp_path / "data" / "spare").write_bytes(b"0" * 100)
+    return tmp_path / "data"
+
+
+def test_what_was_packed_comes_out_again(folder: Path, tmp_path: Path) -> None:
+    read: list[int] = []
+    packed = archives.pack(folder, tmp_path / "archive", lambda name: name != "spare")
+
+    archives.check(tmp_path / "archive", packed)
+    archives.unpack(tmp_path / "archive", packed, tmp_path / "again", read.append)
+
+    assert (tmp_path / "again" / "shop" / "rows.ibd").read_bytes() == b"rows" * 10_000
+    assert not (tmp_path / "again" / "spare").exists()
+    assert read[-1] == packed.size
+
+
+@pytest.mark.parametrize("at", [0.1, 0.5, 0.9, 1.0])
+def test_an_archive_with_another_byte_is_refused(folder: Path, tmp_path: Path, at: float) -> None:
+    archive = tmp_path / "archive"
+    packed = archives.pack(folder, archive, lambda _: True)
+    content = bytearray(archive.read_bytes())
+    content[int((len(content) - 1) * at)] ^= 1
+    archive.write_bytes(content)
+
+    with pytest.raises(OperatorError) as refused:
+        archives.check(archive, packed)
+
+    assert refused.value.reason == "ChecksumMismatch"
+
+
+@pytest.mark.parametrize("size", [0, 10, -1])
+def test_an_archive_that_ends_early_is_refused(folder: Path, tmp_path: Path, size: int) -> None:
+    archive = tmp_path / "archive"
+    packed = archives.pack(folder, archive, lambda _: True)
+    archive.write_bytes(archive.read_bytes()[:size])
+
+    with pytest.raises(OperatorError) as refused:
+        archives.unpack(archive, packed, tmp_path / "again")
+
+    assert refused.value.reason == "ChecksumMismatch"
+
+
+def test_an_archive_with_more_behind_its_end_is_refused(folder: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "archive"
+    packed = archives.pack(folder, archive, lambda _: True)
+    archive.write_bytes(archive.read_bytes() + b"more")
+
+    with pytest.raises(OperatorError) as refused:
+        archives.check(archive, packed)
+
+    assert refused.value.reason == "ChecksumMismatch"
