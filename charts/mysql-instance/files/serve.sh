@@ -28,6 +28,26 @@ discard_unsafe_load() {
   initialize_data
 }
 
+# A clone that fails half-way has removed the data of the users, and leaves empty folders of the schemas that it was to bring:
+# mysqld would make no schema of such a name again (error 3678), so nobody could set the server up. Not while mysqld has
+# files of that clone to remove itself, as it does when it starts. The sign goes too: later, an empty folder is an empty schema.
+sweep_after_failed_clone() {
+  local clone=$DATA_DIR/#clone state='' path
+  [[ ! -s $clone/#view_status ]] || read -r state _ <"$clone/#view_status" || true
+  [[ $state == [13] ]] || return 1 # begun, failed
+  for path in "$clone"/*; do
+    [[ $path == */#view_* ]] || return 1
+  done
+  for path in "$DATA_DIR"/[!#]*/; do
+    case $path in
+      */mysql/ | */performance_schema/ | */sys/) ;;
+      *) rmdir "$path" 2>/dev/null || true ;;
+    esac
+  done
+  rm -f "$clone"/#view_*
+  log "A clone has failed half-way: removed the empty folders that it left."
+}
+
 # --- statements ----------------------------------------------------------------------------------------------------
 
 # write_if CONDITION STATEMENT: one statement a line (5.7); by PREPARE, because mysqld splits the init file at a `;` within
@@ -227,6 +247,7 @@ leave_out_persisted() {
 # One start of mysqld and its end: STATUS is its exit code, SERVED is 0 if it could be set up.
 serve() {
   discard_unsafe_load
+  sweep_after_failed_clone || true
   # Of a server that was killed. mysqld takes its lock for another server's if that number belongs to any process by now.
   rm -f "$RESTORED" "$SET_UP" "$SOCKET" "$SOCKET.lock"
   write_init_file
@@ -254,6 +275,11 @@ main() {
   write_client_file "$CLIENT" "$password" "user=$OPERATOR" host=localhost "socket=$SOCKET"
   while true; do
     serve
+    if [[ -z $STOPPING ]] && ((SERVED != 0)) && sweep_after_failed_clone; then
+      rm -f "$WORK/failed"
+      : >"$TERMINATION_LOG"
+      continue
+    fi
     [[ -z $STOPPING && ! -e $WORK/failed ]] || break
     if ((STATUS == RESTART_CODE)); then
       log "mysqld asked for a restart."
