@@ -18,6 +18,7 @@ UNKNOWN_TABLESPACE = 3510
 WRONG_VALUE = 1231
 READ_ONLY_VARIABLE = 1238
 MAY_NOT_GRANT = 1698
+NO_KEYRING = 3185
 # A dynamic privilege that the server does not know is a mistake of grammar to it.
 UNKNOWN_PRIVILEGE = frozenset((1149, 1064, 3619))
 
@@ -35,6 +36,7 @@ _TABLESPACE = re.compile(
     rb"\n\) /\*!50100 TABLESPACE (?P<name>`(?:[^`]|``)+`)(?P<storage> STORAGE (?:DISK|MEMORY))? \*/"
 )
 
+_ENCRYPTED = re.compile(rb"(\bENCRYPTION ?= ?)'Y'")
 _PERSIST = b"SET PERSIST "
 _REPLACED_PRIVILEGES = {
     b"SET_USER_ID": (b"SET_ANY_DEFINER", b"ALLOW_NONEXISTENT_DEFINER"),  # until 8.4
@@ -68,6 +70,8 @@ def adapted(statement: bytes, code: int) -> Adapted | None:
         return without_tablespace(statement)
     if code == WRONG_VALUE:
         return with_known_modes(statement)
+    if code == NO_KEYRING:
+        return without_encryption(statement)
     if code == MAY_NOT_GRANT:
         return written_proxy_grant(statement)
     if code == READ_ONLY_VARIABLE and statement.startswith(_PERSIST):
@@ -102,6 +106,19 @@ def without_tablespace(statement: bytes) -> Adapted | None:
     name = match["name"].decode(errors="replace")
     return Adapted(
         (changed,), f"its tablespace {name} is not in the backup: it has a file of its own now"
+    )
+
+
+def without_encryption(statement: bytes) -> Adapted | None:
+    """Make what was encrypted by a keyring that this server does not have: rows come first."""
+    body, separator, options = statement.rpartition(b"\n) ")
+    changed, count = _ENCRYPTED.subn(rb"\1'N'", options, count=1)
+    if not count:
+        return None
+    return Adapted(
+        (body + separator + changed,),
+        "this server has no keyring, so it came back without encryption; set a keyring up and "
+        "switch the encryption on again with ALTER … ENCRYPTION='Y'",
     )
 
 

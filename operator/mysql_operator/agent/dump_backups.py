@@ -126,6 +126,7 @@ def taken(door: Door, held: Holdings, *, verified: bool) -> Taken:
         objects=_objects(held),
         accounts=len(held.grants),
         verified=verified,
+        position=held.position,
         not_included=unreadable,
     )
 

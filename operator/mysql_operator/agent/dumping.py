@@ -57,7 +57,7 @@ def dump(connect: Connect, sink: Sink, plan: Plan) -> Holdings:
     """
     with snapshots.of_one_moment(connect, count=plan.connections, fenced=plan.fenced) as moment:
         first = moment.sessions[0]
-        held = Holdings(str(first.version))
+        held = Holdings(str(first.version), position=moment.position)
         for definition in holdings.all_definitions(first, held.unreadable.append):
             held.add(definition)
         held.grants = accounts.from_grant_tables(first)

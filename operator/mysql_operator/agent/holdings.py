@@ -18,6 +18,7 @@ from mysql_operator.agent.catalog import Table
 from mysql_operator.agent.definitions import Definition, Kind, Report, Unreadable
 from mysql_operator.agent.literals import Column, Shape
 from mysql_operator.agent.sessions import Session, Version
+from mysql_operator.model.receipts import Position
 
 _SHORT_ROW = 4096
 """Bytes. Rows that are longer are few for their size, and take no time to look at one by one."""
@@ -47,6 +48,8 @@ class Holdings:
     grants: Mapping[str, tuple[GrantRow, ...]] = field(default_factory=dict)
     tables: dict[tuple[str, str], Contents] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
+    position: Position | None = None
+    """Where in the server's binary log this is."""
 
     def add(self, definition: Definition) -> None:
         """Note a definition."""

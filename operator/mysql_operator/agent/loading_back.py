@@ -95,7 +95,7 @@ def load(door: Door, file: DumpFile, *, kept_settings: str, progress: Progress) 
                 )
             _refuse_lost_rows(file, loaded)
             loaded.remarks += past_events.disable(session)
-            contents = _compared(session, file)
+            contents = _compared(session, file, {item.title for item in loaded.missing})
             missing = [str(item) for item in (*loaded.missing, *loaded.remarks)]
             missing += _fewer_objects(session, file, loaded)
     except SQLError as error:
@@ -127,21 +127,23 @@ def _refuse_lost_rows(file: DumpFile, loaded: Loaded) -> None:
     raise _incomplete(file, first, others=len(why) - 1)
 
 
-def _compared(session: Session, file: DumpFile) -> list[TableRows]:
-    """Count the rows of all tables, and compare them with the receipt."""
+def _compared(session: Session, file: DumpFile, missing: set[str]) -> list[TableRows]:
+    """Count the rows of all tables, and compare them with the receipt.
+
+    A table without rows that the server refused is named as missing, and no more.
+    """
     tables = catalog.tables(session)
     found = [_counted(session, table) for table in tables if table.has_rows]
     if file.receipt is None:
         return found
     folds = session.variable("lower_case_table_names") != "0"
     rows = {_path(row, folds=folds): row.rows for row in found}
-    without_rows = {(table.schema, table.name) for table in tables if not table.has_rows}
+    rows |= {(table.schema, table.name): 0 for table in tables if not table.has_rows}
     differing = [
         f"the table {row.schema_name}.{row.table} has {rows.get(_path(row, folds=folds), 'no')} "
         f"rows, and the receipt says {row.rows}"
         for row in file.receipt.contents
-        if (row.schema_name, row.table) not in without_rows
-        and rows.get(_path(row, folds=folds)) != row.rows
+        if rows.get(_path(row, folds=folds), 0 if _title(row) in missing else None) != row.rows
     ]
     if differing:
         raise _incomplete(file, differing[0], others=len(differing) - 1)
@@ -151,6 +153,10 @@ def _compared(session: Session, file: DumpFile) -> list[TableRows]:
 def _counted(session: Session, table: Table) -> TableRows:
     rows = int(session.value(f"SELECT COUNT(*) FROM {table.path}"))
     return TableRows(schema_name=table.schema, table=table.name, rows=rows)
+
+
+def _title(row: TableRows) -> str:
+    return f"table {row.schema_name}.{row.table}"
 
 
 def _path(row: TableRows, *, folds: bool) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.model.receipts import Position
 
 Connect = Callable[[], Session]
 
@@ -24,9 +25,12 @@ _LOCK_SECONDS = 2
 class Snapshots:
     """Sessions that see one moment, and the lock that still holds up writers, if one is needed."""
 
-    def __init__(self, sessions: Sequence[Session], lock: Session | None) -> None:
-        """Take over sessions whose snapshots are open."""
+    def __init__(
+        self, sessions: Sequence[Session], lock: Session | None, position: Position | None
+    ) -> None:
+        """Take over sessions whose snapshots are open, and where in the binary log they stand."""
         self.sessions = sessions
+        self.position = position
         self._lock = lock
 
     def let_writers_go_on(self) -> None:
@@ -50,10 +54,11 @@ def of_one_moment(connect: Connect, *, count: int, fenced: bool) -> Iterator[Sna
             _hold_definitions(lock)
             _hold_writers(lock)
         sessions = [stack.enter_context(connect()) for _ in range(count)]
+        position = _position(sessions[0])  # nobody writes before the snapshots are open
         for session in sessions:
             session.run("SET SESSION character_set_results = NULL")
             session.run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-        yield Snapshots(sessions, lock)
+        yield Snapshots(sessions, lock, position)
 
 
 def _hold_definitions(session: Session) -> None:
@@ -69,3 +74,13 @@ def _hold_writers(session: Session) -> None:
             session.run("FLUSH TABLES WITH READ LOCK")
             return
     session.run("FLUSH TABLES WITH READ LOCK")
+
+
+def _position(session: Session) -> Position | None:
+    """Where in its binary log a server stands that takes no writes; None where it has none."""
+    log = "BINARY LOG" if session.version >= (8, 2) else "MASTER"
+    rows = session.rows(f"SHOW {log} STATUS")
+    if not rows:
+        return None
+    file, offset, _, _, gtids = rows[0]
+    return Position(binlog_file=file, binlog_position=offset, gtid_executed=gtids.replace("\n", ""))

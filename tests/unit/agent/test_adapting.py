@@ -65,3 +65,34 @@ def test_privileges_are_granted_one_by_one_by_the_names_of_today() -> None:
 
 def test_only_global_grants_are_cut() -> None:
     assert adapting.single_grants(b"GRANT SELECT ON `a`.* TO `x`@`%`") == ()
+
+
+def test_what_was_encrypted_comes_back_where_there_is_no_keyring_and_is_named() -> None:
+    statement = (
+        b"CREATE TABLE `t` (\n  `c` int COMMENT 'ENCRYPTION='Y''\n"
+        b") ENGINE=InnoDB /*!80016 ENCRYPTION='Y' */"
+    )
+
+    adapted = adapting.adapted(statement, adapting.NO_KEYRING)
+
+    assert adapted is not None
+    assert adapted.statements == (statement.replace(b"ENCRYPTION='Y' */", b"ENCRYPTION='N' */"),)
+    assert "without encryption" in adapted.remark
+
+
+def test_a_variable_that_is_read_at_the_start_is_persisted_for_it() -> None:
+    adapted = adapting.adapted(b"SET PERSIST `x` = 1", adapting.READ_ONLY_VARIABLE)
+
+    assert adapted is not None
+    assert adapted.statements == (b"SET PERSIST_ONLY `x` = 1",)
+
+
+def test_a_grant_of_proxy_is_written_as_a_row() -> None:
+    grant = b"GRANT PROXY ON `o'ne`@`%` TO `two`@`10.%` WITH GRANT OPTION"
+
+    adapted = adapting.adapted(grant, adapting.MAY_NOT_GRANT)
+
+    assert adapted is not None
+    insert, flush = adapted.statements
+    assert b"VALUES ('two', '10.%', 'o\\'ne', '%', 1, " in insert
+    assert flush == b"FLUSH PRIVILEGES"

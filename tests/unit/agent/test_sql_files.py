@@ -135,3 +135,24 @@ def test_a_file_of_mysqldump_that_was_cut_off_is_refused(lines: int) -> None:
 
     with pytest.raises(SQLError):
         list(mysqldump_files.statements(io.BytesIO(content)))
+
+
+def test_a_file_of_mysqldump_says_in_its_comments_from_which_server_it_is() -> None:
+    top = b"-- MySQL dump 10.13\n--\n-- Server version\t5.7.44-log\n"
+    source = io.BytesIO(top + b"/*!40101 SET NAMES utf8 */;\nSELECT 1;\n-- Dump completed\n")
+
+    version, line = mysqldump_files.head(source)
+
+    assert version == "5.7.44-log"
+    assert list(mysqldump_files.statements(source, line)) == [
+        b"/*!40101 SET NAMES utf8 */",
+        b"SELECT 1",
+    ]
+
+
+def test_rows_with_every_kind_of_quote_end_where_they_end() -> None:
+    rows = b"INSERT INTO `t` VALUES (1,'it\\'s','a\\\\','\"','x;'),(2,'''',NULL,'`','-- ');\n"
+    over_two_lines = b"INSERT INTO `t` VALUES (1,'open;\n closed');\n"
+    source = io.BytesIO(rows + over_two_lines + b"-- Dump completed\n")
+
+    assert list(mysqldump_files.statements(source)) == [rows[:-2], over_two_lines[:-2]]
