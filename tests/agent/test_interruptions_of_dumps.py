@@ -150,5 +150,8 @@ def assert_restored(shop: Instance) -> None:
     assert stories.rows(shop) == "one\ntwo 😀\n"
     settings = "SELECT @@event_scheduler, @@innodb_flush_log_at_trx_commit, @@max_connections"
     assert shop.sql(settings) == "ON\t1\t77\n"
+    redo_log = "SHOW GLOBAL STATUS LIKE 'Innodb_redo_log_enabled'"
+    assert shop.sql(redo_log) == "Innodb_redo_log_enabled\tON\n"
+    assert not (shop.data / "data" / "mysql_operator_load").exists()
     assert shop.probe("ready")
     assert stories.is_open(shop)

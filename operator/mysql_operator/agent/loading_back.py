@@ -22,6 +22,7 @@ from mysql_operator.agent import (
     sql_errors,
     sqlfile,
     streams,
+    unlogged,
 )
 from mysql_operator.agent.applying import Loaded
 from mysql_operator.agent.catalog import Table
@@ -89,7 +90,10 @@ def load(door: Door, file: DumpFile, *, kept_settings: str, progress: Progress) 
     connect = _loaders(door)
     try:
         with connect() as session, load_settings.in_force(session, kept_settings):
-            with streams.reading(file.path, file.packed, progress) as stream:
+            with (
+                unlogged.without_redo_log(session),
+                streams.reading(file.path, file.packed, progress) as stream,
+            ):
                 loaded = loading.load(
                     connect, stream, connections=_CONNECTIONS, large=file.large_tables
                 )

@@ -25,6 +25,7 @@ from mysql_operator.agent import (
     sessions,
     sql_errors,
     streams,
+    unlogged,
 )
 from mysql_operator.agent.cloning_back import CloneBack
 from mysql_operator.agent.custody import Lock
@@ -76,6 +77,8 @@ class _Restore:
                 reason = "the database already holds data"
                 return self._without_backup(session, lock, "kept", reason)
             self._refuse_lost_data()
+            if unfinished:
+                unlogged.end(session)
             file = self._choose()
             if file is None:
                 return self._fresh(session, lock, unfinished=unfinished)
@@ -153,6 +156,7 @@ class _Restore:
 
     def _discard(self, session: Session) -> None:
         logger.info("An earlier restore did not end: removing what it has brought.")
+        unlogged.end(session)
         discarding.discard(session)
 
     def _make_database(self, session: Session) -> None:
