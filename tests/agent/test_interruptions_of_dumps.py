@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from tests.agent import pods
 from tests.scripts import stories
 from tests.scripts.conftest import MakeInstance
-from tests.scripts.sandbox import Instance
+from tests.scripts.sandbox import MYSQL_UID, Instance
 from tests.support.waiting import eventually
 
 SIGNALS = [signal.SIGTERM, signal.SIGKILL]
@@ -126,7 +127,10 @@ def test_a_server_that_is_killed_while_it_loads_is_filled_all_the_same(empty: In
 
 
 def begin_loading(shop: Instance) -> pods.Pod:
-    """Start a restore, as into a server of which nobody knows whether it is filled."""
+    """Start a restore, as into a server that was never ready and has a load behind it."""
+    never_ready = shop.data / ".never-ready"
+    never_ready.touch()
+    os.chown(never_ready, MYSQL_UID, MYSQL_UID)
     shop.sql(
         "REPLACE INTO mysql_operator.marker (id, state, result, settings, volume)"
         " SELECT 1, 'loading', '', '', volume FROM mysql_operator.server"
