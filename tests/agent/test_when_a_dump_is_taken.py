@@ -72,7 +72,7 @@ def test_a_final_backup_is_held_with_the_way_out(shop: Instance) -> None:
 
 
 def test_without_verification_no_backup_is_called_verified(shop: Instance) -> None:
-    outcome = pods.run(shop, "back-up", BACKUP_VERIFY="false")
+    outcome = pods.run(shop, "back-up", BACKUP_VERIFY="false", BACKUP_METHOD="Dump")
 
     assert outcome.code == 0, outcome.output
     assert outcome.result["verified"] is False

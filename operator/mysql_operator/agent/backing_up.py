@@ -79,9 +79,10 @@ class _BackUp:
 
     def run(self) -> BackupSummary:
         # The scratch data directory is made while this waits for the server and the lock.
-        self._scratch.open()
-        self._scratch.empty()
-        self._scratch.initialize()
+        if self._settings.verify or self._settings.method != Method.DUMP:
+            self._scratch.open()
+            self._scratch.empty()
+            self._scratch.initialize()
         try:
             sessions.connect_within(self._door, self._settings.wait_seconds).close()
             with custody.locked(self._door, self._settings.wait_seconds) as lock:

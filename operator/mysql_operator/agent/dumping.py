@@ -57,6 +57,10 @@ def dump(connect: Connect, sink: Sink, plan: Plan) -> Holdings:
     """
     with snapshots.of_one_moment(connect, count=plan.connections, fenced=plan.fenced) as moment:
         first = moment.sessions[0]
+        if moment.definitions_are_held and all(
+            table.is_transactional for table in catalog.tables(first)
+        ):
+            moment.let_writers_go_on()
         held = Holdings(str(first.version), position=moment.position)
         for definition in holdings.all_definitions(first, held.unreadable.append):
             held.add(definition)

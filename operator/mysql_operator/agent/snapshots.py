@@ -17,6 +17,8 @@ from mysql_operator.model.receipts import Position
 
 Connect = Callable[[], Session]
 
+_BACKUP_LOCK_SINCE = (8, 0)
+
 # Long statements of the users hold the lock up, and while it waits every writer waits behind it.
 _ATTEMPTS = 20
 _LOCK_SECONDS = 2
@@ -32,6 +34,11 @@ class Snapshots:
         self.sessions = sessions
         self.position = position
         self._lock = lock
+
+    @property
+    def definitions_are_held(self) -> bool:
+        """Whether another lock keeps definitions still when writers go on."""
+        return self.sessions[0].version >= _BACKUP_LOCK_SINCE
 
     def let_writers_go_on(self) -> None:
         """Give the global read lock back: from here on only snapshots are read."""
@@ -62,7 +69,7 @@ def of_one_moment(connect: Connect, *, count: int, fenced: bool) -> Iterator[Sna
 
 
 def _hold_definitions(session: Session) -> None:
-    if session.version >= (8, 0):
+    if session.version >= _BACKUP_LOCK_SINCE:
         session.run("LOCK INSTANCE FOR BACKUP")
 
 
