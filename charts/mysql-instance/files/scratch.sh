@@ -48,18 +48,23 @@ end() {
 }
 
 obey() {
-  local command options status
+  local part line='' options status
   while true; do
     status=0
-    read -r -t 2 -u 3 command options || status=$? # a trap may have to wait for its end
+    # In short waits: a trap may have to wait for the end of one. What has come of a line by then is kept.
+    IFS= read -r -t 2 -u 3 part || status=$?
+    line+=$part
     ((status == 0)) || continue
+    options=${line#* }
+    [[ $line == *' '* ]] || options=
     # shellcheck disable=SC2086 # the agent's options hold no blanks
-    case $command in
+    case ${line%% *} in
       initialize) run --initialize-insecure $options ;;
       start) run $options ;;
       stop) signal TERM ;;
       kill) signal KILL ;;
     esac
+    line=
   done
 }
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mysql_operator import names
-from mysql_operator.agent import sql_errors
+from mysql_operator.agent import sessions, sql_errors
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
@@ -138,7 +138,7 @@ class Scratch:
         accounts = ", ".join(f"'{names.OPERATOR_ACCOUNT}'@'{host}'" for host in ("localhost", "%"))
         created = accounts.replace(",", f" IDENTIFIED BY '{self._account_password}',")
         lines = [
-            "SET SESSION sql_log_bin = 0, SESSION sql_mode = ''",
+            sessions.neutral_init_statement(),
             f"DROP USER IF EXISTS {accounts}",
             f"CREATE USER {created} IDENTIFIED BY '{self._account_password}'",
             f"GRANT ALL ON *.* TO {accounts} WITH GRANT OPTION",
@@ -154,10 +154,12 @@ class Scratch:
         return f"--init-file=/var/lib/mysql/{CONTROL}/init.sql"
 
     def _begin(self, command: str, options: Sequence[str]) -> None:
-        for left in ("ended", "mysqld.log", "mysqld.sock"):
+        process = self._control / "process"
+        for left in ("ended", "process", "mysqld.log", "mysqld.sock"):
             (self._control / left).unlink(missing_ok=True)
         self._has_begun = True
         self._tell(" ".join([command, *options]))
+        _until(lambda: process.exists() and process.stat().st_size > 0, 120, "a scratch server")
 
     def _tell(self, line: str) -> None:
         try:

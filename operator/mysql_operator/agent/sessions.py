@@ -46,13 +46,16 @@ def version_of(text: str) -> Version:
     return Version(*(int(part or 0) for part in match.groups()))
 
 
+_OLDEST, _NEVER = Version(5, 7), Version(10_000, 0)
+
+
 class Neutral(NamedTuple):
     """A session variable with the value that every session of the agent gives it."""
 
     name: str
     value: str
-    since: Version = Version(5, 7)
-    before: Version = Version(10_000, 0)
+    since: Version = _OLDEST
+    before: Version = _NEVER
 
 
 _UNLIMITED = str(2**64 - 1)
@@ -106,6 +109,18 @@ def neutral_statement(version: Version) -> str:
         if setting.since <= version < setting.before
     ]
     return "SET " + ", ".join(settings)
+
+
+def neutral_init_statement() -> str:
+    """The same for a server of any version: an init file runs before anybody can ask for it."""
+    settings, later = [], ""
+    for setting in NEUTRAL:
+        if setting.before == _NEVER and setting.since == _OLDEST:
+            settings.append(f"SESSION {setting.name} = {setting.value}")
+        elif setting.before == _NEVER:
+            since = f"{setting.since.major}{setting.since.minor:02}{setting.since.patch:02}"
+            later += f" /*!{since} , SESSION {setting.name} = {setting.value} */"
+    return "SET " + ", ".join(settings) + later
 
 
 @dataclass(frozen=True)
