@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent import pods
-from tests.scripts import stories
+from tests.scripts import pods, stories
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.sandbox import MYSQL_UID, Instance
 from tests.support.waiting import eventually

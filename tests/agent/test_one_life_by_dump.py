@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mysql_operator.agent.sessions import Door, Session
-from tests.agent import pods
+from tests.scripts import pods
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.leaks import Watch
 from tests.scripts.sandbox import MY_CNF, Instance, Outcome

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.agent import pods
+from tests.scripts import pods
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.sandbox import Instance, Outcome
 

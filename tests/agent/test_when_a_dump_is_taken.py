@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.agent import pods
-from tests.scripts import stories
+from tests.scripts import pods, stories
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.sandbox import Instance
 

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mysql_operator.model.receipts import Method
-from tests.agent import pods
-from tests.scripts import sandbox
+from tests.scripts import pods, sandbox
 from tests.scripts.sandbox import Instance
 
 HOURS = 7200.0

@@ -39,6 +39,15 @@ INSERT INTO `odd``na.me %` VALUES (1), (2), (NULL);
 CREATE TABLE empty_one (id INT);
 """
 
+NOISE = """
+CREATE TABLE `otus-database`.noise (id INT PRIMARY KEY, noise BLOB);
+SET SESSION cte_max_recursion_depth = 10000;
+INSERT INTO `otus-database`.noise
+  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000)
+  SELECT i, RANDOM_BYTES(1000) FROM n;
+"""
+"""It does not compress: 8 MB in a backup, and more in a data directory."""
+
 VIEWS_AND_CODE = r"""
 USE `otus-database`;
 CREATE VIEW z_last AS SELECT people.name, orders.total FROM people

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scripts import sandbox, stories
+from tests.scripts import pods, sandbox, stories
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.sandbox import Instance
 
@@ -65,7 +65,7 @@ def as_operator(shop: Instance, statements: str) -> str:
 
 
 def filled(shop: Instance) -> Instance:
-    shop.run("restore")
+    pods.restore(shop)
     stories.some_rows(shop)
     assert shop.probe("ready")
     return shop
@@ -77,7 +77,7 @@ def test_a_backup_needs_no_root(shop: Instance, change: str) -> None:
 
     as_operator(shop, ROOT_IS[change])
 
-    assert shop.run("backup").result["rows"] == 2
+    assert pods.run(shop, "back-up").result["rows"] == 2
     as_operator(
         shop,
         f"{UNFENCE}; DROP USER IF EXISTS root@'%', boss@'%', boss@localhost",
@@ -100,7 +100,7 @@ def test_an_account_that_refuses_its_password_closes_no_server(shop: Instance) -
 
     shop.secret("root-password", shop.password)
     assert shop.probe("ready")
-    assert shop.run("backup").code == 0
+    assert pods.run(shop, "back-up").code == 0
     as_operator(
         shop,
         f"{UNFENCE}; DROP USER root@'%'",
@@ -119,7 +119,7 @@ def test_the_account_of_the_jobs_is_made_anew(shop: Instance) -> None:
 
     assert shop.probe("ready")
     shop.sql("DROP VIEW `otus-database`.ours")
-    outcome = shop.run("backup")
+    outcome = pods.run(shop, "back-up")
     assert outcome.code == 0, outcome.output
     accounts = "SELECT GROUP_CONCAT(host) FROM mysql.user WHERE user = 'mysql_operator'"
     assert as_operator(shop, accounts) == "%,localhost\n"
@@ -133,11 +133,11 @@ def test_no_persisted_variable_closes_a_server_or_reaches_a_job(shop: Instance) 
     shop.start_server()
 
     assert shop.probe("ready")
-    backup = shop.run("backup")
+    backup = pods.run(shop, "back-up")
     assert backup.result.get("rows") == 2, backup.output
     as_operator(shop, UNFENCE)
     as_operator(shop, "DROP DATABASE `otus-database`; DELETE FROM mysql_operator.marker")
-    assert shop.run("restore").result["rows"] == 2
+    assert pods.restore(shop).result["rows"] == 2
     as_operator(shop, "RESET PERSIST")
     shop.stop_server()
     shop.start_server()
@@ -147,7 +147,7 @@ def test_no_persisted_variable_closes_a_server_or_reaches_a_job(shop: Instance) 
 def test_a_server_whose_init_file_fails_stays_closed(make_instance: MakeInstance) -> None:
     instance = make_instance()
     instance.serve()
-    instance.run("restore")
+    pods.restore(instance)
     instance.sql(
         "INSERT INTO mysql_operator.fence (id, since, holder) VALUES (1, NOW(), 'a backup');"
         "RENAME TABLE mysql_operator.server TO mysql_operator.gone;"

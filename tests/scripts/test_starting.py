@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 
+from tests.scripts import pods
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.sandbox import MY_CNF
 
@@ -72,22 +73,22 @@ def test_any_password_and_any_database_name_will_do(make_instance: MakeInstance)
     instance = make_instance(password=NASTY[0], database="we`ird;na'me_% \\")
     instance.secret("user-password", NASTY[1])
     instance.serve()
-    instance.run("restore")
+    pods.restore(instance)
     instance.sql("CREATE DATABASE `we``ird;na'mexx \\\\`")
 
-    outcome = instance.run("change-user-password")
+    outcome = pods.run(instance, "set-passwords")
 
     assert outcome.result["result"] == "created", outcome.output
     schemas = instance.sql("SHOW DATABASES", user="ali", password=NASTY[1]).splitlines()
     assert "we`ird;na'me_% \\" in schemas
     assert "we`ird;na'mexx \\" not in schemas
-    assert instance.run("test").code == 0
+    assert pods.run(instance, "test-service").code == 0
 
 
 def test_a_restart_is_all_that_a_new_password_takes(make_instance: MakeInstance) -> None:
     instance = make_instance()
     instance.serve()
-    instance.run("restore")
+    pods.restore(instance)
     instance.stop_server()
     instance.secret("root-password", NASTY[1])
     instance.start_server()
@@ -113,7 +114,7 @@ def test_a_server_that_could_not_be_set_up_lets_nobody_in_and_ends_to_try_again(
     assert "ERROR 1059 (42000)" in ended.result["message"]
     instance.database = "fits"
     instance.start_server()
-    instance.run("restore")
+    pods.restore(instance)
     assert instance.probe("ready")
 
 
@@ -133,8 +134,8 @@ def test_accounts_of_a_plugin_that_an_upgrade_has_removed_get_another(
     instance = make_instance()
     instance.secret("user-password", "ali's")
     instance.serve()
-    instance.run("restore")
-    instance.run("change-user-password")
+    pods.restore(instance)
+    pods.run(instance, "set-passwords")
     instance.sql(
         "UPDATE mysql.user SET plugin = 'mysql_native_password', authentication_string = ''"
     )
@@ -142,7 +143,7 @@ def test_accounts_of_a_plugin_that_an_upgrade_has_removed_get_another(
 
     instance.start_server()
 
-    assert instance.run("change-user-password").result["result"] == "changed"
+    assert pods.run(instance, "set-passwords").result["result"] == "changed"
     assert instance.sql("SELECT CURRENT_USER()", user="ali", password="ali's") == "ali@%\n"
     assert instance.probe("ready")
 

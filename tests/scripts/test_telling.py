@@ -9,7 +9,6 @@ import pytest
 
 from tests.scripts import stories
 from tests.scripts.sandbox import Instance
-from tests.support.commands import ROOT
 from tests.support.waiting import eventually
 
 LONGEST = "n" * 40
@@ -104,17 +103,3 @@ def test_a_long_restore_says_how_far_it_is(shop: Instance) -> None:
     assert re.search(rf"not complete: loading {dump} \(\d+ of \d+ MB\)", told), told
     assert loading.wait().result["result"] == "restored"
     assert shop.probe("ready")
-
-
-def test_the_dump_that_readme_tells_to_take_holds_the_data(shop: Instance) -> None:
-    shop.run("restore")
-    stories.some_rows(shop)
-    shown = r"kubectl exec deploy/NAME -- sh -c '(.*?)' > NAME.sql"
-    (command,) = re.findall(shown, (ROOT / "README.md").read_text(), re.DOTALL)
-
-    dumped = shop.start("sh", "-c", command).wait()
-
-    assert dumped.code == 0, dumped.output
-    assert "CREATE DATABASE" in dumped.output
-    assert "(2,'two 😀')" in dumped.output
-    assert shop.password not in dumped.output

@@ -17,7 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.scripts.sandbox import MYSQL_UID, Container, Instance, Outcome
+from tests.support.commands import ROOT
 from tests.support.waiting import eventually
+
+HAVE_SCRATCH = ("back-up", "restore")
+"""Jobs whose pod has the sidecar."""
 
 # The tests' Python may lie where only root may read.
 _AS_THE_POD = [
@@ -28,10 +32,10 @@ _AS_THE_POD = [
 
 @dataclass
 class Pod:
-    """A Job's pod: the agent and the sidecar."""
+    """A Job's pod: the agent and, where the Job needs one, the sidecar."""
 
     agent: subprocess.Popen[bytes]
-    sidecar: Container
+    sidecar: Container | None
     report: Path
     output: Path
 
@@ -52,26 +56,40 @@ class Pod:
     def wait(self, seconds: float = 600) -> Outcome:
         """Wait for the agent's end; then kubelet ends the sidecar."""
         self.agent.wait(seconds)
-        self.sidecar.send(signal.SIGTERM)
-        said = self.sidecar.wait(120).output
+        said = ""
+        if self.sidecar is not None:
+            self.sidecar.send(signal.SIGTERM)
+            said = self.sidecar.wait(120).output
         report = self.report.read_text()
         result: dict[str, Any] = json.loads(report) if report else {}
         return Outcome(self.agent.returncode, self.output.read_text() + said, result)
 
 
-def start(instance: Instance, job: str, **env: str) -> Pod:
-    """Start one of the agent's Jobs with an empty scratch volume."""
-    empty(instance.home / "scratch")
-    sidecar = instance.start("bash", "/opt/mysql-operator/scratch.sh", data="scratch")
+def start(
+    instance: Instance,
+    job: str,
+    *,
+    program: str = "mysql_operator",
+    scratch: str = "scratch",
+    **env: str,
+) -> Pod:
+    """Start one of the agent's Jobs with an empty scratch volume of that name."""
+    sidecar = None
+    if job in HAVE_SCRATCH:
+        empty(instance.home / scratch)
+        sidecar = instance.start("bash", "/opt/mysql-operator/scratch.sh", data=scratch)
+    instance.serial += 1
     report = instance.home / "logs" / f"agent-{instance.serial}"
     output = report.with_suffix(".log")
     report.touch()
     report.chmod(0o666)
     command = ["nsenter", f"--net=/proc/{instance.network}/ns/net", *_AS_THE_POD]
+    given = {"SCRATCH_DIR": str(instance.home / scratch)} | _environment(instance, report) | env
     with output.open("wb") as stream:
         agent = subprocess.Popen(
-            [*command, sys.executable, "-m", "mysql_operator", "agent", job],
-            env=os.environ | _environment(instance, report) | env,
+            [*command, sys.executable, "-m", program, "agent", job],
+            cwd=ROOT,
+            env=os.environ | given,
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
@@ -87,9 +105,16 @@ def empty(folder: Path) -> None:
     os.chown(folder, MYSQL_UID, MYSQL_UID)
 
 
-def run(instance: Instance, job: str, **env: str) -> Outcome:
+def run(instance: Instance, job: str, *, program: str = "mysql_operator", **env: str) -> Outcome:
     """Run one of the agent's Jobs to its end."""
-    return start(instance, job, **env).wait()
+    return start(instance, job, program=program, **env).wait()
+
+
+def restore(instance: Instance, **env: str) -> Outcome:
+    """Restore an instance, or find that there is nothing to restore, so that clients are let in."""
+    outcome = run(instance, "restore", **env)
+    assert outcome.code == 0, outcome.output
+    return outcome
 
 
 def back_up(instance: Instance, **env: str) -> Path:
@@ -109,7 +134,6 @@ def _environment(instance: Instance, report: Path) -> dict[str, str]:
         "FENCE_HOLDER": report.name,
         "WAIT_SECONDS": "120",
         "BACKUP_DIR": str(instance.backups),
-        "SCRATCH_DIR": str(instance.home / "scratch"),
         "CREDENTIALS_DIR": str(instance.home / "etc" / "credentials"),
         "TERMINATION_LOG": str(report),
     }
