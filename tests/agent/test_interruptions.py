@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.agent import pods
-from tests.scripts import stories
+from tests.scripts import pods, stories
 from tests.scripts.conftest import MakeInstance
+from tests.scripts.pods import Pod
 from tests.scripts.sandbox import Instance
 from tests.support.waiting import eventually
 
@@ -22,6 +20,7 @@ STEPS_OF_A_RESTORE = [
     "Cloning",
     "Waiting for the restart",
 ]
+GRACE_SECONDS = 30  # what Kubernetes gives to a pod
 SIGNALS = [signal.SIGTERM, signal.SIGKILL]
 
 
@@ -32,6 +31,7 @@ def filled(make_instance: MakeInstance) -> Instance:
     shop.serve()
     pods.run(shop, "restore")
     stories.some_rows(shop)
+    shop.sql(stories.NOISE)
     return shop
 
 
@@ -68,7 +68,7 @@ def test_a_backup_that_is_ended_leaves_no_incomplete_one(
     pod.wait_for(step)
 
     pod.kill(number)
-    outcome = pod.wait()
+    outcome = pod.wait(GRACE_SECONDS)
 
     assert pairs(filled) == before
     if number is signal.SIGTERM:
@@ -104,7 +104,7 @@ def test_a_restore_that_is_ended_starts_over(
     pod.wait_for(step)
 
     pod.kill(number)
-    pod.wait()
+    pod.wait(GRACE_SECONDS)
 
     wait_for_server(empty)
     assert not empty.probe("ready")
@@ -114,26 +114,69 @@ def test_a_restore_that_is_ended_starts_over(
     assert stories.is_open(empty)
 
 
-def test_a_server_that_is_killed_while_it_copies_is_filled_all_the_same(empty: Instance) -> None:
-    unconfirmed(empty)
-    pod = pods.start(empty, "restore")
+def half_a_copy(shop: Instance) -> Pod:
+    """A restore in the middle of its copy, when the server's own data is gone."""
+    unconfirmed(shop)
+    shop.sql("SET GLOBAL clone_max_data_bandwidth = 8, GLOBAL clone_autotune_concurrency = OFF")
+    pod = pods.start(shop, "restore")
     pod.wait_for("Cloning")
+    eventually((shop.data / "data" / "otus@002ddatabase" / "noise.ibd").exists, every=0.01)
+    return pod
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_restore_that_is_ended_in_the_middle_of_the_copy_starts_over(
+    empty: Instance, number: signal.Signals
+) -> None:
+    pod = half_a_copy(empty)
+
+    pod.kill(number)
+    pod.wait(GRACE_SECONDS)
+
+    wait_for_server(empty)
+    assert not empty.probe("ready")
+    assert pods.restore(empty).result["result"] == "restored"
+    assert stories.rows(empty) == "one\ntwo 😀\n"
+    assert empty.probe("ready")
+
+
+def test_a_server_that_is_killed_in_the_middle_of_the_copy_is_filled_all_the_same(
+    empty: Instance,
+) -> None:
+    pod = half_a_copy(empty)
 
     empty.stop_server(signal.SIGKILL)
     pod.kill(signal.SIGKILL)
     pod.wait()
     empty.start_server()
 
-    outcome = pods.run(empty, "restore")
-    assert outcome.result["result"] == "restored", outcome.output
+    assert pods.restore(empty).result["result"] == "restored"
     assert stories.rows(empty) == "one\ntwo 😀\n"
+
+
+def test_a_fresh_start_after_half_a_copy_takes_new_schemas(empty: Instance) -> None:
+    pod = half_a_copy(empty)
+    pod.kill(signal.SIGKILL)
+    pod.wait()
+    wait_for_server(empty)
+
+    outcome = pods.restore(empty, RESTORE_POLICY="Never")
+
+    assert outcome.result["result"] == "fresh"
+    assert empty.user_schemas() == ["otus-database"]
+    empty.sql("CREATE DATABASE nothing_in_it")
+    empty.stop_server()
+    empty.start_server()
+    assert empty.probe("ready")
+    empty.sql("CREATE TABLE nothing_in_it.t (id INT); DROP DATABASE nothing_in_it")
 
 
 def unconfirmed(shop: Instance) -> None:
     """As after a restore of which nobody knows whether it came to its end."""
     shop.sql(
         "REPLACE INTO mysql_operator.marker (id, state, result, settings, volume)"
-        " SELECT 1, 'loading', '', '', volume FROM mysql_operator.server"
+        " SELECT 1, 'loading', '', '', volume FROM mysql_operator.server;"
+        "DROP TABLE IF EXISTS `otus-database`.noise"
     )
     (shop.home / "run" / "restored").unlink(missing_ok=True)
 
@@ -145,68 +188,3 @@ def wait_for_server(shop: Instance) -> None:
 
 def is_at_rest(shop: Instance) -> bool:
     return "CLONE" not in shop.sql("SHOW FULL PROCESSLIST")
-
-
-# --- full disks ---
-
-
-@pytest.fixture
-def small(request: pytest.FixtureRequest) -> Iterator[list[Path]]:
-    """Folders that are made small; they get their size back."""
-    mounted: list[Path] = []
-    yield mounted
-    for folder in mounted:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def shrink(folder: Path, size: str, small: list[Path]) -> None:
-    volume = ["mount", "-t", "tmpfs", "-o", f"size={size},uid=999,gid=999", "tmpfs"]
-    subprocess.run([*volume, str(folder)], check=True)
-    small.append(folder)
-
-
-def test_a_full_backup_volume_fails_the_backup_and_opens_the_server(
-    filled: Instance, small: list[Path]
-) -> None:
-    shrink(filled.backups, "256k", small)
-
-    outcome = pods.run(filled, "back-up")
-
-    assert outcome.result["reason"] == "DiskFull", outcome.output
-    assert "enlarge the claim" in outcome.result["message"]
-    assert list(filled.backups.iterdir()) == []
-    assert stories.is_open(filled)
-
-
-@pytest.mark.parametrize("size", ["40m", "160m"])
-def test_a_full_scratch_volume_fails_the_backup_and_opens_the_server(
-    filled: Instance, small: list[Path], size: str
-) -> None:
-    before = pairs(filled)
-    shrink(filled.home / "scratch", size, small)
-
-    outcome = pods.run(filled, "back-up")
-
-    assert outcome.result["reason"] == "DiskFull", outcome.output
-    assert "scratch volume" in outcome.result["message"]
-    assert pairs(filled) == before
-    assert stories.is_open(filled)
-
-
-# --- the network ---
-
-
-def test_a_network_that_drops_for_a_while_costs_no_more_than_an_attempt(filled: Instance) -> None:
-    before = pairs(filled)
-    pod = pods.start(filled, "back-up")
-    pod.wait_for("Cloning")
-
-    for state in ("down", "up"):
-        link = ["ip", "link", "set", "lo", state]
-        subprocess.run(["nsenter", f"--net=/proc/{filled.network}/ns/net", *link], check=True)
-    outcome = pod.wait()
-
-    new = set(pairs(filled)) - set(before)
-    assert len(new) == (2 if outcome.code == 0 else 0), outcome.output
-    assert pods.run(filled, "restore").code == 0
-    assert stories.is_open(filled)

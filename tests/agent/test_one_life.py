@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.agent import everything, pods
+from tests.agent import everything
+from tests.scripts import pods, stories
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.leaks import Watch
 from tests.scripts.sandbox import MY_CNF, Instance, Outcome
+from tests.support.waiting import eventually
 
 OTHER_PASSWORD = "another root's pass\\word"
 
@@ -97,6 +99,30 @@ def test_the_new_database_is_ready_and_takes_writes(life: Life) -> None:
     assert life.again.probe("ready")
     life.again.sql("CREATE TABLE `otus-database`.proof (id INT); DROP TABLE `otus-database`.proof")
     assert life.again.sql("SELECT COUNT(*) FROM mysql_operator.fence") == "0\n"
+
+
+def test_the_accounts_log_in_with_their_passwords_and_roles(life: Life) -> None:
+    rows = life.again.sql(
+        "SELECT CURRENT_ROLE(); SELECT `otus-database`.greet('you');"
+        "SELECT COUNT(*) FROM `otus-database`.orders",
+        user=stories.SECOND_ACCOUNT,
+        password=stories.SECOND_PASSWORD,
+    )
+
+    assert rows.splitlines() == ["`clerk`@`%`", "héllo 😀; you", "2"]
+
+
+def test_events_run_again(life: Life) -> None:
+    count = "SELECT COUNT(*) FROM `second`.ticks"
+    before = life.again.sql(count)
+
+    eventually(lambda: life.again.sql(count) != before, within=30, every=0.2)
+
+
+def test_the_restore_reports_which_backup_it_was(life: Life) -> None:
+    assert life.restore.result["file"] == life.backup.result["file"]
+    assert life.restore.result["backupTime"] == life.backup.result["time"]
+    assert life.restore.result["rows"] == life.backup.result["rows"]
 
 
 def test_a_second_run_repeats_the_outcome_and_touches_nothing(life: Life) -> None:
