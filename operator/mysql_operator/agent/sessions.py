@@ -147,11 +147,22 @@ class Door:
                     raise
         return self._session(self.ports[-1] if self.ports else 0)
 
+    def lets_in(self) -> bool:
+        """Whether the server knows the user by this password, who may have no right to more."""
+        try:
+            self._connection(self.ports[-1]).close()
+        except SQLError:
+            return False
+        return True
+
     def _session(self, port: int) -> Session:
+        return Session(self._connection(port))
+
+    def _connection(self, port: int) -> pymysql.Connection[Any]:
         try:
             # TLS where the server has it, unverified: its certificate is one that mysqld made for
             # itself. Whoever can stand between two pods is outside of what this protects from.
-            connection = pymysql.connect(
+            return pymysql.connect(
                 host=self.host,
                 port=port,
                 unix_socket=self.socket or None,
@@ -164,7 +175,6 @@ class Door:
             )
         except (pymysql.MySQLError, OSError, RuntimeError) as error:
             raise sql_errors.read(error) from error
-        return Session(connection)
 
 
 class Session:

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 
 from mysql_operator import names
 from mysql_operator.agent import sessions
-from mysql_operator.agent.sessions import Session, Version
-from mysql_operator.agent.settings import Settings
+from mysql_operator.agent.sessions import Door, Session, Version
+from mysql_operator.agent.settings import MYSQL_PORT, Settings
+from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.model.receipts import PasswordReceipt
 
 _USER = f"'{names.APP_USER}'@'%'"
+_USED_BEFORE = 3638  # password_history, password_reuse_interval, or a rule of the account's own
 _ROW = f"user = '{names.APP_USER}' AND host = '%'"
 
 
@@ -24,10 +26,13 @@ def set_passwords(settings: Settings) -> PasswordReceipt:
     Raises:
         OperatorError: the server refused it; its own words.
     """
-    password = settings.password(names.USER_PASSWORD_KEY).decode()
+    password = settings.password(names.USER_PASSWORD_KEY)
     with sessions.connect_within(settings.door(), settings.wait_seconds) as session:
         known = session.value(f"SELECT COUNT(*) FROM mysql.user WHERE {_ROW}")
-        _set(session, sessions.quoted_text(password))
+        if known:
+            _change(session, settings, password)
+        else:
+            session.run(f"CREATE USER {_USER} IDENTIFIED BY {_quoted(password)}")
         # By the rights, not by the account: a run that was killed may have made only the latter.
         if not session.value(f"SELECT COUNT(*) FROM mysql.db WHERE {_ROW}"):
             session.run(f"GRANT ALL ON {_pattern(session, settings.database)}.* TO {_USER}")
@@ -37,9 +42,18 @@ def set_passwords(settings: Settings) -> PasswordReceipt:
     )
 
 
-def _set(session: Session, password: str) -> None:
-    session.run(f"CREATE USER IF NOT EXISTS {_USER} IDENTIFIED BY {password}")
-    session.run(f"ALTER USER {_USER} IDENTIFIED {_plugin(session)} BY {password}")
+def _change(session: Session, settings: Settings, password: bytes) -> None:
+    """Change the password; a rule against using one again does not refuse the one in force."""
+    try:
+        session.run(f"ALTER USER {_USER} IDENTIFIED {_plugin(session)} BY {_quoted(password)}")
+    except SQLError as error:
+        user = Door(names.APP_USER, password, host=settings.host, ports=(MYSQL_PORT,))
+        if error.code != _USED_BEFORE or not user.lets_in():
+            raise
+
+
+def _quoted(password: bytes) -> str:
+    return sessions.quoted_text(password.decode())
 
 
 def _plugin(session: Session) -> str:
