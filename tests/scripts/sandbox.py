@@ -301,7 +301,8 @@ class Instance:
             "DELETE FROM mysql_operator.fence; DELETE FROM mysql_operator.marker;"
             "UPDATE mysql_operator.server SET disposable = 1"
         )
-        drop = [f"DROP DATABASE `{schema}`" for schema in self.user_schemas()]
+        schemas = [schema.replace("`", "``") for schema in self.user_schemas()]
+        drop = [f"DROP DATABASE `{schema}`" for schema in schemas]
         drop += [f"DROP USER {account}" for account in self.sql(_USER_ACCOUNTS).splitlines()]
         self.sql(";".join([*drop, f"CREATE DATABASE `{self.database}`"]))
         (self.data / ".never-ready").touch()
