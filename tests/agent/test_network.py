@@ -95,7 +95,7 @@ def test_a_restore_whose_sessions_are_ended_lets_nobody_in_before_the_next_one(
 
     end_sessions(filled)
     held_up.let_go()
-    outcome = restore.wait()
+    outcome = restore.wait(60)
 
     assert outcome.code == 1, outcome.output
     assert not filled.probe("ready")

@@ -138,6 +138,29 @@ def clone(recipient: Session, donor: Donor) -> None:
         ) from error
 
 
+def last_begun(recipient: Session) -> object:
+    """When the last clone into this server began; None where there was none."""
+    return recipient.value("SELECT begin_time FROM performance_schema.clone_status")
+
+
+def require_going_on(recipient: Session, earlier: object) -> None:
+    """Make sure that a clone still goes on whose session was lost, and that did not begin earlier.
+
+    Raises:
+        OperatorError: CloneFailed; it has failed, or never began.
+    """
+    rows = recipient.rows(
+        "SELECT begin_time, state, error_message FROM performance_schema.clone_status"
+    )
+    began, state, said = rows[0] if rows else (None, "Not Started", "")
+    if state == "Failed" or (began == earlier and state != "In Progress"):
+        raise OperatorError(
+            FAILED,
+            "the connection to the server was lost, and the server is not copying "
+            f"({said or 'no copy has begun'}); the restore starts over",
+        )
+
+
 def position(copy: Session) -> Position:
     """Where in the donor's binary log the copy stands.
 

@@ -44,6 +44,7 @@ class CloneBack:
         self._scratch = Scratch(settings.scratch)
         self._host = settings.pod_ip
         self._data_claim = names.data_claim(settings.instance)
+        self._last_clone: object = None
         self.remarks: list[str] = []
         """What comes back in another form."""
         # The copy brings a marker row along. With this word in it, it is known to be this copy's.
@@ -83,6 +84,7 @@ class CloneBack:
             self._clone_into(instance)
 
     def _clone_into(self, instance: Session) -> None:
+        self._last_clone = clones.last_begun(instance)
         try:
             clones.clone(instance, self._donor())
         except OperatorError as error:
@@ -127,7 +129,10 @@ class CloneBack:
         left = max(0.0, deadline - time.monotonic())
         try:
             with sessions.connect_within(door, left) as session:
-                return self._is_copy(session)
+                if self._is_copy(session):
+                    return True
+                clones.require_going_on(session, self._last_clone)
+                return False
         except SQLError as error:
             if error.reason == sql_errors.SERVER_UNREACHABLE and left:
                 return False  # it was about to restart
