@@ -1,12 +1,13 @@
 """Counts the requests to the API server, on their way through the client's transport.
 
-Given to the clients of adapters/kube.py. kopf, which watches the MySQL objects, and helm have
-clients of their own, and their requests are not counted here.
+Given to the clients of adapters/connecting.py. kopf, which watches the MySQL objects too, and helm
+have clients of their own, and their requests are not counted here.
 """
 
 from __future__ import annotations
 
 import re
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ class Requests:
         """Start at zero."""
         self._requests = Counter(
             "mysql_operator_api_requests_total",
-            "Requests to the API server, but for those of helm and of the watch of MySQL objects.",
+            "Requests to the API server, but for those of helm and of kopf.",
             ("verb", "resource", "code"),
             registry=None,
         )
@@ -72,6 +73,19 @@ def _verb(method: str, match: re.Match[bytes] | None) -> str:
     return "get" if match["name"] else "list"
 
 
+LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
+"""NB: a watch holds its connection, and there is one for each kind and namespace."""
+
+KEEP_ALIVE = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 15),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+)
+"""A watch waits for news without a time limit: the kernel notices within half a minute where nobody
+is at the other end any more."""
+
+
 class CountedTransport(httpx2.AsyncHTTPTransport):
     """Sends requests as httpx2 does, and counts them.
 
@@ -80,7 +94,7 @@ class CountedTransport(httpx2.AsyncHTTPTransport):
 
     def __init__(self, requests: Requests, *, verify: ssl.SSLContext) -> None:
         """Count into `requests`."""
-        super().__init__(verify=verify)
+        super().__init__(verify=verify, limits=LIMITS, socket_options=KEEP_ALIVE)
         self._requests = requests
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

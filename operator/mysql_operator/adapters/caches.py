@@ -1,0 +1,204 @@
+"""What the operator remembers of the cluster, and whether it may be relied upon.
+
+Memory is not relied upon where a store is not current (see reflecting), and not for an object that
+was just written to, by the operator or by helm: until everything about it was asked for once
+more, it is in doubt. What is asked for is put into the stores, which never go back to an older
+state: so memory is never older than what was seen once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import itertools
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import httpx2
+
+from mysql_operator.adapters import kinds
+from mysql_operator.adapters.kinds import Watched
+from mysql_operator.adapters.reflecting import Reflector
+from mysql_operator.adapters.sources import ALL_NAMESPACES, Source
+from mysql_operator.adapters.stores import Place, Seen
+from mysql_operator.names import Key
+
+logger = logging.getLogger(__name__)
+
+Changed = Callable[[Key], None]
+
+INSTANCES_FIRST_SECONDS = 30.0
+"""How long the other watches wait for that of the MySQL objects: it says whose warnings count."""
+
+ABSENT_SECONDS = 30.0
+"""How long it counts that something was not there. What lacks our labels comes without news, and
+helm refuses to take it over in any case."""
+
+
+class Caches:
+    """Stores of all kinds that are watched, in all namespaces that are served."""
+
+    def __init__(self, http: httpx2.AsyncClient, namespaces: Iterable[str]) -> None:
+        """Know nothing, so that everything is asked for; no namespaces mean all of them."""
+        self._served = tuple(namespaces) or (ALL_NAMESPACES,)
+        self._reflectors = {
+            (watched.name, namespace): Reflector(
+                Source(http, watched, namespace),
+                is_wanted=self._is_beside_an_instance if watched.only_beside_instances else _any,
+                changed=functools.partial(self._wake, watched),
+            )
+            for watched in kinds.WATCHED
+            for namespace in self._served
+        }
+        self._changed: Changed = _nobody
+        self._doubts: dict[Key, int] = {}
+        self._counter = itertools.count()
+        self._readers: dict[Place, set[Key]] = {}
+        self._absent: dict[Key, dict[tuple[str, str], float]] = {}
+        """When something of a MySQL object was asked for and not there, by kind and name."""
+
+    async def follow(self, changed: Changed) -> None:
+        """Watch, and call `changed` with each MySQL object of which something changes.
+
+        It never returns.
+        """
+        self._changed = changed
+        first = [self._reflectors[kinds.INSTANCES.name, it] for it in self._served]
+        async with asyncio.TaskGroup() as group:
+            for reflector in first:
+                group.create_task(reflector.run())
+            await _all_listed(first, INSTANCES_FIRST_SECONDS)
+            for reflector in self._reflectors.values():
+                if reflector not in first:
+                    group.create_task(reflector.run())
+
+    async def filled(self, seconds: float) -> None:
+        """Wait until every store is filled, but not for ever: what is missing is asked for."""
+        await _all_listed(self._reflectors.values(), seconds)
+        missing = {name for (name, _), it in self._reflectors.items() if not it.is_listed.is_set()}
+        if missing:
+            logger.warning("not listed after %.0f s: %s", seconds, ", ".join(sorted(missing)))
+
+    def doubt(self, key: Key) -> None:
+        """Rely on nothing that is remembered of a MySQL object until it was asked for."""
+        self._doubts[key] = next(self._counter)
+        self._absent.pop(key, None)
+
+    async def ensure_current(self, key: Key) -> bool:
+        """Ask for what memory cannot be relied upon for; whether that was everything.
+
+        Raises:
+            httpx2.HTTPError: the API server refused or did not answer.
+        """
+        doubt = self._doubts.get(key)
+        asked = [
+            watched
+            for watched in kinds.WATCHED
+            if watched.of_instance is not None
+            and (doubt is not None or not self.is_current(watched, key.namespace))
+        ]
+        await asyncio.gather(*(self._ask(watched, key) for watched in asked))
+        if doubt is not None and self._doubts.get(key) == doubt:
+            del self._doubts[key]
+        return doubt is not None
+
+    async def _ask(self, watched: Watched, key: Key) -> None:
+        reflector = self._reflector(watched, key.namespace)
+        listing = await reflector.source.listed_of(key)
+        reflector.store.replace_owned(key, listing.objects, listing.version)
+
+    def is_current(self, watched: Watched, namespace: str) -> bool:
+        """Whether the store of that kind can be relied upon; never where nothing is served."""
+        return self._is_served(namespace) and self._reflector(watched, namespace).is_current
+
+    def at(self, watched: Watched, place: Place) -> Seen | None:
+        """Give what is remembered of an object in a namespace that is served."""
+        return self._reflector(watched, place.namespace).store.at(place)
+
+    def owned_by(self, watched: Watched, owner: Key) -> list[Any]:
+        """Give what is remembered of all objects that are found under that key."""
+        return [
+            seen.item for seen in self._reflector(watched, owner.namespace).store.owned_by(owner)
+        ]
+
+    def learn(self, watched: Watched, whole: Mapping[str, Any]) -> Seen:
+        """Remember an object as the API server has just given it."""
+        reflector = self._reflector(watched, whole["metadata"]["namespace"])
+        seen = reflector.source.seen(whole)
+        reflector.store.put(seen)
+        return seen
+
+    def is_absent(self, watched: Watched, key: Key, name: str) -> bool:
+        """Whether the API server has just said that there is no such object."""
+        asked_at = self._absent.get(key, {}).get((watched.name, name))
+        return asked_at is not None and _now() - asked_at < ABSENT_SECONDS
+
+    def learn_absence(self, watched: Watched, key: Key, name: str) -> None:
+        """Take note that the API server says that there is no such object."""
+        self._absent.setdefault(key, {})[watched.name, name] = _now()
+
+    def read_by(self, key: Key, secret: Place) -> None:
+        """Wake a MySQL object from now on when a Secret changes; a key without a name is none."""
+        if key.name:
+            self._readers.setdefault(secret, set()).add(key)
+
+    def forget(self, key: Key) -> list[Place]:
+        """Drop what is known of a MySQL object that is gone; the Secrets that nobody reads now."""
+        self._doubts.pop(key, None)
+        self._absent.pop(key, None)
+        for readers in self._readers.values():
+            readers.discard(key)
+        unread = [place for place, readers in self._readers.items() if not readers]
+        for place in unread:
+            del self._readers[place]
+        return unread
+
+    def _is_served(self, namespace: str) -> bool:
+        return namespace in self._served or ALL_NAMESPACES in self._served
+
+    def _reflector(self, watched: Watched, namespace: str) -> Reflector:
+        is_everywhere = ALL_NAMESPACES in self._served
+        return self._reflectors[watched.name, ALL_NAMESPACES if is_everywhere else namespace]
+
+    def _is_beside_an_instance(self, seen: Seen) -> bool:
+        """Whether something has an owner, in a namespace with MySQL objects."""
+        namespace = seen.place.namespace
+        instances = self._reflector(kinds.INSTANCES, namespace).store
+        return seen.owner is not None and instances.has_any_in(namespace)
+
+    def _wake(self, watched: Watched, news: Iterable[Seen]) -> None:
+        if watched.only_beside_instances:
+            return
+        for seen in news:
+            keys = {seen.owner} if seen.owner is not None else set()
+            if watched is kinds.SECRETS:
+                keys |= self._readers.get(seen.place, set())
+            for key in keys:
+                if watched is kinds.INSTANCES or self._may_be_there(key):
+                    self._changed(key)
+
+    def _may_be_there(self, key: Key) -> bool:
+        """Whether there is such a MySQL object: the chart may also be used without the operator."""
+        reflector = self._reflector(kinds.INSTANCES, key.namespace)
+        return not reflector.is_current or reflector.store.at(key) is not None
+
+
+async def _all_listed(reflectors: Iterable[Reflector], seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            for reflector in reflectors:
+                await reflector.is_listed.wait()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _any(_: Seen) -> bool:
+    return True
+
+
+def _nobody(_: Key) -> None:
+    """Wake nobody: nobody follows yet."""
