@@ -11,10 +11,11 @@ from typing import Any, cast
 import kopf
 
 from mysql_operator import handlers, names, settings
-from mysql_operator.adapters import metrics
-from mysql_operator.adapters.following import ALL_NAMESPACES
+from mysql_operator.adapters import connecting, metrics
 from mysql_operator.adapters.helm import Helm
 from mysql_operator.adapters.kube import Kube
+from mysql_operator.adapters.requests import Requests
+from mysql_operator.adapters.sources import ALL_NAMESPACES
 from mysql_operator.errors import KubeError, SettingsError
 from mysql_operator.reconcile.engine import Engine
 from mysql_operator.render import digests
@@ -34,10 +35,11 @@ async def run() -> None:
     handlers.set_log_levels(chosen.log_level)
     helm = Helm(chosen.chart)
     await helm.ensure_usable()
-    kube = Kube()
+    requests = Requests()
+    kube = Kube(connecting.from_environment(requests), chosen.served_namespaces)
     await _await_kind(kube, next(iter(chosen.served_namespaces), ALL_NAMESPACES))
     engine = Engine(kube, helm, chosen, chart_digest=digests.of_files(_files(chosen.chart)))
-    served = metrics.registry_of([kube.requests, *engine.metrics()])
+    served = metrics.registry_of([requests, *engine.metrics()])
     exposition = metrics.MetricsServer(served, port=chosen.metrics_port)
     if chosen.metrics_port:
         await exposition.start()

@@ -46,7 +46,7 @@ class Settings(BaseModel):
     resync_seconds: Annotated[
         float,
         Field(ge=1, description="Seconds between two looks at an object that nothing happens to."),
-    ] = 30
+    ] = 900
     shutdown_seconds: Annotated[
         float,
         Field(ge=0, description="Seconds that running helm commands get to finish on SIGTERM."),

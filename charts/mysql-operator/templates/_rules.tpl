@@ -30,6 +30,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
   verbs:
     - get
     - list
+    - watch
     - create
     - update
     - patch
@@ -42,6 +43,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
   verbs:
     - get
     - list
+    - watch
     - create
     - patch
 # Read why a pod does not start, and a Job's receipt; delete the pod of `helm test`.
@@ -54,11 +56,37 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - list
     - watch
     - delete
-# Notice at once when a server starts, ends or is changed manually.
+# Notice what happens to the objects of a release, without asking for each of them.
+- apiGroups:
+    - ''
+  resources:
+    - configmaps
+    - persistentvolumeclaims
+    - services
+  verbs:
+    - list
+    - watch
+# Notice what happens to the objects of a release, without asking for each of them.
 - apiGroups:
     - apps
   resources:
     - deployments
+  verbs:
+    - list
+    - watch
+# Notice what happens to the objects of a release, without asking for each of them.
+- apiGroups:
+    - batch
+  resources:
+    - jobs
+  verbs:
+    - list
+    - watch
+# Notice what happens to the objects of a release, without asking for each of them.
+- apiGroups:
+    - networking.k8s.io
+  resources:
+    - networkpolicies
   verbs:
     - list
     - watch

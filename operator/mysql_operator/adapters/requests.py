@@ -106,29 +106,3 @@ class CountedTransport(httpx2.AsyncHTTPTransport):
         finally:
             self._requests.count(request.method, request.url.raw_path, code)
         return response
-
-
-class MetadataOnly(CountedTransport):
-    """Asks the API server to leave out everything but metadata.
-
-    A release Secret holds the whole chart, and there are five of them for each object.
-    """
-
-    ACCEPT = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send the request with the header that says so.
-
-        NB: such a list has `"items": null` where nothing is found, which lightkube does not read.
-        """
-        request.headers["Accept"] = self.ACCEPT
-        response = await super().handle_async_request(request)
-        body = await response.aread()
-        await response.aclose()
-        content = body.replace(b'"items":null', b'"items":[]')
-        return httpx2.Response(
-            response.status_code,
-            headers={"Content-Type": "application/json"},
-            content=content,
-            extensions=response.extensions,
-        )

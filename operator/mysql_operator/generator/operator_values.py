@@ -174,8 +174,12 @@ class OperatorValues(Part):
     ] = 100
     resync_seconds: Annotated[
         int,
-        Field(ge=1, description="Seconds after which the operator looks again at an idle object."),
-    ] = 30
+        Field(
+            ge=1,
+            description="Seconds after which the operator looks again at an idle object. Changes "
+            "are noticed at once; this is for what the operator may have missed.",
+        ),
+    ] = 900
     shutdown_seconds: Annotated[
         int,
         Field(

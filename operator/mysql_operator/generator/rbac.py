@@ -104,20 +104,32 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         {
             "apiGroups": [""],
             "resources": ["secrets"],
-            "verbs": ["get", "list", "create", "update", "patch", "delete"],
+            "verbs": ["get", "list", "watch", "create", "update", "patch", "delete"],
         },
     ),
     (
         "Report what happened, count what happens again, and read Kubernetes' warnings",
-        {"apiGroups": [""], "resources": ["events"], "verbs": ["get", "list", "create", "patch"]},
+        {
+            "apiGroups": [""],
+            "resources": ["events"],
+            "verbs": ["get", "list", "watch", "create", "patch"],
+        },
     ),
     (
         "Read why a pod does not start, and a Job's receipt; delete the pod of `helm test`",
         {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "delete"]},
     ),
-    (
-        "Notice at once when a server starts, ends or is changed manually",
-        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["list", "watch"]},
+    *(
+        (
+            "Notice what happens to the objects of a release, without asking for each of them",
+            {"apiGroups": [group], "resources": resources, "verbs": ["list", "watch"]},
+        )
+        for group, resources in (
+            ("", ["configmaps", "persistentvolumeclaims", "services"]),
+            ("apps", ["deployments"]),
+            ("batch", ["jobs"]),
+            ("networking.k8s.io", ["networkpolicies"]),
+        )
     ),
     (
         "See whether a namespace is being deleted: no Job can start there any more",

@@ -14,6 +14,7 @@ from mysql_operator.model.release_values import Hooks
 from mysql_operator.names import Key
 from mysql_operator.reconcile import checking, judging
 from mysql_operator.reconcile.actions import (
+    FLAWED_SECONDS,
     POLL_SECONDS,
     SLOW_POLL_SECONDS,
     Action,
@@ -97,7 +98,8 @@ class Actor:
 
     @_do.register
     async def _(self, action: Nothing, seen: Observed) -> float:
-        return self._resync_seconds
+        is_flawed = bool(seen.instance.status.reason or seen.drift)
+        return min(FLAWED_SECONDS, self._resync_seconds) if is_flawed else self._resync_seconds
 
     @_do.register
     async def _(self, action: Wait, seen: Observed) -> float:

@@ -15,6 +15,10 @@ PROGRESS_SECONDS = 2.0
 SLOW_POLL_SECONDS = 10.0
 """While somebody else has to act."""
 
+FLAWED_SECONDS = 60.0
+"""While something is wrong beside a server that serves: nobody may tell us when it is not any more,
+such as a quota that now lets a claim grow, or the end of a cool-down."""
+
 
 @dataclass(frozen=True)
 class Nothing:
@@ -145,3 +149,19 @@ Action = (
     | DeleteLeftovers
     | DropFinalizer
 )
+
+
+def cannot_be_undone(action: Action) -> bool:
+    """Whether it is only carried out on what was asked for in the same pass, not on memory."""
+    return isinstance(
+        action,
+        Uninstall
+        | Unlock
+        | EndJobs
+        | DropRevision
+        | ForgetRevision
+        | DeleteDataClaim
+        | DeleteEmptyBackupClaim
+        | DeleteLeftovers
+        | DropFinalizer,
+    )

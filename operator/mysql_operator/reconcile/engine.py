@@ -18,6 +18,7 @@ from mysql_operator.model.events import Event
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
 from mysql_operator.reconcile import (
+    actions,
     deciding,
     events,
     judging,
@@ -49,6 +50,9 @@ logger = logging.getLogger(__name__)
 WORKERS = 10
 """Passes at once. A pass only sends requests: helm runs beside it (see operations)."""
 
+FILLED_WITHIN_SECONDS = 60.0
+"""How long the first pass waits until everything has been listed; what is not is asked for."""
+
 STUCK_PASS_SECONDS = 120.0
 """A pass that takes longer makes /healthz fail: requests have time limits far below this."""
 
@@ -64,7 +68,7 @@ class Engine:
         self._settings = settings
         self._queue = KeyedQueue()
         self._turns = Turns(slots=settings.helm_slots, waiting=settings.helm_waiting)
-        self._operations = Operations(self._turns, ended=self._queue.add)
+        self._operations = Operations(self._turns, ended=self._helm_ended)
         values = {"agent": settings.agent, "networkPolicy": settings.network_policy}
         given = {name: value for name, value in values.items() if value}
         pull_secrets = settings.copied_pull_secrets
@@ -109,15 +113,21 @@ class Engine:
         """Something happened to this object."""
         self._queue.add(key)
 
+    def _helm_ended(self, key: Key) -> None:
+        """Look again, and not at what was seen before helm wrote its last object."""
+        self._kube.doubt(key)
+        self._queue.add(key)
+
     async def run(self) -> None:
         """Work as long as this process may; return when it may not any more."""
         if self._leadership is not None:
             await self._leadership.gain()
-        self._workers = [
+        followed = asyncio.create_task(self._kube.follow(self.enqueue), name="follower")
+        self._workers = [followed]
+        await self._kube.filled(FILLED_WITHIN_SECONDS)
+        self._workers += [
             asyncio.create_task(self._work(), name=f"worker {number}") for number in range(WORKERS)
         ]
-        followed = self._kube.follow(self._settings.served_namespaces, self.enqueue)
-        self._workers.append(asyncio.create_task(followed, name="follower"))
         if self._leadership is not None:
             await self._leadership.keep()
             await self._end_work(grace_seconds=0)  # another operator may begin within seconds
@@ -172,7 +182,7 @@ class Engine:
             again, failed_by = SLOW_POLL_SECONDS, UNKNOWN
         self._passes.ended(began, failed_by)
         if again is not None:
-            spread = random.uniform(0.9, 1.1) if again > SLOW_POLL_SECONDS else 1.0  # noqa: S311
+            spread = random.uniform(1.0, 1.3) if again > SLOW_POLL_SECONDS else 1.0  # noqa: S311
             self._queue.add(key, after=again * spread)
 
     async def _reconcile(self, key: Key) -> float | None:
@@ -183,6 +193,7 @@ class Engine:
             self._operations.cancel(key, None)
             self._operations.settle(key)
             self._observer.forget(key)
+            self._kube.forget(key)
             self._queue.forget(key)
             self._objects.forget(key)
             self._refused.pop(key, None)
@@ -197,10 +208,18 @@ class Engine:
             self._operations.settle(key)
             if reported.instance.status.failures != seen.instance.status.failures:
                 return 0.0  # the back-off has changed: decide again with it
+        return await self._act(action, reported)
+
+    async def _act(self, action: Action, seen: Observed) -> float:
+        """Carry the action out, if this process still may and enough is known for it."""
+        key = seen.instance.key
         if not self._may_work():
             return SLOW_POLL_SECONDS
+        if actions.cannot_be_undone(action) and not seen.is_asked:
+            self._kube.doubt(key)
+            return 0.0
         try:
-            again = await self._actor.carry_out(action, reported)
+            again = await self._actor.carry_out(action, seen)
         except KubeError as error:
             if error.lasts:
                 self._refused[key] = error

@@ -217,6 +217,8 @@ class Observed:
 
     now: datetime
     instance: Instance
+    is_asked: bool = False
+    """Whether everything was asked for in this pass; else some of it comes from memory."""
     namespace_ends: bool = False
     desired: Desired | OperatorError = NOT_READ_YET
     """An error where the spec cannot be followed."""

@@ -1,25 +1,26 @@
-"""Gathers what one decision rests on: all requests at once, and nothing is decided here."""
+"""Gathers what one decision rests on, from memory where that can be relied upon.
+
+Nothing is decided here.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from lightkube.models.meta_v1 import ObjectMeta
 
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
-from mysql_operator.adapters.kube import MADE, Kube
+from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.spec import SecretKeyRef
 from mysql_operator.names import Key
 from mysql_operator.reconcile import (
     checking,
     desiring,
-    drifting,
     judging,
     progress,
     reading,
@@ -39,18 +40,9 @@ from mysql_operator.reconcile.observations import (
     Site,
     Trouble,
 )
+from mysql_operator.reconcile.revisions import Revisions
 from mysql_operator.render import passwords
 from mysql_operator.settings import SecretRefs
-
-
-@dataclass(frozen=True)
-class _Revision:
-    """What is remembered of a release Secret, by its name and resourceVersion."""
-
-    version: tuple[str, str]
-    is_damaged: bool
-    chart: str
-    made: list[drifting.Made]
 
 
 class Observer:
@@ -60,7 +52,7 @@ class Observer:
         """Remember where to read, and what goes for all releases."""
         self._kube = kube
         self._site = site
-        self._revisions: dict[Key, _Revision] = {}
+        self._revisions = Revisions(kube)
 
     async def observe(
         self, key: Key, operation: Operation | None, outcome: Outcome | None
@@ -70,6 +62,7 @@ class Observer:
         Raises:
             KubeError: the API did not answer; nothing may be concluded then.
         """
+        is_asked = await self._kube.ensure_current(key)
         raw = await self._kube.instance(key)
         if raw is None:
             return None
@@ -79,6 +72,7 @@ class Observer:
         seen = Observed(
             now=datetime.now(UTC),
             instance=instance,
+            is_asked=is_asked,
             namespace_ends=await self._namespace_ends(instance),
             operation=operation,
             outcome=outcome,
@@ -148,7 +142,7 @@ class Observer:
             return None
         labels = metadata.labels or {}
         is_ours = names.VALUES_DIGEST in labels
-        revision = await self._revision(key, metadata)
+        revision = await self._revisions.newest(key, metadata)
         modified = labels.get("modifiedAt", "")
         return Release(
             secret=metadata.name or "",
@@ -220,35 +214,15 @@ class Observer:
 
     async def _drift(self, seen: Observed, found: reading.Found) -> tuple[Drift, ...]:
         """What differs from the manifest of a release at rest."""
-        release, key = seen.release, seen.instance.key
+        release = seen.release
         at_rest = seen.operation is None and seen.instance.deleted is None
         if release is None or release.status != "deployed" or release.chart or not at_rest:
             return ()
-        made = [it for it in self._revisions[key].made if it.kind in MADE]
-        known = reading.already_read(found)
-        others = [it for it in made if (it.kind, it.name) not in known]
-        read = await asyncio.gather(*(self._kube.made(key, it.kind, it.name) for it in others))
-        live = known | {(it.kind, it.name): there for it, there in zip(others, read, strict=True)}
-        differences = (drifting.of(it, live[it.kind, it.name]) for it in made)
-        return tuple(itertools.chain.from_iterable(differences))
-
-    async def _revision(self, key: Key, metadata: ObjectMeta) -> _Revision:
-        """The newest revision, which holds the whole chart: read only when it has changed."""
-        version = (metadata.name or "", metadata.resourceVersion or "")
-        known = self._revisions.get(key)
-        if known is None or known.version != version:
-            content = await self._kube.release_content(key, metadata.name or "")
-            known = self._revisions[key] = _Revision(
-                version=version,
-                is_damaged=content is None,
-                chart=content.chart if content else "",
-                made=drifting.objects_of(content.manifest) if content else [],
-            )
-        return known
+        return await self._revisions.drift(found)
 
     def forget(self, key: Key) -> None:
         """Drop what is remembered of an object that is gone."""
-        self._revisions.pop(key, None)
+        self._revisions.forget(key)
 
     async def _progress(self, seen: Observed, found: reading.Found) -> str:
         """How far the restore is that runs."""

@@ -80,14 +80,13 @@ def holder_of(labels: dict[str, str]) -> str:
     return "" if is_copy else labels.get(names.HOLDER, "")
 
 
-def already_read(found: Found) -> dict[tuple[str, str], dict[str, Any] | None]:
-    """Objects of a release that each pass reads in any case, by kind and name; None: not there."""
+def claims_by_name(found: Found) -> dict[str, dict[str, Any] | None]:
+    """Claims of a release, by name; None: not there."""
     read = {
-        (Deployment.__name__, names.deployment(found.key.name)): found.deployment,
-        (PersistentVolumeClaim.__name__, names.data_claim(found.key.name)): found.data_claim,
-        (PersistentVolumeClaim.__name__, names.backup_claim(found.key.name)): found.backup_claim,
+        names.data_claim(found.key.name): found.data_claim,
+        names.backup_claim(found.key.name): found.backup_claim,
     }
-    return {what: None if there is None else there.to_dict() for what, there in read.items()}
+    return {name: None if there is None else there.to_dict() for name, there in read.items()}
 
 
 def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:

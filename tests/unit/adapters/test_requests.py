@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from mysql_operator.adapters.requests import CountedTransport, MetadataOnly, Requests
+from mysql_operator.adapters.requests import CountedTransport, Requests
 
 PODS = "/api/v1/namespaces/team/pods"
 OBJECT = "/apis/otus.homework/v1/namespaces/team/mysqls/db"
@@ -20,8 +20,7 @@ OBJECT = "/apis/otus.homework/v1/namespaces/team/mysqls/db"
 @asynccontextmanager
 async def an_api_server() -> AsyncIterator[str]:
     async def answer(request: web.Request) -> web.Response:
-        accepts = request.headers["Accept"]
-        return web.Response(text=f'{{"items":null, "accepted": "{accepts}"}}')
+        return web.Response(text='{"items": []}')
 
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", answer)
@@ -94,17 +93,6 @@ async def test_a_request_without_an_answer_is_counted_too() -> None:
             await client.get(f"http://127.0.0.1:1{PODS}")
 
     assert counted(requests) == {("list", "pods", "none"): 1}
-
-
-async def test_metadata_alone_is_asked_for_and_an_empty_list_is_one() -> None:
-    requests = Requests()
-    transport = MetadataOnly(requests, verify=ssl.create_default_context())
-
-    async with an_api_server() as url, httpx2.AsyncClient(transport=transport) as client:
-        answer = await client.get(f"{url}/api/v1/namespaces/team/secrets")
-
-    assert answer.json() == {"items": [], "accepted": MetadataOnly.ACCEPT}
-    assert counted(requests) == {("list", "secrets", "200"): 1}
 
 
 def test_a_watch_has_an_age_and_of_several_the_oldest_counts() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from lightkube.core.resource import api_info
 
 from mysql_operator import names
+from mysql_operator.adapters import kinds
 from mysql_operator.generator import rbac
 from mysql_operator.generator.rbac import Kind
 from tests.unit.charts import helm
@@ -68,6 +70,16 @@ def test_the_operator_cannot_change_what_users_write(
     assert granted[names.GROUP, names.PLURAL] == {"get", "list", "watch", "patch"}
     assert granted["", "pods"] == {"get", "list", "watch", "delete"}
     assert granted["", "namespaces"] == {"get"}
+    assert granted["", "events"] == {"get", "list", "watch", "create", "patch"}
+
+
+@pytest.mark.parametrize("watched", kinds.WATCHED, ids=lambda watched: watched.name)
+def test_what_is_kept_in_memory_may_be_listed_and_watched(
+    granted: dict[tuple[str, str], set[str]], watched: kinds.Watched
+) -> None:
+    info = api_info(watched.kind)
+
+    assert {"list", "watch"} <= granted[info.resource.group, info.plural]
 
 
 def test_the_lease_is_granted_by_name_in_the_operators_own_namespace() -> None:

@@ -50,8 +50,17 @@ class OneObject:
     async def tell(self, key: Key, uid: str, event: Event, now: object) -> None:
         self.told.append(event.reason)
 
-    async def follow(self, namespaces: object, changed: object) -> None:
+    async def ensure_current(self, key: Key) -> bool:
+        return False
+
+    async def follow(self, changed: object) -> None:
         await asyncio.Event().wait()
+
+    async def filled(self, seconds: float) -> None:
+        """Everything is remembered from the beginning."""
+
+    def forget(self, key: Key) -> None:
+        """Nothing is remembered that could be dropped."""
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -73,6 +73,9 @@ class OneServer:
             )
         ]
 
+    async def ensure_current(self, key: Key) -> bool:
+        return False
+
     async def namespace_ends(self, namespace: str) -> bool:
         return False
 
