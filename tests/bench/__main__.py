@@ -90,7 +90,7 @@ def _rest(rest: resting.Rest, objects: int) -> None:
     _head(f"At rest with {objects} objects, watched for {rest.seconds:.0f} s")
     _row("operator, resident megabytes", rest.megabytes, 150)
     _row("operator, resident megabytes at most ever", rest.peak_megabytes)
-    _row("looks at single objects", rest.looks)
+    _row("requests for single objects", rest.looks, 0)
     if rest.helm_processes is None:
         _say("  helm processes: cannot be seen on this cluster")
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.support import installing, nodes
-from tests.support.commands import must
 from tests.support.databases import Database
 from tests.support.objects import SCHEMA
 from tests.support.teams import Team
@@ -13,6 +12,9 @@ from tests.support.waiting import eventually
 
 HELM_RUNS = "grep -alE '(^|/)[h]elm' /proc/[0-9]*/cmdline 2>/dev/null"
 """The brackets keep the search from finding itself."""
+
+MOST_REQUESTS_AT_REST = 20
+"""In the time of ten looks, of which each used to send a dozen: for the Lease, and for watches."""
 
 
 def picture(team: Team) -> dict[str, str]:
@@ -38,11 +40,13 @@ def still_picture(team: Team) -> dict[str, str]:
 
 
 def looks_so_far() -> int:
-    """How often the API server was asked for a single MySQL object: once by each look at it."""
-    lines = must("kubectl", "get", "--raw", "/metrics").splitlines()
-    asked = [line for line in lines if line.startswith("apiserver_request_total{")]
-    of_objects = [line for line in asked if 'resource="mysqls"' in line and 'verb="GET"' in line]
-    return sum(int(float(line.split()[-1])) for line in of_objects)
+    """How often the operator has looked at an object."""
+    return int(installing.measured("mysql_operator_pass_duration_seconds_count"))
+
+
+def requests_so_far() -> int:
+    """How often the operator has asked for an object, or for all of a database's."""
+    return int(installing.measured("mysql_operator_api_requests_total"))
 
 
 def test_a_restart_at_rest_changes_nothing(team: Team, operator_alone: str) -> None:
@@ -104,13 +108,15 @@ def test_a_resync_at_rest_starts_no_helm(team: Team, operator_alone: str) -> Non
         pytest.skip("the processes of a node can be seen only on the project's own cluster")
     installing.install(operator_alone, resyncSeconds=1)
     try:
-        looks, started = looks_so_far(), len(installing.log())
+        eventually(lambda: looks_so_far() >= 5, "the first looks compare everything")
+        looks, asked, started = looks_so_far(), requests_so_far(), len(installing.log())
         with nodes.watching(HELM_RUNS) as helm_processes:
-            eventually(lambda: looks_so_far() >= looks + 5)
-        quiet = installing.log()[started:]
+            eventually(lambda: looks_so_far() >= looks + 10)
+        asked, quiet = requests_so_far() - asked, installing.log()[started:]
     finally:
         installing.install(operator_alone)
 
     assert helm_processes == []
+    assert asked <= MOST_REQUESTS_AT_REST
     assert team.namespace not in quiet
     assert database.revision == revision

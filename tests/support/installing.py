@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ NAMESPACE = "mysql-operator"
 NAME = "mysql-operator"
 DEPLOYMENT = f"deployment/{NAME}"
 CHART = "charts/mysql-operator"
+METRICS_PORT = 8081
 IMAGE = os.environ.get("MYSQL_OPERATOR_IMAGE", "")
 """An image that the cluster can pull; where none is given, one is built and loaded."""
 
@@ -89,6 +91,18 @@ def pod() -> str:
 def holder() -> str:
     """Name of the pod that holds the Lease."""
     return kubectl("get", "lease", NAME, "-o", "jsonpath={.spec.holderIdentity}")
+
+
+def metrics() -> str:
+    """All that the working operator serves to Prometheus, through the API server's own proxy."""
+    pod = f"/api/v1/namespaces/{NAMESPACE}/pods/{holder()}:{METRICS_PORT}"
+    return must("kubectl", "get", "--raw", f"{pod}/proxy/metrics")
+
+
+def measured(name: str) -> float:
+    """The sum of all series of a metric."""
+    samples = (line for line in metrics().splitlines() if re.match(rf"{name}[{{ ]", line))
+    return sum(float(line.split()[-1]) for line in samples)
 
 
 def replace() -> None:
