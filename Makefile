@@ -20,7 +20,7 @@ help: ## List these commands
 demo: cluster-up ## The walk-through on a real cluster, step by step
 	$(WITH_TOOLS) $(PYTHON) -m tests.demo
 
-test: cluster-up check alerts e2e ## Set up all that is needed, then lint and run every test
+test: cluster-up check agent alerts e2e ## Set up all that is needed, then lint and run every test
 
 check: lint check-generate unit ## Lint, generated files, unit tests: everything that needs no cluster
 
