@@ -211,8 +211,7 @@ class Instance:
 
     def script(self, name: str, *arguments: str, **env: str) -> Container:
         """Start one of the scripts."""
-        data = "scratch" if name == "backup" else "data"
-        return self.start("bash", f"/opt/mysql-operator/{name}.sh", *arguments, data=data, **env)
+        return self.start("bash", f"/opt/mysql-operator/{name}.sh", *arguments, **env)
 
     def run(self, name: str, *arguments: str, **env: str) -> Outcome:
         """Run one of the scripts to its end."""

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.scripts.sandbox import Instance
@@ -109,13 +105,6 @@ def some_rows(instance: Instance) -> None:
     )
 
 
-def backed_up(instance: Instance) -> Path:
-    """A backup of it; returns the dump."""
-    outcome = instance.run("backup")
-    assert outcome.code == 0, outcome.output
-    return instance.backups / str(outcome.result["file"])
-
-
 def begin_again(instance: Instance) -> None:
     """A new life beside the backups of the old one."""
     kept = {file: file.read_bytes() for file in instance.backups.iterdir()}
@@ -127,25 +116,6 @@ def begin_again(instance: Instance) -> None:
 def receipt_of(dump: Path) -> Path:
     """The receipt beside a dump."""
     return dump.with_name(dump.name.split(".")[0] + ".json")
-
-
-def rewrite(dump: Path, edit: Callable[[bytes], bytes]) -> None:
-    """Change what a backup holds, with a receipt that agrees."""
-    text = subprocess.run(["zstd", "-dcq", str(dump)], capture_output=True, check=True).stdout
-    packed = subprocess.run(
-        ["zstd", "-qc"], input=edit(text), capture_output=True, check=True
-    ).stdout
-    old = json.loads(receipt_of(dump).read_text())
-    dump.write_bytes(packed)
-    correct_receipt(dump, size=old["size"], sha256=old["sha256"])
-
-
-def correct_receipt(dump: Path, *, size: int, sha256: str) -> None:
-    """Let a receipt agree with a dump that was changed."""
-    content = dump.read_bytes()
-    text = receipt_of(dump).read_text()
-    text = text.replace(sha256, hashlib.sha256(content).hexdigest())
-    receipt_of(dump).write_text(text.replace(f'"size":{size},', f'"size":{len(content)},'))
 
 
 def rows(shop: Instance) -> str:

@@ -166,3 +166,14 @@ def test_an_image_without_mysqld_says_so(make_instance: MakeInstance) -> None:
 
     assert outcome.result["reason"] == "ImageNotMySQL"
     assert "it has no mysqld" in outcome.result["message"]
+
+
+def test_long_here_documents_stay_in_memory(make_instance: MakeInstance) -> None:
+    program = (
+        ". /opt/mysql-operator/lib.sh; printf -v long %99999s; readlink /proc/self/fd/0 <<<$long"
+    )
+
+    output = make_instance().start("bash", "-c", program + "; env").wait().output
+
+    assert output.startswith("/run/mysqld/")
+    assert "TMPDIR" not in output

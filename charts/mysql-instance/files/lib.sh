@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What every script needs, the server's own among them: quoting, the client's option file, the session, the result that the
+# What the scripts of the server and of the check Job share: quoting, the client's option file, the session, the result that the
 # operator reads, and the clean-up. Sourced, never run. A change of this file restarts every database, because the server
-# reads it at its start; what the Jobs alone need is in jobs.sh.
+# reads it at its start.
 #
 # bash 4.2 and coreutils only: the official images have neither perl nor python, and MySQL 5.7's is Oracle Linux 7.
 # shellcheck disable=SC2034 # the names are used by the scripts that source this
@@ -20,7 +20,7 @@ readonly TERMINATION_LOG=/dev/termination-log
 readonly OPERATOR=mysql_operator # the account of the probes and the Jobs, whatever is done to root
 
 # A schema whose directory in the data directory says: the server runs without a redo log, so a crash leaves nothing that
-# InnoDB would start from. See restore.sh, which makes and drops it, and serve.sh, which looks for it.
+# InnoDB would start from. The restore Job makes and drops it; serve.sh looks for it.
 readonly UNSAFE_LOAD=mysql_operator_load
 # Of a row of mysql.user: the server does not load (8.4) or have (9) what that account of 5.7 logs in by. Not by a look into
 # information_schema.plugins, which makes a temporary table: a start on a full disk would fail there.
@@ -29,7 +29,6 @@ readonly PLUGIN_IS_GONE="plugin = 'mysql_native_password' AND CAST(SUBSTRING_IND
 umask 077
 export LC_ALL=C # messages that classify() can read, and the same order of names everywhere
 set -m          # each background job has its own process group, so stop_children reaches whole pipelines
-CLEAN_UP=()     # functions to call if the script fails or is told to stop
 # mysqld 5.7 takes 16 bytes for each file that it may open, and zeroes them: 16 GiB where containers have no limit.
 NOFILE=$(ulimit -Sn)
 if [[ $NOFILE == unlimited ]] || ((NOFILE > 1048576)); then ulimit -Sn 1048576; fi
@@ -46,13 +45,11 @@ begin() {
   trap 'exit 130' INT
 }
 
-# The lock outlives the clean-up, so that nobody begins on what is being put back; closing its input ends it.
 finish() {
-  local status=$? step
+  local status=$?
   trap - EXIT TERM INT
   set +e
   stop_children
-  ((status == 0)) || for step in ${CLEAN_UP[@]+"${CLEAN_UP[@]}"}; do "$step"; done
   if ((status != 0)) && [[ ! -e $WORK/failed ]]; then
     errors >&2
     if ((status == 143 || status == 130)); then
@@ -65,11 +62,10 @@ finish() {
   exit "$status"
 }
 
-# A dump, or a statement that waits in the server, must not outlive the script, nor get in the way of what it puts back.
+# A statement that waits in the server must not outlive the script.
 stop_children() {
   local job
   for job in $(jobs -p); do
-    [[ $job != "${LOCK_PID:-}" ]] || continue
     kill -TERM -- "-$job" 2>/dev/null
     wait "$job" 2>/dev/null
   done
@@ -182,53 +178,18 @@ write_client_file() {
     printf '[client]\npassword="%s"\ndefault-character-set=utf8mb4\n' "$password"
     printf 'loose-get-server-public-key\n' # logs in also where the server has no TLS
     printf '%s\n' "$@"
-    printf '[mysql]\nconnect-timeout=5\nmax-allowed-packet=1G\ninit-command="%s"\n' "$SESSION"
-    printf '[mysqldump]\nmax-allowed-packet=1G\n'
+    printf '[mysql]\nconnect-timeout=5\ninit-command="%s"\n' "$SESSION"
   } >"$file"
 }
 
-# What our sessions depend on, so that no server setting reaches them: release that has it, name, value. A setting that decides
-# how a generated column comes out (default_week_format, lc_time_names) is not here: it must be as the application's.
-readonly SESSION_SETTINGS=(
-  "50000 sql_mode ''"
-  "50000 sql_log_bin 0" # nothing that the scripts do is replicated
-  "50000 autocommit 1"
-  "50000 completion_type 0"
-  "50000 lock_wait_timeout 60" # no lock of somebody else is waited for without end
-  "50000 innodb_lock_wait_timeout 60"
-  "50000 wait_timeout 28800"
-  "50000 net_read_timeout 600"
-  "50000 net_write_timeout 600"
-  "50000 sql_select_limit 18446744073709551615"
-  "50000 sql_big_selects 1" # then max_join_size does not count
-  "50000 sql_safe_updates 0"
-  "50000 sql_auto_is_null 0"
-  "50000 sql_quote_show_create 1"
-  "50000 group_concat_max_len 1048576"
-  "50000 innodb_strict_mode 0" # what is in a table was let in once
-  "50000 default_storage_engine InnoDB"
-  "50000 time_zone '+00:00'"
-  "50000 lc_messages 'en_US'" # reason_of_errors reads them
-  "50708 max_execution_time 0"
-  "50720 transaction_read_only 0"
-  "50720 transaction_isolation 'REPEATABLE-READ'"
-  "80013 sql_require_primary_key 0"
-  "80030 sql_generate_invisible_primary_key 0"
-  "80030 show_gipk_in_create_table_and_information_schema 1"
-  "80400 restrict_fk_on_non_standard_key 0"
-)
-
-session() {
-  local setting release name value statement='SET'
-  for setting in "${SESSION_SETTINGS[@]}"; do
-    read -r release name value <<<"$setting"
-    [[ $statement == SET ]] || name=", SESSION $name"
-    [[ $statement != SET ]] || name="SESSION $name"
-    statement+=" /*!$release $name=$value */"
-  done
-  printf '%s' "$statement"
-}
-SESSION=$(session)
+# What the statements of serve.sh depend on, so that no server setting reaches them; the agent's own list is in agent/sessions.py.
+# A comment with a number is for releases from that on.
+SESSION="SET SESSION sql_mode = '', SESSION sql_log_bin = 0, SESSION autocommit = 1, SESSION completion_type = 0"
+SESSION+=", SESSION lock_wait_timeout = 60, SESSION innodb_lock_wait_timeout = 60, SESSION wait_timeout = 28800"
+SESSION+=", SESSION sql_select_limit = 18446744073709551615, SESSION sql_big_selects = 1, SESSION sql_safe_updates = 0"
+SESSION+=", SESSION group_concat_max_len = 1048576, SESSION innodb_strict_mode = 0, SESSION default_storage_engine = InnoDB"
+SESSION+=", SESSION lc_messages = 'en_US' /*!50708 , SESSION max_execution_time = 0 */"
+SESSION+=" /*!50720 , SESSION transaction_read_only = 0, SESSION transaction_isolation = 'REPEATABLE-READ' */"
 readonly SESSION
 
 # sql [OPTION...]: runs the statements of its standard input, prints bare rows.

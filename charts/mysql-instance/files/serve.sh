@@ -19,7 +19,7 @@ INTERRUPTED=
 OPTIONS=()
 
 # A server that was killed while it loaded a backup without a redo log refuses to start for ever. Making its data anew is
-# safe if both hold: the load had not ended, and the instance was never ready, so nobody but restore.sh has written to it.
+# safe if both hold: the load had not ended, and the instance was never ready, so nobody but the restore Job has written to it.
 # The restore Job then finds an empty server and starts from the beginning.
 discard_unsafe_load() {
   [[ -e $NEVER_READY && -d $DATA_DIR/$UNSAFE_LOAD ]] || return 0

@@ -1,7 +1,7 @@
 """How far a restore is, by what the readiness probe of the server says. Pure, and for people only.
 
 The restore Job has no rights in the API. It writes how much it has read into the server's marker
-row (restore.sh), the probe repeats that row (probe.sh), and kubelet reports the probe as an event
+row, the probe repeats that row (probe.sh), and kubelet reports the probe as an event
 of the pod: at first every few seconds, later once in five minutes.
 """
 

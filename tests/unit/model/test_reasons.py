@@ -16,8 +16,6 @@ from tests.unit.charts.helm import ROOT
 PACKAGE = ROOT / "operator/mysql_operator"
 FILES = ROOT / "charts/mysql-instance/files"
 ELSEWHERE = (PACKAGE / "generator", PACKAGE / "model/reasons")
-OF_SCRIPTS = {"restore.sh": "MissingProgram"}
-"""Reasons that only a script gives, which the agent is to take the place of."""
 
 GIVERS = re.compile(r"(\w*Error|Refuse|Trouble|Cause|_rule|_row)")
 """Calls whose first argument is a reason; the second one is that of an Event."""
@@ -104,9 +102,8 @@ def test_every_reason_of_the_scripts_is_in_the_catalogue() -> None:
 
 def test_every_reason_of_the_catalogue_is_given_by_somebody() -> None:
     given = literals() | given_by_scripts() | of_restores()
-    gone = {reason for script, reason in OF_SCRIPTS.items() if not (FILES / script).exists()}
 
-    assert names() - given - gone == set()
+    assert names() - given == set()
 
 
 def test_what_is_said_to_be_no_reason_is_in_the_sources() -> None:

@@ -244,13 +244,6 @@ RESTORES = Section(
             Shown.JOB,
         ),
         Reason(
-            "MissingProgram",
-            "The image lacks the program that unpacks the backup.",
-            NO_DATA_YET,
-            "Use an image that has it, such as the server's of that backup.",
-            Shown.JOB,
-        ),
-        Reason(
             "MarkerMissing",
             "The schema `mysql_operator` is gone, and the server holds data.",
             "The data is untouched; clients cannot connect.",
