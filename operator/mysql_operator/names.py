@@ -63,7 +63,7 @@ one network."""
 
 MARKER_SCHEMA = "mysql_operator"
 LOAD_SCHEMA = "mysql_operator_load"
-"""Schemas of the scripts, which no backup holds."""
+"""Schemas of the operator, which no dump holds."""
 
 RESERVED_SCHEMAS = (
     "mysql",
