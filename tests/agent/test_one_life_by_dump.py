@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from mysql_operator.agent.sessions import Door, Session
+from tests.agent import museums
 from tests.scripts import pods
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.leaks import Watch
-from tests.scripts.sandbox import MY_CNF, Instance, Outcome
+from tests.scripts.sandbox import Instance, Outcome
 from tests.support import museum
-
-# What users set for their applications must change nothing.
-_CONFIGURED = MY_CNF + "".join(
-    f"{option.removeprefix('--')}\n"
-    for option in (
-        *museum.OPTIONS, "--default-time-zone=+09:00", "--autocommit=0", "--max-execution-time=1",
-        "--sql-mode=ANSI_QUOTES,NO_BACKSLASH_ESCAPES", "--sql-require-primary-key=ON", "--log-bin",
-    )
-)  # fmt: skip
 
 BROKEN = (
     "CREATE TABLE museum.gone_soon (id INT PRIMARY KEY)",
@@ -50,28 +39,6 @@ class Life:
     leaks: list[str]
 
 
-@contextmanager
-def session_of(shop: Instance) -> Iterator[Session]:
-    """A session of root, over the socket."""
-    socket = str(shop.home / "run" / "mysqld.sock")
-    with Door("root", shop.password.encode(), socket=socket).connect() as session:
-        yield session
-
-
-def is_open(shop: Instance) -> bool:
-    """Whether it takes writes, and no fence is left. Other sessions have a millisecond each."""
-    with session_of(shop) as session:
-        session.run("CREATE TABLE museum.proof (id INT PRIMARY KEY)")
-        session.run("DROP TABLE museum.proof")
-        return session.value("SELECT COUNT(*) FROM mysql_operator.fence") == 0
-
-
-def fingerprint(shop: Instance) -> list[str]:
-    """All that is in it, but for the accounts that each server makes for itself."""
-    with session_of(shop) as session:
-        return [line for line in museum.fingerprint(session) if "mysql_operator" not in line]
-
-
 def ways_out(blocked: Outcome) -> list[str]:
     """The statements that the message gives to whoever wants the deletion to go on."""
     message = str(blocked.result["message"])
@@ -81,33 +48,33 @@ def ways_out(blocked: Outcome) -> list[str]:
 @pytest.fixture(scope="module")
 def life(make_instance: MakeInstance) -> Life:
     shop = make_instance()
-    shop.configure(_CONFIGURED)
+    shop.configure(museums.CONFIGURED)
     shop.serve()
     pods.run(shop, "restore")
-    with session_of(shop) as session:
+    with museums.session_of(shop) as session:
         museum.fill(session)
         for statement in BROKEN:
             session.run(statement)
         session.run("SET GLOBAL sql_select_limit = 1")
     blocked = pods.run(shop, "back-up", BACKUP_METHOD="Dump")
-    writes = is_open(shop)
-    with session_of(shop) as session:
+    writes = museums.is_open(shop)
+    with museums.session_of(shop) as session:
         for statement in ways_out(blocked):
             session.run(statement)
     with Watch([shop.password]) as watch:
         backup = pods.run(shop, "back-up", BACKUP_METHOD="Dump")
         watch.read(backup.output)
         assert backup.code == 0, backup.output
-        before = fingerprint(shop)
+        before = museums.fingerprint(shop)
         again = make_instance()
-        again.configure(_CONFIGURED)
+        again.configure(museums.CONFIGURED)
         again.backups.rmdir()
         again.backups.symlink_to(shop.backups)
         again.serve()
         restore = pods.run(again, "restore")
         watch.read(restore.output)
     assert restore.code == 0, restore.output
-    after = fingerprint(again)
+    after = museums.fingerprint(again)
     (receipt,) = (json.loads(file.read_text()) for file in shop.backups.glob("*.json"))
     return Life(blocked, writes, before, after, backup, restore, receipt, shop, again, watch.found)
 
@@ -147,14 +114,14 @@ def test_the_receipt_says_how_and_why(life: Life) -> None:
 
 def test_the_new_database_is_ready_and_takes_writes(life: Life) -> None:
     assert life.again.probe("ready")
-    assert is_open(life.again)
+    assert museums.is_open(life.again)
 
 
 def test_settings_that_the_load_needs_are_as_before(life: Life) -> None:
     names = "event_scheduler log_bin_trust_function_creators max_allowed_packet"
     names += " innodb_flush_log_at_trx_commit"
 
-    with session_of(life.again) as session:
+    with museums.session_of(life.again) as session:
         found = [session.variable(name) for name in names.split()]
 
     assert found == ["ON", "ON", "67108864", "1"]
