@@ -26,11 +26,12 @@ from mysql_operator.agent import (
     sql_errors,
     streams,
     unlogged,
+    version_hops,
 )
 from mysql_operator.agent.cloning_back import CloneBack
 from mysql_operator.agent.custody import Lock
 from mysql_operator.agent.loading_back import DumpFile
-from mysql_operator.agent.sessions import Session
+from mysql_operator.agent.sessions import Session, version_of
 from mysql_operator.agent.settings import Settings
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.agent.streams import Packed, Progress
@@ -303,11 +304,12 @@ def _wait_for_statements(session: Session) -> None:
 
 
 def _require_fit(session: Session, receipt: Receipt) -> None:
-    """Refuse files that no server with this configuration can use, before anything is touched.
+    """Refuse files that no server of this version, or with this configuration, can use.
 
     Raises:
-        OperatorError: IncompatibleServer; names the setting.
+        OperatorError: UpgradeRefused, DowngradeRefused, or IncompatibleServer with the setting.
     """
+    version_hops.require_possible(version_of(receipt.server_version), session.version)
     found, needed = clones.requirements(session), receipt.requires
     for variable, has, needs in (
         ("lower_case_table_names", found.lower_case_table_names, needed.lower_case_table_names),

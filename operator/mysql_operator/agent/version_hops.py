@@ -1,0 +1,47 @@
+"""Which version of MySQL may take over the data files of which other. Pure.
+
+mysqld itself refuses a hop too, but only once it was started on the files. `versions.sh` has the
+same steps for the data directory of an instance.
+"""
+
+from __future__ import annotations
+
+from mysql_operator.agent.sessions import Version
+from mysql_operator.errors import OperatorError
+
+STEPS = (Version(5, 7), Version(8, 0), Version(8, 4), Version(9, 7))
+"""The series that no upgrade may skip."""
+
+
+def require_possible(last: Version, new: Version) -> None:
+    """Refuse a server that cannot read what another one has written last.
+
+    Raises:
+        OperatorError: DowngradeRefused, or UpgradeRefused with the series to go through first.
+    """
+    old, image = last[:2], new[:2]
+    if image < old:
+        raise OperatorError(
+            "DowngradeRefused",
+            f"the backup is of MySQL {_series(last)}, and MySQL {_series(new)} of the image cannot "
+            f"read its files; {_way_out(last)} or later",
+        )
+    step = next((step for step in STEPS if step[:2] > old), None)
+    if step is not None and image > step[:2]:
+        raise OperatorError(
+            "UpgradeRefused",
+            f"MySQL {_series(new)} of the image does not take over files of {_series(last)}, which "
+            f"the backup holds; {_way_out(step)} first, and upgrade it when it is Ready",
+        )
+
+
+def _way_out(version: Version) -> str:
+    """The empty data directory was made by the image already, so another image cannot have it."""
+    return (
+        "nothing was restored: delete the object without a final backup and write it again with an "
+        f"image of MySQL {_series(version)}"
+    )
+
+
+def _series(version: Version) -> str:
+    return f"{version.major}.{version.minor}"
