@@ -6,9 +6,9 @@ from typing import Any
 
 from lightkube.utils.quantity import parse_quantity
 
+from mysql_operator.model.backup_spec import Backup, Restore
 from mysql_operator.model.parts import Amount, Amounts, Resources
 from mysql_operator.model.release_values import JobRequests
-from mysql_operator.model.spec import Backup, Restore
 from mysql_operator.reconcile import storage
 from mysql_operator.reconcile.observations import Desired, Instance, Site
 from mysql_operator.reconcile.reading import Found

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from mysql_operator import names
 from mysql_operator.model import conditions
-from mysql_operator.model.spec import DeletionPolicy, RestorePolicy
+from mysql_operator.model.backup_spec import RestorePolicy
+from mysql_operator.model.spec import DeletionPolicy
 from mysql_operator.reconcile import refusals
 from mysql_operator.reconcile.observations import (
     Claim,

@@ -15,7 +15,8 @@ from lightkube.utils.quantity import parse_quantity
 
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
-from mysql_operator.model.spec import Backup, MySQLSpec
+from mysql_operator.model.backup_spec import Backup
+from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.reconcile import reading
 from mysql_operator.reconcile.observations import Claim
 from mysql_operator.reconcile.reading import Found
