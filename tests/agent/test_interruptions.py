@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from tests.scripts import pods, stories
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.pods import Pod
-from tests.scripts.sandbox import Instance
+from tests.scripts.sandbox import MYSQL_UID, Instance
 from tests.support.waiting import eventually
 
 STEPS_OF_A_BACKUP = ["Cloning", "Recovering", "Packing"]
@@ -172,7 +173,10 @@ def test_a_fresh_start_after_half_a_copy_takes_new_schemas(empty: Instance) -> N
 
 
 def unconfirmed(shop: Instance) -> None:
-    """As after a restore of which nobody knows whether it came to its end."""
+    """As after a first restore of which nobody knows whether it came to its end."""
+    never_ready = shop.data / ".never-ready"
+    never_ready.touch()
+    os.chown(never_ready, MYSQL_UID, MYSQL_UID)
     shop.sql(
         "REPLACE INTO mysql_operator.marker (id, state, result, settings, volume)"
         " SELECT 1, 'loading', '', '', volume FROM mysql_operator.server;"

@@ -18,34 +18,27 @@ STOPPING=
 INTERRUPTED=
 OPTIONS=()
 
-# A server that was killed while it loaded a backup without a redo log refuses to start for ever. Making its data anew is
-# safe if both hold: the load had not ended, and the instance was never ready, so nobody but the restore Job has written to it.
-# The restore Job then finds an empty server and starts from the beginning.
-discard_unsafe_load() {
-  [[ -e $NEVER_READY && -d $DATA_DIR/$UNSAFE_LOAD ]] || return 0
-  log "The server ended while it loaded a backup for the first time: making the data directory anew."
+# Nobody but the restore Job has written to a server that was never ready. What such a server holds after a load without a redo log
+# or after half a clone is of no use: it refuses to start, its undo log is damaged (seen on 9.7.4 after a SIGKILL), or folders
+# are left by whose names mysqld makes no schema (error 3678). So the data directory is made anew, and the Job starts over.
+discard_half_restore() {
+  is_half_restored || return 0
+  log "The server ended in the middle of its first restore: making the data directory anew."
   rm -rf "$DATA_DIR"
   initialize_data
 }
 
-# A clone that fails half-way has removed the data of the users, and leaves empty folders of the schemas that it was to bring:
-# mysqld would make no schema of such a name again (error 3678), so nobody could set the server up. Not while mysqld has
-# files of that clone to remove itself, as it does when it starts. The sign goes too: later, an empty folder is an empty schema.
-sweep_after_failed_clone() {
+is_half_restored() { [[ -e $NEVER_READY ]] && { [[ -d $DATA_DIR/$UNSAFE_LOAD ]] || is_half_cloned; }; }
+
+# Not where mysqld has the files of a complete clone, which it takes over as it starts.
+is_half_cloned() {
   local clone=$DATA_DIR/#clone state='' path
+  [[ ! -e $clone/#status_in_progress ]] || return 0
   [[ ! -s $clone/#view_status ]] || read -r state _ <"$clone/#view_status" || true
   [[ $state == [13] ]] || return 1 # begun, failed
   for path in "$clone"/*; do
     [[ $path == */#view_* ]] || return 1
   done
-  for path in "$DATA_DIR"/[!#]*/; do
-    case $path in
-      */mysql/ | */performance_schema/ | */sys/) ;;
-      *) rmdir "$path" 2>/dev/null || true ;;
-    esac
-  done
-  rm -f "$clone"/#view_*
-  log "A clone has failed half-way: removed the empty folders that it left."
 }
 
 # --- statements ----------------------------------------------------------------------------------------------------
@@ -246,8 +239,7 @@ leave_out_persisted() {
 
 # One start of mysqld and its end: STATUS is its exit code, SERVED is 0 if it could be set up.
 serve() {
-  discard_unsafe_load
-  sweep_after_failed_clone || true
+  discard_half_restore
   # Of a server that was killed. mysqld takes its lock for another server's if that number belongs to any process by now.
   rm -f "$RESTORED" "$SET_UP" "$SOCKET" "$SOCKET.lock"
   write_init_file
@@ -275,7 +267,7 @@ main() {
   write_client_file "$CLIENT" "$password" "user=$OPERATOR" host=localhost "socket=$SOCKET"
   while true; do
     serve
-    if [[ -z $STOPPING ]] && ((SERVED != 0)) && sweep_after_failed_clone; then
+    if [[ -z $STOPPING ]] && ((SERVED != 0)) && is_half_restored; then
       rm -f "$WORK/failed"
       : >"$TERMINATION_LOG"
       continue
