@@ -25,6 +25,7 @@ limit_files() {
 # run OPTION…: one mysqld. MYSQLD_PARENT_PID tells it that somebody starts it again when it ends with code 16, as it does after a
 # clone; the agent does, because the next start needs other options.
 run() {
+  rm -f "$CONTROL/process"
   {
     local parent=$BASHPID # not where it is used: that is in the child already
     MYSQLD_PARENT_PID=$parent mysqld --defaults-file="$CONFIG" --datadir="$VOLUME/data" --socket="$CONTROL/mysqld.sock" \
@@ -35,6 +36,7 @@ run() {
     mv -f "$CONTROL/ended.new" "$CONTROL/ended"
   } 2>/dev/null & # bash would report a mysqld that was killed
   SUPERVISOR=$!
+  until [[ -s $CONTROL/process ]]; do sleep 0.01; done # the next command may be its end
 }
 
 signal() {
