@@ -11,6 +11,7 @@ set -uo pipefail
 readonly VOLUME=/var/lib/mysql
 readonly CONTROL=$VOLUME/.scratch
 readonly CONFIG=/etc/mysql-operator/my.cnf
+readonly PROCESS=/var/run/mysqld/process # in memory: the volume may be full
 SUPERVISOR=
 
 umask 077
@@ -25,22 +26,22 @@ limit_files() {
 # run OPTION…: one mysqld. MYSQLD_PARENT_PID tells it that somebody starts it again when it ends with code 16, as it does after a
 # clone; the agent does, because the next start needs other options.
 run() {
-  rm -f "$CONTROL/process"
+  rm -f "$PROCESS"
   {
     local parent=$BASHPID # not where it is used: that is in the child already
     MYSQLD_PARENT_PID=$parent mysqld --defaults-file="$CONFIG" --datadir="$VOLUME/data" --socket="$CONTROL/mysqld.sock" \
       --pid-file="$CONTROL/mysqld.pid" --log-error="$CONTROL/mysqld.log" "$@" >>"$CONTROL/mysqld.log" 2>&1 &
-    printf '%d' $! >"$CONTROL/process"
+    printf '%d' $! >"$PROCESS"
     wait $!
     printf '%d' $? >"$CONTROL/ended.new"
     mv -f "$CONTROL/ended.new" "$CONTROL/ended"
   } 2>/dev/null & # bash would report a mysqld that was killed
   SUPERVISOR=$!
-  until [[ -s $CONTROL/process ]]; do sleep 0.01; done # the next command may be its end
+  until [[ -s $PROCESS ]]; do sleep 0.01; done # the next command may be its end
 }
 
 signal() {
-  [[ ! -s $CONTROL/process ]] || kill "-$1" "$(<"$CONTROL/process")" 2>/dev/null
+  [[ ! -s $PROCESS ]] || kill "-$1" "$(<"$PROCESS")" 2>/dev/null
 }
 
 # Nobody needs what is in the scratch data any more.
@@ -73,7 +74,7 @@ obey() {
 trap end TERM INT
 limit_files
 mkdir -p "$CONTROL"
-rm -f "$CONTROL/ended" "$CONTROL/process" "$CONTROL/commands" "$CONTROL/commands.new"
+rm -f "$CONTROL/ended" "$PROCESS" "$CONTROL/commands" "$CONTROL/commands.new"
 mkfifo "$CONTROL/commands.new"
 # For writing too: opening a FIFO for reading alone waits for the other end. It gets its name when somebody listens.
 exec 3<>"$CONTROL/commands.new"

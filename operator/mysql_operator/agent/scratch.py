@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import secrets
+import select
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +28,9 @@ logger = logging.getLogger(__name__)
 CONTROL = ".scratch"
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """Numbers of system errors that say: no room."""
+
+UNKNOWN = -1
+"""Exit code of a mysqld of which nothing could be written."""
 
 RESTART = 16
 """Exit code of a mysqld that has cloned another one and wants to be started again."""
@@ -154,12 +158,10 @@ class Scratch:
         return f"--init-file=/var/lib/mysql/{CONTROL}/init.sql"
 
     def _begin(self, command: str, options: Sequence[str]) -> None:
-        process = self._control / "process"
-        for left in ("ended", "process", "mysqld.log", "mysqld.sock"):
+        for left in ("ended", "mysqld.log", "mysqld.sock"):
             (self._control / left).unlink(missing_ok=True)
         self._has_begun = True
         self._tell(" ".join([command, *options]))
-        _until(lambda: process.exists() and process.stat().st_size > 0, 120, "a scratch server")
 
     def _tell(self, line: str) -> None:
         try:
@@ -188,13 +190,32 @@ class Scratch:
             time.sleep(0.02)
 
     def exit_code(self) -> int | None:
-        """How the last mysqld ended; None while it runs."""
+        """How the last mysqld ended; None while it runs.
+
+        Raises:
+            OperatorError: the sidecar has ended, and mysqld with it.
+        """
         path = self._control / "ended"
-        return int(path.read_text()) if path.exists() else None
+        if path.exists():
+            return int(path.read_text() or UNKNOWN)  # a full volume takes the file, but no word
+        if self._is_alone():
+            raise OperatorError(
+                "ScratchServerFailed",
+                "the container of the scratch server has ended; if it was killed for its memory, "
+                "raise spec.resources.limits.memory",
+            )
+        return None
+
+    def _is_alone(self) -> bool:
+        """Whether nobody reads the commands any more."""
+        poll = select.poll()
+        poll.register(self._commands, 0)
+        return bool(poll.poll(0))
 
     def _ended_within(self, seconds: float) -> int:
         _until(lambda: self.exit_code() is not None, seconds, "the end of the scratch server")
-        return int((self._control / "ended").read_text())
+        code = self.exit_code()
+        return UNKNOWN if code is None else code
 
     def restarts(self, seconds: float = 600) -> bool:
         """Wait until mysqld ends by itself; whether it did so in order to be started again."""
