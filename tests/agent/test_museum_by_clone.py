@@ -19,6 +19,8 @@ SELECT CONCAT('DROP TABLE museum.`', table_name, '`') FROM information_schema.ta
 WHERE table_schema = 'museum' AND engine NOT IN ('InnoDB') ORDER BY engine = 'MyISAM', 1
 """
 PREPARED = (
+    # As applications do. MySQL itself rolls back at a restart what was prepared without it.
+    "SET SESSION sql_log_bin = 1",
     "CREATE TABLE museum.transfer (id INT PRIMARY KEY)",
     "XA START 'order-17', 'branch', 7",
     "INSERT INTO museum.transfer VALUES (1)",
