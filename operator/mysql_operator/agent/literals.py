@@ -4,8 +4,10 @@ mysqldump prints FLOAT with six digits and converts text to one character set. H
 every short value into its literal (in C, beside other work), neighbours at once; what may be too
 long for `max_allowed_packet` comes as it is and becomes a literal here.
 
-What SQL cannot carry: inside JSON the type of a scalar that is not JSON's own (a DATE or a DECIMAL
-inside a document comes back as text or as a number, and prints the same).
+What SQL cannot carry: inside JSON the type of a scalar that is not JSON's own. A DATE comes back
+as text and prints the same. A DECIMAL comes back as a DOUBLE and may print otherwise (12.30 as
+12.3), so it is written as that if the two are equal; where digits would be lost, the comparison of
+the dump with its source fails.
 """
 
 from __future__ import annotations
@@ -110,7 +112,7 @@ def _parts(columns: Sequence[Column], longest: int, *, offsets: bool) -> list[Pa
             parts.append(_joined(together))
             together, size = [], 0
         if length is None or length > longest:
-            parts.append(Part(quoting.name(column.name), _render(column)))
+            parts.append(Part(_value(column), _render(column)))
         else:
             together.append(_literal(column, offsets=offsets))
             size += length
@@ -155,9 +157,18 @@ def _literal(column: Column, *, offsets: bool) -> str:
     if kind == "timestamp":  # an offset is refused for the zero date
         return f"CONCAT('''', {quoted}, IF({quoted} = 0, '''', '+00:00'''))"
     if kind == "json" or (kind in _TEXTS and column.charset in _PLAIN_CHARSETS):
-        return f"REPLACE(QUOTE(CAST({quoted} AS BINARY)), '\\r', '\\\\r')"
+        return f"REPLACE(QUOTE(CAST({_value(column)} AS BINARY)), '\\r', '\\\\r')"
     introducer = f"_{column.charset} " if kind in _TEXTS else ""
     return f"CONCAT('{introducer}X''', HEX({quoted}), '''')"
+
+
+def _value(column: Column) -> str:
+    """A column; a JSON document as it is once it has been written as text and read again."""
+    quoted = quoting.name(column.name)
+    if column.data_type != "json":
+        return quoted
+    read_again = f"CAST(CAST({quoted} AS CHAR) AS JSON)"
+    return f"IF({quoted} = {read_again}, {read_again}, {quoted})"
 
 
 def _render(column: Column) -> Render:

@@ -80,6 +80,13 @@ _MADE = {
         "INSERT INTO mysql.heartbeat VALUES (1, '2026-01-02 03:04:05')",
         "CREATE PROCEDURE sys.who_waits() SELECT 1 AS waits",
     ],
+    "JSON": [
+        "CREATE TABLE shop.priced (id INT PRIMARY KEY, doc JSON)",
+        "INSERT INTO shop.priced VALUES (1, JSON_OBJECT('weight', 12.3000, 'third', 1 / 3,"
+        " 'big', 18446744073709551615, 'e', 1e0, 'in', JSON_ARRAY(1.50, -0.10))), (2, NULL),"
+        " (3, 'null'), (4, JSON_OBJECT('day', CAST('2026-01-02' AS DATE))),"
+        " (5, JSON_QUOTE(_utf8mb4 0x0D09))",
+    ],
     "C28": ["CREATE DATABASE `a$$b`", "CREATE TABLE `a$$b`.t (id INT)"],
     "versions.md 5": [
         "CREATE TABLE shop.p (id INT PRIMARY KEY, code INT, KEY (code))",
@@ -139,6 +146,8 @@ def test_what_the_source_could_not_use_is_named_and_holds_nothing_up(
         "CHECKSUM TABLE shop.float_sale, shop.visit, shop.survey, mysql.heartbeat, shop.c",
         "SELECT id, at, day FROM shop.visit",
         "SELECT id, c1, c220 FROM shop.survey",
+        "SELECT id, doc->'$.weight' + 0, doc->'$.in[0]' + 0, doc->'$.big' FROM shop.priced",
+        "SELECT id, doc FROM shop.priced WHERE id > 1",
         "SELECT shop.any_number() >= 0",
         "SELECT total FROM shop.a_sum",
         "SELECT * FROM shop.b_of_a_function",
