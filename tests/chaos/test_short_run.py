@@ -13,12 +13,12 @@ from tests.support import nodes
 SHORT = (
     ("operator SIGKILL at install", "create"),
     ("helm SIGKILL", "upgrade"),
-    ("backup script SIGKILL", "delete"),
+    ("backup agent SIGKILL", "delete"),
     ("API server answers 429", "upgrade"),
-    ("password script SIGTERM", "password"),
+    ("password agent SIGTERM", "password"),
     ("backup volume full", "delete"),
     ("API server slow", "upgrade"),
-    ("restore script SIGKILL", "create"),
+    ("restore agent SIGKILL", "create"),
     ("mysqld SIGKILL", "upgrade"),
     ("data volume full", "upgrade"),
 )

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Sequence
 from queue import Empty, Full, Queue
 
-from mysql_operator.agent import applying, sql_errors, wire
+from mysql_operator.agent import adapting, applying, sql_errors, wire
 from mysql_operator.agent.applying import LostRows
 from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.snapshots import Connect
@@ -121,13 +121,18 @@ class RowLoaders:
 
 
 def _set(session: Session, statement: bytes) -> None:
-    """Set what rows need. A time zone that this server does not know is left out."""
+    """Set what rows need. A time zone or a mode that this server does not know is left out."""
     try:
         wire.execute(session, statement)
     except SQLError as error:
-        if error.code != _UNKNOWN_ZONE:
+        if error.code == _UNKNOWN_ZONE:
+            wire.execute(session, statement.replace(b"SESSION time_zone = ", b"@left_out = "))
+            return
+        instead = adapting.adapted(statement, error.code)
+        if instead is None:
             raise
-        wire.execute(session, statement.replace(b"SESSION time_zone = ", b"@left_out = "))
+        for other in instead.statements:
+            wire.execute(session, other)
 
 
 _UNKNOWN_ZONE = 1298
