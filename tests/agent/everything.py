@@ -44,6 +44,9 @@ DROP TABLE dropped;
 CREATE USER other@'%' IDENTIFIED BY 'not-a-secret';
 INSERT INTO mysql.proxies_priv VALUES ('%', 'other', '%', 'stale', 0, 'root@%', NOW());
 FLUSH PRIVILEGES;
+CREATE TABLE counted (id INT AUTO_INCREMENT PRIMARY KEY);
+INSERT INTO counted VALUES (), (), ();
+DELETE FROM counted WHERE id > 1;
 SET PERSIST max_connections = 77;
 SET PERSIST_ONLY innodb_log_buffer_size = 2097152;
 """
@@ -57,6 +60,8 @@ XA PREPARE 'transfer';
 """
 
 QUESTIONS = """
+SET SESSION information_schema_stats_expiry = 0;
+SELECT auto_increment FROM information_schema.tables WHERE table_name = 'counted';
 SELECT id, f + 0E0, d FROM `otus-database`.floats ORDER BY id;
 SELECT at, day FROM `otus-database`.days ORDER BY at;
 SELECT id, day + 0, at + 0 FROM `otus-database`.zero_dates;

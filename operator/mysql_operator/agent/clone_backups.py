@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from mysql_operator.agent import archives, clones, inventory, scratch
+from mysql_operator.agent import archives, clones, counters, inventory, scratch
 from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.streams import Packed
 from mysql_operator.agent.taken import Origin, Taken
+from mysql_operator.model.receipts import Position
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +33,16 @@ def copy(door: Door, recipient: Scratch, use: Use) -> Taken:
     """
     recipient.initialized()
     with door.connect() as donor, recipient.start(scratch.UNREACHABLE) as session:
-        origin = _origin(donor)
+        origin, source_counters = _origin(donor), counters.of(donor)
         clones.activate_plugins(donor, session)
         clones.clone(session, clones.donor_at(door, donor.port))
     if not recipient.restarts():
         raise recipient.failure(clones.FAILED, "the scratch server ended while it copied")
     logger.info("Recovering a server from the copy.")
     with recipient.start(scratch.UNREACHABLE) as copied:
-        taken = _counted(copied, origin)
+        position = clones.position(copied)
+        lost = counters.carry_over(copied, source_counters)
+        taken = _counted(copied, origin, position, lost)
         use(recipient.door)
     recipient.stop()
     return taken
@@ -66,10 +69,11 @@ def _origin(donor: Session) -> Origin:
     )
 
 
-def _counted(copied: Session, origin: Origin) -> Taken:
+def _counted(copied: Session, origin: Origin, position: Position, lost: list[str]) -> Taken:
     return Taken(
         origin=origin,
-        position=clones.position(copied),
+        position=position,
+        not_included=lost,
         contents=inventory.contents(copied),
         schemas=len(inventory.schemas(copied)),
         objects=inventory.objects(copied),
