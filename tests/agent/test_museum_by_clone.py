@@ -22,8 +22,13 @@ PREPARED = (
     # As applications do. MySQL itself rolls back at a restart what was prepared without it.
     "SET SESSION sql_log_bin = 1",
     "CREATE TABLE museum.transfer (id INT PRIMARY KEY)",
+    "CREATE TABLE museum.held (id INT AUTO_INCREMENT PRIMARY KEY)",
+    "INSERT INTO museum.held VALUES (1), (2), (3)",
+    "DELETE FROM museum.held WHERE id > 1",
+    "COMMIT",
     "XA START 'order-17', 'branch', 7",
     "INSERT INTO museum.transfer VALUES (1)",
+    "INSERT INTO museum.held VALUES (2)",
     "XA END 'order-17', 'branch', 7",
     "XA PREPARE 'order-17', 'branch', 7",
 )
@@ -74,7 +79,7 @@ def life(make_instance: MakeInstance) -> Life:
     prepared.append(prepared_in(again))
     with museums.session_of(again) as session:
         session.run("XA ROLLBACK 'order-17', 'branch', 7")
-        session.run("DROP TABLE museum.transfer")
+        session.run("DROP TABLE museum.transfer, museum.held")
     (receipt,) = (json.loads(file.read_text()) for file in shop.backups.glob("*.json"))
     return Life(before, museums.fingerprint(again), prepared, receipt, restore, again)
 
@@ -89,6 +94,12 @@ def test_the_prepared_transaction_is_prepared_again(life: Life) -> None:
 
     assert len(before) == 1
     assert after == before
+
+
+def test_a_counter_that_the_transaction_holds_is_named_in_the_receipt(life: Life) -> None:
+    (named,) = life.receipt["notIncluded"]
+
+    assert named.startswith("AUTO_INCREMENT = 4 of museum.held: ")
 
 
 def test_it_was_a_copy_that_lacked_nothing(life: Life) -> None:

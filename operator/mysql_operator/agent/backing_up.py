@@ -139,7 +139,7 @@ class _BackUp:
             taken = clone_backups.copy(self._door, self._scratch, use)
             with self._volume.failures():
                 packed = clone_backups.pack(self._settings.scratch, path)
-                taken = replace(taken, not_included=export.problems)
+                taken = replace(taken, not_included=taken.not_included + export.problems)
                 receipt = self._receipt(file, packed, taken, decision)
                 if export.is_complete:
                     receipt = receipt.model_copy(update={"sql_file": file.export})
