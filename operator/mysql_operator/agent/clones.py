@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
-from mysql_operator.agent import methods, sessions, sql_errors
+from mysql_operator.agent import methods, quoting, sql_errors
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
@@ -102,10 +102,7 @@ def activate_plugins(donor: Session, recipient: Session) -> None:
         if name in present:
             continue
         try:
-            recipient.run(
-                f"INSTALL PLUGIN {sessions.quoted_name(name)} "
-                f"SONAME {sessions.quoted_text(library)}"
-            )
+            recipient.run(f"INSTALL PLUGIN {quoting.name(name)} SONAME {quoting.text(library)}")
         except SQLError as error:
             raise OperatorError(
                 "PluginMissing",
@@ -122,12 +119,12 @@ def clone(recipient: Session, donor: Donor) -> None:
         OperatorError: CloneFailed, in MySQL's own words; DiskFull.
     """
     logger.info("Cloning %s.", donor.address)
-    recipient.run(f"SET GLOBAL clone_valid_donor_list = {sessions.quoted_text(donor.address)}")
+    recipient.run(f"SET GLOBAL clone_valid_donor_list = {quoting.text(donor.address)}")
     try:
         recipient.run(
-            f"CLONE INSTANCE FROM {sessions.quoted_text(donor.user)}@"
-            f"{sessions.quoted_text(donor.host)}:{donor.port} "
-            f"IDENTIFIED BY {sessions.quoted_text(donor.password)}"
+            f"CLONE INSTANCE FROM {quoting.text(donor.user)}@"
+            f"{quoting.text(donor.host)}:{donor.port} "
+            f"IDENTIFIED BY {quoting.text(donor.password)}"
         )
     except SQLError as error:
         if error.reason == sql_errors.SERVER_UNREACHABLE:
@@ -194,7 +191,7 @@ def persist(session: Session, variables: dict[str, str], verb: str) -> dict[str,
     """Set persisted variables again; returns those that this server refused, with its words."""
     refused = {}
     for name, value in variables.items():
-        path = ".".join(sessions.quoted_name(part) for part in name.split("."))
+        path = quoting.name(*name.split("."))
         try:
             session.run(f"SET {verb} {path} = {_literal(value)}")
         except SQLError as error:
@@ -209,5 +206,5 @@ def _literal(value: str) -> str:
     try:
         float(value)
     except ValueError:
-        return sessions.quoted_text(value)
+        return quoting.text(value)
     return value

@@ -7,7 +7,7 @@ of a row that was deleted would be given again.
 
 from __future__ import annotations
 
-from mysql_operator.agent import inventory, sessions, sql_errors
+from mysql_operator.agent import inventory, quoting, sql_errors
 from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.sql_errors import SQLError
 
@@ -35,7 +35,7 @@ def carry_over(copied: Session, source: Counters) -> list[str]:
         if found.get(place, counter) >= counter:
             continue
         try:
-            copied.run(f"ALTER TABLE {sessions.quoted_names(place)} AUTO_INCREMENT = {counter}")
+            copied.run(f"ALTER TABLE {quoting.name(*place)} AUTO_INCREMENT = {counter}")
         except SQLError as error:  # a prepared XA transaction holds its tables, for instance
             if error.reason == sql_errors.SERVER_UNREACHABLE:
                 raise

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mysql_operator.agent import sessions, sql_errors
+from mysql_operator.agent import quoting, sessions, sql_errors
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
@@ -155,7 +155,7 @@ class Fence:
     def lift(self) -> None:
         """Let the server take writes again, unless another attempt has closed it since."""
         with sessions.connect_within(self._door, LIFT_SECONDS) as session:
-            lift_fence(session, except_where=f"holder <> {sessions.quoted_text(self._holder)}")
+            lift_fence(session, except_where=f"holder <> {quoting.text(self._holder)}")
 
 
 def is_fenced(session: Session) -> bool:

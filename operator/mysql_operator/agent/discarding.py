@@ -69,7 +69,7 @@ def _drop_routine(item: Definition) -> str:
 
 
 def _reset_persisted(item: Definition) -> str:
-    return f"RESET PERSIST {'.'.join(map(quoting.name, item.name.split('.')))}"
+    return f"RESET PERSIST {quoting.name(*item.name.split('.'))}"
 
 
 _DROPS: dict[Kind, _Statement] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mysql_operator import names
-from mysql_operator.agent import sessions
+from mysql_operator.agent import quoting
 from mysql_operator.agent.sessions import Session
 from mysql_operator.model.receipts import ObjectCounts, TableRows
 
@@ -43,7 +43,7 @@ def contents(session: Session) -> list[TableRows]:
 
 
 def _rows_of(session: Session, schema: str, table: str) -> int:
-    return int(session.value(f"SELECT COUNT(*) FROM {sessions.quoted_names([schema, table])}"))
+    return int(session.value(f"SELECT COUNT(*) FROM {quoting.name(schema, table)}"))
 
 
 def objects(session: Session) -> ObjectCounts:

@@ -22,6 +22,7 @@ from mysql_operator.agent import (
     load_settings,
     loading_back,
     markers,
+    quoting,
     sessions,
     sql_errors,
     streams,
@@ -162,7 +163,7 @@ class _Restore:
 
     def _make_database(self, session: Session) -> None:
         """Make the schema of the spec, which a backup may not hold."""
-        database = sessions.quoted_name(self._settings.database)
+        database = quoting.name(self._settings.database)
         session.run(f"CREATE DATABASE IF NOT EXISTS {database}")
 
     def _without_backup(

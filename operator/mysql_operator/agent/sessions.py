@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pymysql
-from pymysql.converters import escape_string
 from pymysql.cursors import SSCursor
 
 from mysql_operator.agent import sql_errors
@@ -269,18 +268,3 @@ def a_session(door: Door) -> Iterator[Session]:
     """Open a session for a few statements."""
     with door.connect() as session:
         yield session
-
-
-def quoted_name(name: str) -> str:
-    """Write a name of a schema, table or column as an SQL identifier."""
-    return "`" + name.replace("`", "``") + "`"
-
-
-def quoted_names(names: Sequence[str]) -> str:
-    """Write the parts of a name, such as a schema and a table, with dots between."""
-    return ".".join(quoted_name(name) for name in names)
-
-
-def quoted_text(text: str) -> str:
-    """Write a text as an SQL string of a session of ours, whose sql_mode is empty."""
-    return "'" + escape_string(text) + "'"

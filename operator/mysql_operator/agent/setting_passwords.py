@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from mysql_operator import names
-from mysql_operator.agent import sessions
+from mysql_operator.agent import quoting, sessions
 from mysql_operator.agent.sessions import Door, Session, Version
 from mysql_operator.agent.settings import MYSQL_PORT, Settings
 from mysql_operator.agent.sql_errors import SQLError
@@ -53,7 +53,7 @@ def _change(session: Session, settings: Settings, password: bytes) -> None:
 
 
 def _quoted(password: bytes) -> str:
-    return sessions.quoted_text(password.decode())
+    return quoting.text(password.decode())
 
 
 def _plugin(session: Session) -> str:
@@ -70,4 +70,4 @@ def _pattern(session: Session, database: str) -> str:
     """
     if session.variable("partial_revokes") != "ON":
         database = database.replace("\\", "\\\\").replace("_", r"\_").replace("%", r"\%")
-    return sessions.quoted_name(database)
+    return quoting.name(database)
