@@ -45,9 +45,14 @@ class LostRows:
         """Name of the table."""
         return f"{self.schema}.{self.table}"
 
+    @property
+    def title(self) -> str:
+        """What a definition of the table would be called."""
+        return f"table {self.path}"
+
     def __str__(self) -> str:
         """Write it as people read it."""
-        return f"table {self.path}: {self.rows} rows were not loaded: {self.error}"
+        return f"{self.title}: {self.rows} rows were not loaded: {self.error}"
 
 
 @dataclass(frozen=True)

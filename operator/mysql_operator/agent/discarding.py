@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mysql_operator.agent import catalog, holdings, inventory, quoting, sql_errors
+from mysql_operator.agent import (
+    catalog,
+    holdings,
+    inventory,
+    quoting,
+    server_objects,
+    sql_errors,
+)
 from mysql_operator.agent.definitions import Definition, Kind
 from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.sql_errors import SQLError
@@ -38,8 +45,8 @@ def discard_schemas(session: Session) -> None:
 
 
 def _read_only_schemas(session: Session) -> list[str]:
-    found = [item for item in _definitions(session) if item.kind is Kind.READ_ONLY]
-    return [item.name for item in found]
+    found = server_objects.after_rows(session)
+    return [item.name for item in found if item.kind is Kind.READ_ONLY]
 
 
 def _definitions(session: Session) -> list[Definition]:

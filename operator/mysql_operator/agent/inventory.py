@@ -36,14 +36,13 @@ def tables(session: Session) -> list[tuple[str, str]]:
 
 def contents(session: Session) -> list[TableRows]:
     """The tables of the users with the number of their rows."""
-    return [
-        TableRows(schema_name=schema, table=table, rows=_rows_of(session, schema, table))
-        for schema, table in tables(session)
-    ]
+    return [counted(session, schema, table) for schema, table in tables(session)]
 
 
-def _rows_of(session: Session, schema: str, table: str) -> int:
-    return int(session.value(f"SELECT COUNT(*) FROM {quoting.name(schema, table)}"))
+def counted(session: Session, schema: str, table: str) -> TableRows:
+    """Count the rows of a table."""
+    rows = int(session.value(f"SELECT COUNT(*) FROM {quoting.name(schema, table)}"))
+    return TableRows(schema_name=schema, table=table, rows=rows)
 
 
 def objects(session: Session) -> ObjectCounts:

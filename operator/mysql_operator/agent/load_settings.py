@@ -22,15 +22,16 @@ _WANTED = {
 
 def current(session: Session) -> str:
     """Write the statement that sets back what in_force() changes."""
+    return _statement(_settable(session))
+
+
+def _settable(session: Session) -> dict[str, str]:
+    """Read the settings that can be changed: neither unknown to this server nor off for good."""
     values = {name: session.variable(name) for name in _WANTED}
-    return _statement({name: value for name, value in values.items() if _can_be_set(value)})
+    return {name: value for name, value in values.items() if value not in (None, "DISABLED")}
 
 
-def _can_be_set(value: str | None) -> bool:
-    return value not in (None, "DISABLED")  # unknown to this server; switched off for good
-
-
-def _statement(values: Mapping[str, str | None]) -> str:
+def _statement(values: Mapping[str, str]) -> str:
     return "SET " + ", ".join(f"GLOBAL {name} = {value}" for name, value in values.items())
 
 
@@ -41,13 +42,13 @@ def in_force(session: Session, kept: str = "") -> Iterator[None]:
     `kept`: what current() said before an earlier load, which was killed. A server that went away
     comes back with the values of its configuration.
     """
-    found = current(session)
-    session.run(_statement({name: v for name, v in _WANTED.items() if f" {name} = " in found}))
+    found = _settable(session)
+    session.run(_statement({name: _WANTED[name] for name in found}))
     try:
         yield
     finally:
         with suppress(SQLError):
-            session.run(found)
+            session.run(_statement(found))
             set_back(session, kept)
 
 

@@ -25,7 +25,6 @@ from mysql_operator.agent import (
     unlogged,
 )
 from mysql_operator.agent.applying import Loaded
-from mysql_operator.agent.catalog import Table
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.snapshots import Connect
 from mysql_operator.agent.sql_errors import SQLError
@@ -126,7 +125,7 @@ def _refuse_lost_rows(file: DumpFile, loaded: Loaded) -> None:
         return
     for lost in loaded.lost:
         logger.error("%s", lost)
-    why = {f"table {lost.schema}.{lost.table}" for lost in loaded.lost}
+    why = {lost.title for lost in loaded.lost}
     first = next((str(item) for item in loaded.missing if item.title in why), str(loaded.lost[0]))
     raise _incomplete(file, first, others=len(why) - 1)
 
@@ -137,7 +136,7 @@ def _compared(session: Session, file: DumpFile, missing: set[str]) -> list[Table
     A table without rows that the server refused is named as missing, and no more.
     """
     tables = catalog.tables(session)
-    found = [_counted(session, table) for table in tables if table.has_rows]
+    found = [inventory.counted(session, it.schema, it.name) for it in tables if it.has_rows]
     if file.receipt is None:
         return found
     folds = session.variable("lower_case_table_names") != "0"
@@ -152,11 +151,6 @@ def _compared(session: Session, file: DumpFile, missing: set[str]) -> list[Table
     if differing:
         raise _incomplete(file, differing[0], others=len(differing) - 1)
     return file.receipt.contents
-
-
-def _counted(session: Session, table: Table) -> TableRows:
-    rows = int(session.value(f"SELECT COUNT(*) FROM {table.path}"))
-    return TableRows(schema_name=table.schema, table=table.name, rows=rows)
 
 
 def _title(row: TableRows) -> str:

@@ -27,12 +27,12 @@ class Report:
 
     def succeeded(self, receipt: BaseModel, backups: Sequence[BackupSummary] = ()) -> None:
         """Leave the receipt, and which backups there are, the newest first: as many as fit."""
-        document = _plain(receipt)
+        document = receipts.as_document(receipt)
         if backups:
-            document["newest"] = _plain(backups[0])
+            document["newest"] = receipts.as_document(backups[0])
             document["backups"] = []
         for backup in backups:
-            entry = _plain(BackupFile.model_validate(backup.model_dump()))
+            entry = receipts.as_document(BackupFile.model_validate(backup.model_dump()))
             if _size(document) + _size(entry) >= receipts.TERMINATION_LIMIT:
                 break
             document["backups"].append(entry)
@@ -40,7 +40,7 @@ class Report:
 
     def failed(self, error: OperatorError) -> None:
         """Leave the reason and the way out; of a long message the beginning."""
-        document = _plain(Failure(reason=error.reason, message=error.message))
+        document = receipts.as_document(Failure(reason=error.reason, message=error.message))
         while _size(document) >= receipts.TERMINATION_LIMIT:
             document["message"] = document["message"][: len(document["message"]) * 3 // 4]
         self._write(document)
@@ -48,10 +48,6 @@ class Report:
     def _write(self, document: dict[str, Any]) -> None:
         logger.info("%s", _text(document))
         self._path.write_text(_text(document))
-
-
-def _plain(record: BaseModel) -> dict[str, Any]:
-    return record.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _text(document: dict[str, Any]) -> str:

@@ -237,7 +237,7 @@ class _Restore:
         progress = self._progress(session, lock, file)
         restored = loading_back.load(self._door, dump, kept_settings=kept, progress=progress)
         self._make_database(session)
-        outcome = _of_dump(dump, file, restored.contents, session, restored.missing)
+        outcome = _outcome(file, dump.receipt, restored.contents, session, restored.missing)
         markers.complete(session, lock, outcome)
         return outcome
 
@@ -257,7 +257,7 @@ class _Restore:
         with self._locked() as new_lock, self._door.connect() as restarted:
             back.require_copy(restarted)
             missing = back.remarks + cloning_back.settle(restarted, receipt)
-            outcome = _outcome(receipt, restarted, missing)
+            outcome = _outcome(file, receipt, receipt.contents, restarted, missing)
             markers.complete(restarted, new_lock, outcome)
         return outcome
 
@@ -325,34 +325,20 @@ def _require_fit(session: Session, receipt: Receipt) -> None:
             )
 
 
-def _outcome(receipt: Receipt, session: Session, missing: list[str]) -> RestoreReceipt:
-    return RestoreReceipt(
-        result="restored",
-        file=receipt.file,
-        backup_time=receipt.time,
-        tables=receipt.tables,
-        rows=receipt.rows,
-        server_version=str(session.version),
-        time=_now(),
-        missing=receipts.cut(missing, receipts.SUMMARY_BYTES) or None,
-    )
-
-
-def _of_dump(
-    dump: DumpFile,
+def _outcome(
     file: BackupFile,
+    receipt: Receipt | None,
     contents: list[TableRows],
     session: Session,
     missing: list[str],
 ) -> RestoreReceipt:
-    if dump.receipt is not None:
-        return _outcome(dump.receipt, session, missing)
+    """Say what came back: as the receipt has it, or as it was counted where there is none."""
     return RestoreReceipt(
         result="restored",
-        file=file.name,
-        backup_time=file.stamp.time().strftime(_TIME),
-        tables=len(contents),
-        rows=sum(table.rows for table in contents),
+        file=receipt.file if receipt else file.name,
+        backup_time=receipt.time if receipt else file.stamp.time().strftime(_TIME),
+        tables=receipt.tables if receipt else len(contents),
+        rows=receipt.rows if receipt else sum(table.rows for table in contents),
         server_version=str(session.version),
         time=_now(),
         missing=receipts.cut(missing, receipts.SUMMARY_BYTES) or None,

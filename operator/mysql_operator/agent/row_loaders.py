@@ -11,8 +11,8 @@ import threading
 from collections.abc import Sequence
 from queue import Empty, Full, Queue
 
-from mysql_operator.agent import adapting, applying, sql_errors, wire
-from mysql_operator.agent.applying import LostRows
+from mysql_operator.agent import applying, sql_errors, wire
+from mysql_operator.agent.applying import Loaded, LostRows
 from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.snapshots import Connect
 from mysql_operator.agent.sql_errors import SQLError
@@ -123,16 +123,11 @@ class RowLoaders:
 def _set(session: Session, statement: bytes) -> None:
     """Set what rows need. A time zone or a mode that this server does not know is left out."""
     try:
-        wire.execute(session, statement)
+        applying.run_adapted(session, statement, "settings", Loaded())
     except SQLError as error:
-        if error.code == _UNKNOWN_ZONE:
-            wire.execute(session, statement.replace(b"SESSION time_zone = ", b"@left_out = "))
-            return
-        instead = adapting.adapted(statement, error.code)
-        if instead is None:
+        if error.code != _UNKNOWN_ZONE:
             raise
-        for other in instead.statements:
-            wire.execute(session, other)
+        wire.execute(session, statement.replace(b"SESSION time_zone = ", b"@left_out = "))
 
 
 _UNKNOWN_ZONE = 1298

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -55,6 +54,11 @@ class Neutral(NamedTuple):
     value: str
     since: Version = _OLDEST
     before: Version = _NEVER
+
+    @property
+    def assignment(self) -> str:
+        """Part of a SET statement."""
+        return f"SESSION {self.name} = {self.value}"
 
 
 _UNLIMITED = str(2**64 - 1)
@@ -103,9 +107,7 @@ NEUTRAL = (
 def neutral_statement(version: Version) -> str:
     """The statement by which a session of such a server becomes neutral."""
     settings = [
-        f"SESSION {setting.name} = {setting.value}"
-        for setting in NEUTRAL
-        if setting.since <= version < setting.before
+        setting.assignment for setting in NEUTRAL if setting.since <= version < setting.before
     ]
     return "SET " + ", ".join(settings)
 
@@ -115,10 +117,10 @@ def neutral_init_statement() -> str:
     settings, later = [], ""
     for setting in NEUTRAL:
         if setting.before == _NEVER and setting.since == _OLDEST:
-            settings.append(f"SESSION {setting.name} = {setting.value}")
+            settings.append(setting.assignment)
         elif setting.before == _NEVER:
             since = f"{setting.since.major}{setting.since.minor:02}{setting.since.patch:02}"
-            later += f" /*!{since} , SESSION {setting.name} = {setting.value} */"
+            later += f" /*!{since} , {setting.assignment} */"
     return "SET " + ", ".join(settings) + later
 
 
@@ -261,10 +263,3 @@ def connect_within(door: Door, seconds: float) -> Session:
                 raise
         time.sleep(pause)
         pause = min(pause * 1.2, LONGEST_PAUSE)  # the server that is waited for needs the processor
-
-
-@contextmanager
-def a_session(door: Door) -> Iterator[Session]:
-    """Open a session for a few statements."""
-    with door.connect() as session:
-        yield session

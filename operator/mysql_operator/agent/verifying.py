@@ -52,7 +52,7 @@ class Verification:
         lost = [*self.loaded.lost, *(m for m in self.loaded.missing if not _is_broken(m))]
         named = {item.title for item in self.loaded.missing}
         named |= {item.title for item in self.loaded.remarks}
-        named |= {f"table {rows.schema}.{rows.table}" for rows in self.loaded.lost}
+        named |= {item.title for item in self.loaded.lost}
         others = [line for line in self.differences if line.split(": ")[0] not in named]
         return [*map(str, lost), *others]
 

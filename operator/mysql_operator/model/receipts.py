@@ -216,10 +216,14 @@ def as_json(record: BaseModel) -> str:
     return record.model_dump_json(by_alias=True, exclude_none=True)
 
 
+def as_document(record: BaseModel) -> dict[str, Any]:
+    """Take a receipt apart as JSON has it, without what is not set."""
+    return record.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
 def as_lines(record: BaseModel) -> str:
     """Write a receipt for a file: one field a line, for people and their tools."""
-    document = record.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return json.dumps(document, indent=2, separators=(",", ":")) + "\n"
+    return json.dumps(as_document(record), indent=2, separators=(",", ":")) + "\n"
 
 
 class Stamp(NamedTuple):

@@ -70,8 +70,7 @@ def live_passwords(found: Found) -> dict[str, str]:
             "operator. Delete it or rename this object: the operator stores its copy of the "
             "passwords under that name",
         )
-    data = release_secrets.decoded(found.credentials.data or {})
-    return {key: value.decode(errors="replace") for key, value in data.items()}
+    return release_secrets.text(found.credentials.data or {})
 
 
 def holder_of(labels: dict[str, str]) -> str:
