@@ -15,7 +15,7 @@ from mysql_operator import names
 from mysql_operator.names import Key
 from mysql_operator.reconcile.engine import Engine
 
-RESOURCE = (names.GROUP, names.VERSION, names.PLURAL)
+RESOURCE = (names.GROUP, names.VERSION, names.MYSQL.plural)
 
 
 def register(registry: kopf.OperatorRegistry, engine: Engine) -> None:

@@ -10,11 +10,24 @@ from typing import NamedTuple
 
 GROUP = "otus.homework"
 VERSION = "v1"
-KIND = "MySQL"
-PLURAL = "mysqls"
-SINGULAR = "mysql"
-SHORT_NAME = "ms"
-CRD = f"{PLURAL}.{GROUP}"
+
+
+class Resource(NamedTuple):
+    """A kind of object that this project defines."""
+
+    kind: str
+    plural: str
+    singular: str
+    short_name: str
+
+    @property
+    def definition(self) -> str:
+        """Name of its CustomResourceDefinition."""
+        return f"{self.plural}.{GROUP}"
+
+
+MYSQL = Resource("MySQL", "mysqls", "mysql", "ms")
+MYSQL_BACKUP = Resource("MySQLBackup", "mysqlbackups", "mysqlbackup", "msb")
 
 OPERATOR = "mysql-operator"
 INSTANCE_CHART = "mysql-instance"

@@ -83,7 +83,7 @@ async def _await_kind(kube: Kube, namespace: str) -> None:
             why = str(error)
         if why != told:
             logger.warning(
-                "waiting for the definition of %s.%s: %s", names.PLURAL, names.GROUP, why
+                "waiting for the definition of %s.%s: %s", names.MYSQL.plural, names.GROUP, why
             )
         told = why
         await asyncio.sleep(KIND_POLL_SECONDS)

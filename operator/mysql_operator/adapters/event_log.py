@@ -31,7 +31,7 @@ def first(key: Key, uid: str, event: Event, now: datetime) -> KubeEvent:
     """The event as it is created."""
     about = ObjectReference(
         apiVersion=f"{names.GROUP}/{names.VERSION}",
-        kind=names.KIND,
+        kind=names.MYSQL.kind,
         name=key.name,
         namespace=key.namespace,
         uid=uid,

@@ -29,7 +29,7 @@ from lightkube.resources.networking_v1 import NetworkPolicy
 from mysql_operator import names
 from mysql_operator.names import Key
 
-MySQL = create_namespaced_resource(names.GROUP, names.VERSION, names.KIND, names.PLURAL)
+MySQL = create_namespaced_resource(names.GROUP, names.VERSION, names.MYSQL.kind, names.MYSQL.plural)
 
 Shape = dict[str, Any]
 """Fields that are kept, each with the shape of its content; of a list, that of its items."""

@@ -5,6 +5,7 @@ Pure but for reading the templates and the READMEs, whose prose people write.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,6 +17,7 @@ from mysql_operator.generator import (
     chart_fields,
     charts,
     crd,
+    definitions,
     factories,
     monitoring_values,
     my_cnf,
@@ -30,15 +32,16 @@ from mysql_operator.model import owned_settings, release_values, spec, status
 from mysql_operator.model.annotations import Placement
 from mysql_operator.model.reasons import catalogue
 
-CRD_FILE = PurePosixPath("crd", f"{names.CRD}.yaml")
+DEFINITIONS = PurePosixPath("crd")
 INSTANCE = PurePosixPath("charts", names.INSTANCE_CHART)
 OPERATOR = PurePosixPath("charts", names.OPERATOR)
 REASONS = PurePosixPath("docs", "reasons.md")
 
-WHOLLY_GENERATED = (PurePosixPath("crd"), INSTANCE / "templates", OPERATOR / "templates")
+WHOLLY_GENERATED = (DEFINITIONS, INSTANCE / "templates", OPERATOR / "templates")
 """Folders that hold nothing else: a file there that nothing generates is a mistake."""
 
 Outputs = dict[PurePosixPath, str]
+Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,27 @@ class Sources:
 
 def outputs(root: Path, sources: Sources) -> Outputs:
     """Make every generated file; `root` is the repository, for the prose of the READMEs."""
-    definition = crd.document(sources.spec, sources.status)
+    documents = _definitions(sources)
     instance_templates = _instance_templates(sources)
     return {
         REASONS: reason_pages.page(catalogue.SECTIONS),
-        CRD_FILE: f"# {mark('model')}\n{factories.yaml_text(definition)}",
+        **_definition_files(documents),
         **_instance_files(root, sources),
         **{INSTANCE / "templates" / path: text for path, text in instance_templates.items()},
         **_operator_files(root, sources),
-        **_operator_templates(sources, definition, list(instance_templates.values())),
+        **_operator_templates(sources, documents, list(instance_templates.values())),
+    }
+
+
+def _definitions(sources: Sources) -> list[Document]:
+    return [crd.document(definitions.mysql(sources.spec, sources.status))]
+
+
+def _definition_files(documents: Sequence[Document]) -> Outputs:
+    return {
+        DEFINITIONS / f"{made['metadata']['name']}.yaml": f"# {mark('model')}\n"
+        + factories.yaml_text(made)
+        for made in documents
     }
 
 
@@ -120,11 +135,11 @@ def _instance_templates(sources: Sources) -> Outputs:
 
 
 def _operator_templates(
-    sources: Sources, definition: dict[str, Any], instance_templates: list[str]
+    sources: Sources, documents: Sequence[Document], instance_templates: list[str]
 ) -> Outputs:
     kinds = rbac.kinds(instance_templates)
     context = {
-        "definition": definition,
+        "definitions": documents,
         "own_rules": rbac.OWN_RULES,
         "user_roles": rbac.USER_ROLES,
         "chart_rules": rbac.chart_rules(kinds),

@@ -87,7 +87,7 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         "Watch the MySQL objects and hold their finalizer",
         {
             "apiGroups": [names.GROUP],
-            "resources": [names.PLURAL],
+            "resources": [names.MYSQL.plural],
             "verbs": ["get", "list", "watch", "patch"],
         },
     ),
@@ -95,7 +95,7 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         "Write the status of the MySQL objects",
         {
             "apiGroups": [names.GROUP],
-            "resources": [f"{names.PLURAL}/status"],
+            "resources": [f"{names.MYSQL.plural}/status"],
             "verbs": ["patch"],
         },
     ),
@@ -152,5 +152,5 @@ def written(found: Iterable[Kind]) -> dict[str, list[str]]:
     for _, rule in OWN_RULES:
         if WRITING & set(rule["verbs"]):
             made.setdefault(rule["apiGroups"][0], set()).update(rule["resources"])
-    unguarded = {"events", f"{names.PLURAL}/status"}
+    unguarded = {"events", f"{names.MYSQL.plural}/status"}
     return {group: sorted(made[group] - unguarded) for group in sorted(made)}

@@ -128,7 +128,7 @@ def _way_out(seen: Observed) -> str:
         )
     return (
         ". The operator tries again with back-off. To delete without a backup: kubectl annotate "
-        f'-n {key.namespace} {names.SHORT_NAME} {key.name} "{names.GIVE_UP}={sentence}"'
+        f'-n {key.namespace} {names.MYSQL.short_name} {key.name} "{names.GIVE_UP}={sentence}"'
     )
 
 

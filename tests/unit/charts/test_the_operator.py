@@ -123,7 +123,7 @@ def test_the_policy_on_its_own_account_knows_all_that_the_operator_writes() -> N
     granted = helm.rights(helm.one(made, "ClusterRole", names.OPERATOR)["rules"])
     written = {resource for resource, verbs in granted.items() if verbs & changing}
 
-    unguarded = {("", "events"), (names.GROUP, f"{names.PLURAL}/status")}
+    unguarded = {("", "events"), (names.GROUP, f"{names.MYSQL.plural}/status")}
     assert known == written - unguarded
     (account,) = policy["matchConditions"]
     assert f"'system:serviceaccount:{helm.NAMESPACE}:{names.OPERATOR}'" in account["expression"]
@@ -168,11 +168,11 @@ def test_who_reads_does_not_write_and_nobody_writes_a_status() -> None:
     view = helm.rights(helm.one(made, "ClusterRole", f"{names.OPERATOR}-view")["rules"])
     edit = helm.rights(helm.one(made, "ClusterRole", f"{names.OPERATOR}-edit")["rules"])
 
-    assert view[names.GROUP, names.PLURAL] == {"get", "list", "watch"}
-    assert edit[names.GROUP, names.PLURAL] >= {"get", "create", "update", "patch", "delete"}
+    assert view[names.GROUP, names.MYSQL.plural] == {"get", "list", "watch"}
+    assert edit[names.GROUP, names.MYSQL.plural] >= {"get", "create", "update", "patch", "delete"}
     assert view.keys() == edit.keys()
-    assert view[names.GROUP, f"{names.PLURAL}/status"] == {"get"}
-    assert edit[names.GROUP, f"{names.PLURAL}/status"] == {"get"}
+    assert view[names.GROUP, f"{names.MYSQL.plural}/status"] == {"get"}
+    assert edit[names.GROUP, f"{names.MYSQL.plural}/status"] == {"get"}
 
 
 def test_helm_commands_that_run_get_their_time_before_the_pod_ends() -> None:

@@ -91,7 +91,10 @@ def status_in_flux(manifest: Object) -> str:
     (check,) = yaml.safe_load((GITOPS / "flux-kustomization.yaml").read_text())["spec"][
         "healthCheckExprs"
     ]
-    assert (check["apiVersion"], check["kind"]) == (f"{names.GROUP}/{names.VERSION}", names.KIND)
+    assert (check["apiVersion"], check["kind"]) == (
+        f"{names.GROUP}/{names.VERSION}",
+        names.MYSQL.kind,
+    )
     if _holds(check["failed"], manifest):
         return "Failed"
     return "Current" if _holds(check["current"], manifest) else "InProgress"

@@ -35,11 +35,11 @@ def test_every_command_parses(page: Path) -> None:
 
 @page
 def test_every_mysql_object_fits_the_definition(page: Path) -> None:
-    definition = yaml.safe_load((ROOT / f"crd/{names.CRD}.yaml").read_text())
+    definition = yaml.safe_load((ROOT / f"crd/{names.MYSQL.definition}.yaml").read_text())
     schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
 
     for shown in objects_shown(page):
-        if shown["kind"] == names.KIND:
+        if shown["kind"] == names.MYSQL.kind:
             assert shown["spec"].keys() <= schema["properties"].keys()
             jsonschema.Draft7Validator(schema).validate(shown["spec"])
 
@@ -68,7 +68,7 @@ def test_every_reason_is_one_that_the_operator_or_a_script_gives(page: Path) -> 
 
 
 def test_the_readme_shows_an_object() -> None:
-    assert [shown["kind"] for shown in objects_shown(ROOT / "README.md")] == [names.KIND]
+    assert [shown["kind"] for shown in objects_shown(ROOT / "README.md")] == [names.MYSQL.kind]
 
 
 def test_readme_and_charts_ask_for_the_same_kubernetes() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mysql_operator.generator import crd
+from mysql_operator.generator import crd, definitions
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import MySQLStatus
 from tests.unit.charts import helm
@@ -19,7 +19,9 @@ Schema = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def version() -> dict[str, Any]:
-    made: dict[str, Any] = crd.document(MySQLSpec, MySQLStatus)["spec"]["versions"][0]
+    made: dict[str, Any] = crd.document(definitions.mysql(MySQLSpec, MySQLStatus))["spec"][
+        "versions"
+    ][0]
     return made
 
 

@@ -67,7 +67,7 @@ def test_nothing_is_granted_by_a_wildcard(granted: dict[tuple[str, str], set[str
 def test_the_operator_cannot_change_what_users_write(
     granted: dict[tuple[str, str], set[str]],
 ) -> None:
-    assert granted[names.GROUP, names.PLURAL] == {"get", "list", "watch", "patch"}
+    assert granted[names.GROUP, names.MYSQL.plural] == {"get", "list", "watch", "patch"}
     assert granted["", "pods"] == {"get", "list", "watch", "delete"}
     assert granted["", "namespaces"] == {"get"}
     assert granted["", "events"] == {"get", "list", "watch", "create", "patch"}

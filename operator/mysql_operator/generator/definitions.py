@@ -1,0 +1,89 @@
+"""The kinds that are defined: their columns in `kubectl get`, and the rules of whole objects."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from mysql_operator import names
+from mysql_operator.generator.crd import Column, Definition
+from mysql_operator.model import owned_settings
+from mysql_operator.model.annotations import Cel, cel, either, is_there
+
+
+def _never_shrinks(field: str, size: str, old_size: str, live: str, note: str = "") -> Cel:
+    """Refuse a smaller size than both the old one and the live claim's.
+
+    A size that the storage class could not provide may be taken back: the claim never had it.
+    """
+    return Cel(
+        f"!isQuantity({size}) || !isQuantity({old_size}) || "
+        f"quantity({size}).compareTo(quantity({old_size})) >= 0 || "
+        f"{is_there('self', live)} && quantity({size}).compareTo(quantity(self.{live})) >= 0",
+        f"{field}{note} cannot shrink below what its claim has; write the old size or a larger one",
+    )
+
+
+def _backup_size(side: str) -> str:
+    return either(f"{side}.spec", "backup.storageSize", f"{side}.spec.storage_size")
+
+
+ROOT_RULES = cel(
+    _never_shrinks(
+        "spec.storage_size",
+        "self.spec.storage_size",
+        "oldSelf.spec.storage_size",
+        "status.storage.data",
+    ),
+    _never_shrinks(
+        "spec.backup.storageSize",
+        _backup_size("self"),
+        _backup_size("oldSelf"),
+        "status.storage.backup",
+        " (where not given, the size of the data volume)",
+    ),
+    Cel(
+        f"self.metadata.name.size() <= {names.INSTANCE_NAME_LIMIT}",
+        f"metadata.name must have at most {names.INSTANCE_NAME_LIMIT} characters: "
+        "Jobs and claims are named after it",
+    ),
+    Cel(
+        "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
+        "metadata.name must start with a letter and hold only lower-case letters, digits and -: "
+        "a Service is named after it",
+    ),
+    *owned_settings.fixed_rules(),
+)
+
+NOT_LOOKED_AT = {"observedGeneration": -1}
+"""Status of an object that no operator has looked at yet: kstatus then reads InProgress."""
+
+
+def mysql(spec: type[BaseModel], status: type[BaseModel]) -> Definition:
+    """Define the databases."""
+    return Definition(
+        names.MYSQL,
+        "MySQL database: one server, one Helm release, and its backups.",
+        spec,
+        status,
+        columns=(
+            Column("Phase", "string", ".status.phase", "State of the database, in one word."),
+            Column(
+                "Ready",
+                "string",
+                '.status.conditions[?(@.type=="Ready")].status',
+                "Whether the server accepts clients.",
+            ),
+            Column("Reason", "string", ".status.reason", "Why it is in this phase, in one word."),
+            Column("Version", "string", ".status.version", "Version of the running server."),
+            Column("Release", "string", ".status.release.status", "State of the Helm release."),
+            Column("Last backup", "date", ".status.lastBackup.time", "Time of the newest backup."),
+            Column(
+                "Age", "date", ".metadata.creationTimestamp", "Time since the object was created."
+            ),
+            Column(
+                "Message", "string", ".status.message", "Last event, in one sentence.", priority=1
+            ),
+        ),
+        rules=ROOT_RULES,
+        first_status=NOT_LOOKED_AT,
+    )
