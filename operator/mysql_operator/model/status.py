@@ -203,6 +203,9 @@ class MySQLStatus(Reported):
             description="Digest of the spec that failed; the operator tries a changed one at once."
         ),
     ] = None
+    failed_reason: Annotated[
+        str | None, Field(description="Reason of the last failed attempt, in one word.")
+    ] = None
     conditions: Annotated[
         list[Condition],
         Field(

@@ -1,6 +1,6 @@
 """What the check Job is given, and which field of the spec keeps its pod from starting. Pure.
 
-Whether it runs is asked of `judging`, what it looks at is files/check.sh.
+Whether it runs is settled in `completing`, what it looks at is files/check.sh.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lightkube.utils.quantity import parse_quantity
 from mysql_operator.model.annotations import InChart
 from mysql_operator.model.release_values import SMALL_REQUESTS
 from mysql_operator.model.spec import MySQLSpec
-from mysql_operator.reconcile.observations import Server, Trouble
+from mysql_operator.reconcile.observations import Observed, Server, Trouble
 
 UNSCHEDULABLE = "Unschedulable"
 NO_PRIORITY_CLASS = "no PriorityClass with name"
@@ -58,6 +58,12 @@ def requests(
     least = {name: _within(name, amount, resources) for name, amount in smallest.items()}
     whole = {name: max(more.get(name, Decimal(0)), least.get(name, Decimal(0))) for name in more}
     return {name: _text(name, amount) for name, amount in {**least, **whole}.items() if amount}
+
+
+def is_crowded(seen: Observed) -> bool:
+    """Whether no node had room, for the last attempt or for the server by now."""
+    has_no_room = seen.trouble is not None and seen.trouble.reason == UNSCHEDULABLE
+    return has_no_room or seen.instance.status.failed_reason == UNSCHEDULABLE
 
 
 def _within(name: str, amount: str | int, resources: Mapping[str, Any]) -> Decimal:

@@ -1,251 +1,236 @@
-"""From what is seen to the one thing to do next: pure, and the heart of the operator.
+"""The table: from the answers about an object to the one step that is next. Pure.
 
-Read it beside the table in README.md ("Look inside"). Two rules stand above all: nothing that holds
-data is deleted without a receipt of a backup taken after the deletion was asked for, and a state
-that is not understood is waited out or refused, never repaired by force.
+Read it beside docs/lifecycle.md: a test walks through every combination of answers and compares
+the steps with that page. Two rules stand above all: nothing that holds data is deleted without the
+proof of a backup taken for this deletion, and a state that is not understood is waited out or
+refused, never repaired by force.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from mysql_operator import names
-from mysql_operator.model.spec import DeletionPolicy
-from mysql_operator.reconcile import judging, refusals
-from mysql_operator.reconcile.actions import (
-    PROGRESS_SECONDS,
-    SLOW_POLL_SECONDS,
-    Action,
-    AddFinalizer,
-    Cancel,
-    DeleteDataClaim,
-    DeleteEmptyBackupClaim,
-    DeleteLeftovers,
-    DropFinalizer,
-    DropRevision,
-    EndCheck,
-    EndJobs,
-    ForgetRevision,
-    Nothing,
-    Uninstall,
-    Unlock,
-    Upgrade,
-    Wait,
-    WriteCredentials,
+from mysql_operator.reconcile.situations import (
+    BackOff,
+    BackupClaim,
+    BackupWay,
+    BeingDeleted,
+    Change,
+    CommandState,
+    Copy,
+    Database,
+    DataClaim,
+    Hold,
+    Hooks,
+    LeftJobs,
+    Leftovers,
+    Living,
+    Namespace,
+    Proof,
+    ReleaseState,
+    ServerState,
+    Situation,
+    Spec,
 )
-from mysql_operator.reconcile.observations import (
-    RESTORE_MISSING,
-    Desired,
-    Job,
-    Observed,
-    Operation,
-    Release,
-)
+from mysql_operator.reconcile.steps import RUN_ALL_HOOKS, RUN_HOOKS, Step
 
 
-def decide(seen: Observed) -> Action:
-    """The one thing to do next."""
-    deleted = seen.instance.deleted
-    action = _decide_life(seen) if deleted is None else _decide_deletion(seen, deleted)
-    taken = _taken_from(action, seen)
-    return refusals.hooks_taken(seen.instance.key, taken) if taken else action
+def decide(situation: Situation) -> Step:
+    """Give the one thing to do next."""
+    match situation:
+        case Living():
+            step = _while_it_lives(situation)
+        case BeingDeleted():
+            step = _once_it_is_deleted(situation)
+    return _without_taking(step, situation.hooks)
 
 
-def runs_hooks(action: Action) -> bool:
-    """Whether helm replaces whatever bears the name of a hook, when this is carried out."""
-    return isinstance(action, Upgrade) or (isinstance(action, Uninstall) and action.backup)
+def _without_taking(step: Step, hooks: Hooks) -> Step:
+    """Run no hook in place of what somebody else has under its name.
 
-
-def _taken_from(action: Action, seen: Observed) -> list[str]:
-    """What somebody else has under the names of the hooks that helm would run for this."""
-    if not runs_hooks(action):
-        return []
-    backup_job = f"job/{names.backup_job(seen.instance.key.name)}"
-    all_hooks = isinstance(action, Upgrade)  # the final backup needs no other name than its own
-    return [taken for taken in seen.taken_hooks if all_hooks or taken == backup_job]
-
-
-def _decide_life(seen: Observed) -> Action:
-    if names.FINALIZER not in seen.instance.finalizers:
-        return AddFinalizer()
-    if seen.operation is not None:
-        return _decide_running(seen, seen.operation)
-    if judging.is_foreign(seen.release):
-        return refusals.release_conflict(seen)
-    if seen.release is not None and seen.release.is_damaged:
-        return _mend(seen.release)
-    return _clear_away(seen) or _follow_spec(seen)
-
-
-def _clear_away(seen: Observed) -> Action | None:
-    """Leave nothing of a check that did not pass but the Job that says why."""
-    if seen.release is None or judging.is_in_progress(seen.release):
-        return None
-    if judging.is_at_work(seen.check_job):
-        return EndCheck()
-    return ForgetRevision() if judging.has_not_begun(seen, seen.release) else None
-
-
-def _follow_spec(seen: Observed) -> Action:
-    if not isinstance(seen.desired, Desired):
-        return refusals.of_error(seen.desired)
-    if seen.release is None:
-        return _install(seen, seen.desired)
-    if seen.desired.credentials is not None:
-        return WriteCredentials()
-    if judging.loses_its_data(seen):
-        return refusals.data_claim_lost(seen)
-    return _keep(seen, seen.release, seen.desired)
-
-
-def _decide_running(seen: Observed, operation: Operation) -> Action:
-    if judging.is_superseded(seen, operation):
-        return Cancel()
-    return _end_or_wait(seen, operation)
-
-
-def _end_or_wait(seen: Observed, operation: Operation) -> Action:
-    why = judging.why_hopeless(seen, operation)
-    return Cancel(why) if why is not None else Wait(PROGRESS_SECONDS)
-
-
-def _keep(seen: Observed, release: Release, desired: Desired) -> Action:
-    changes_password = judging.needs_password_change(seen, desired)
-    if judging.is_in_progress(release):
-        return _take_over(seen, release)
-    has_drifted = bool(seen.drift) and not judging.was_put_back(seen)
-    is_current = release.status == "deployed" and judging.is_current(seen, release, desired)
-    waits_for_restore = seen.trouble is not None and seen.trouble.reason == RESTORE_MISSING
-    if not is_current or changes_password or has_drifted or waits_for_restore:
-        # Where helm was interrupted the server may be fenced: the restore Job opens it again.
-        restore = judging.needs_restore(seen) or waits_for_restore or release.status != "deployed"
-        upgrade = Upgrade(
-            install=False,
-            restore=restore,
-            change_user_password=changes_password,
-            check=judging.needs_check(seen, desired),
-        )
-        return upgrade if judging.back_off_is_over(seen) else _wait_for_back_off(seen)
-    if seen.server is None or not seen.server.ready:
-        is_new = seen.now - release.modified < judging.STARTS_WITHIN
-        return Wait(PROGRESS_SECONDS) if is_new else Wait(SLOW_POLL_SECONDS)
-    return Nothing()
-
-
-def _take_over(seen: Observed, release: Release) -> Action:
-    """Take up a release in progress that was left behind; somebody's own work is left alone."""
-    if judging.nobody_works_on(seen, release):
-        return Unlock()
-    return refusals.release_busy(seen, release, judging.FOREIGN_SILENCE)
-
-
-def _mend(release: Release) -> Action:
-    """Without a revision that cannot be read helm goes on from the one before, or installs.
-
-    What the revision has made is live and says whose it is, so it is adopted.
+    The final backup needs no other name than its own.
     """
-    return DropRevision() if release.values_digest else refusals.release_damaged(release)
+    match hooks:
+        case Hooks.TAKEN | Hooks.BACKUP_TAKEN if step in RUN_ALL_HOOKS:
+            return Step.REFUSE_HOOKS_TAKEN
+        case Hooks.BACKUP_TAKEN if step in RUN_HOOKS:
+            return Step.REFUSE_BACKUP_HOOK_TAKEN
+        case _:
+            return step
 
 
-def _install(seen: Observed, desired: Desired) -> Action:
-    claim = seen.data_claim
-    if claim is not None and claim.deleted is not None:  # of an earlier object of this name
-        is_late = seen.now - claim.deleted >= judging.GOES_WITHIN
-        return refusals.data_claim_held(seen, claim) if is_late else Wait()
-    if judging.is_empty_backup_claim_going(seen):
-        return Wait()
-    if not judging.back_off_is_over(seen):
-        return _wait_for_back_off(seen)
-    changes_password = judging.needs_password_change(seen, desired)
-    return Upgrade(install=True, restore=True, change_user_password=changes_password)
+def _while_it_lives(it: Living) -> Step:
+    match it:
+        case Living(hold=Hold.NOT_HELD):
+            return Step.ADD_FINALIZER
+        case Living(command=CommandState.NONE):
+            return _of_living_release(it)
+        case Living():
+            return _of_command(it.command)
 
 
-def _decide_deletion(seen: Observed, deleted: datetime) -> Action:
-    if names.FINALIZER not in seen.instance.finalizers:
-        return Nothing()
-    if seen.operation is not None:
-        return _decide_running_deletion(seen, seen.operation)
-    if judging.is_foreign(seen.release):
-        return DropFinalizer()
-    if seen.release is None:
-        return _clean_up(seen, deleted)
-    if seen.release.is_damaged:
-        return _mend(seen.release)
-    return _clear_away(seen) or _uninstall(seen, seen.release, deleted)
+def _of_command(command: CommandState) -> Step:
+    match command:
+        case CommandState.UNWANTED:
+            return Step.CANCEL
+        case CommandState.HOPELESS:
+            return Step.CANCEL_AS_FAILED
+        case _:
+            return Step.WAIT_FOR_COMMAND
 
 
-def _uninstall(seen: Observed, release: Release, deleted: datetime) -> Action:
-    if release.status.startswith("pending-"):
-        return _take_over(seen, release)
-    if seen.namespace_ends or not judging.needs_final_backup(seen):
-        return Uninstall(backup=False)
-    if judging.has_final_receipt(seen, deleted):
-        return Uninstall(backup=False)
-    if judging.runs(seen.backup_job, since=deleted):
-        return Wait(PROGRESS_SECONDS)
-    return _final_backup(seen, release)
+def _of_living_release(it: Living) -> Step:  # noqa: C901 - a table, one case a row
+    match it.release:
+        case ReleaseState.FOREIGN:
+            return Step.REFUSE_RELEASE_CONFLICT
+        case ReleaseState.UNREADABLE:
+            return Step.DROP_REVISION
+        case ReleaseState.UNREADABLE_FOREIGN:
+            return Step.REFUSE_RELEASE_DAMAGED
+        case ReleaseState.CHECK_LEFT:
+            return Step.END_CHECK
+        case ReleaseState.REFUSED:
+            return Step.FORGET_REVISION
+        case _ if it.spec is Spec.UNFOLLOWABLE:
+            return Step.REFUSE_SPEC
+        case ReleaseState.ABSENT:
+            return _install(it)
+        case _ if it.copy is Copy.TO_WRITE:
+            return Step.WRITE_CREDENTIALS
+        case _ if _loses_its_data(it):
+            return Step.REFUSE_DATA_CLAIM_LOST
+        case ReleaseState.PENDING_LEFT | ReleaseState.UNINSTALLING_LEFT:
+            return Step.UNLOCK
+        case ReleaseState.PENDING_BUSY | ReleaseState.UNINSTALLING_BUSY:
+            return Step.REFUSE_RELEASE_BUSY
+        case ReleaseState.AS_ASKED if it.change is Change.NONE:
+            return _of_server(it.server)
+        case ReleaseState.AS_ASKED | ReleaseState.OUTDATED | ReleaseState.FAILED:
+            return _unless_backing_off(it.back_off, Step.UPGRADE)
 
 
-def _final_backup(seen: Observed, release: Release) -> Action:
-    """Take the backup; where an attempt has failed, repair first what it needs."""
-    if not judging.back_off_is_over(seen):
-        return _wait_for_back_off(seen)
-    left = [job for job in (seen.restore_job, seen.password_job) if job and judging.is_at_work(job)]
-    if left:
-        return _end_jobs(seen, left)
-    if seen.backup_claim is not None and seen.backup_claim.deleting:
-        return refusals.backup_claim_goes(seen)
-    if judging.may_back_up(seen, release):
-        return Uninstall(backup=True)
-    if judging.is_in_progress(release):
-        return Unlock()
-    return _bring_back(seen, install=False)
+def _loses_its_data(it: Living) -> bool:
+    """Whether somebody has deleted the data claim of a database that was complete.
+
+    It goes when the last pod that uses it ends, so nothing may be done that ends the server.
+    """
+    goes = it.data_claim in (DataClaim.ABSENT, DataClaim.GOING, DataClaim.STUCK)
+    return it.database is Database.COMPLETE and goes
 
 
-def _end_jobs(seen: Observed, left: list[Job]) -> Action:
-    deleted = [job.deleted for job in left if job.deleted is not None]
-    if len(deleted) < len(left):
-        return EndJobs()
-    if seen.now - min(deleted) < judging.ENDS_WITHIN:
-        return Wait()
-    return refusals.job_does_not_end(seen)
+def _install(it: Living) -> Step:
+    """Install over no claim of an earlier object of this name that is still being deleted."""
+    match it:
+        case Living(data_claim=DataClaim.STUCK):
+            return Step.REFUSE_DATA_CLAIM_HELD
+        case Living(data_claim=DataClaim.GOING):
+            return Step.WAIT_A_MOMENT
+        case Living(backup_claim=BackupClaim.EMPTY_GOING):
+            return Step.WAIT_A_MOMENT
+        case Living():
+            return _unless_backing_off(it.back_off, Step.INSTALL)
 
 
-def _decide_running_deletion(seen: Observed, operation: Operation) -> Action:
-    if operation.attempted and not operation.cancelling:
-        return Cancel()  # begun for what the object was before it was deleted
-    return _end_or_wait(seen, operation)
+def _of_server(server: ServerState) -> Step:
+    match server:
+        case ServerState.READY:
+            return Step.NOTHING
+        case ServerState.STARTING:
+            return Step.WAIT_FOR_START
+        case ServerState.LATE:
+            return Step.WAIT_FOR_SERVER
 
 
-def _clean_up(seen: Observed, deleted: datetime) -> Action:
+def _unless_backing_off(back_off: BackOff, step: Step) -> Step:
+    return Step.WAIT_FOR_BACK_OFF if back_off is BackOff.RUNNING else step
+
+
+def _once_it_is_deleted(it: BeingDeleted) -> Step:
+    match it:
+        case BeingDeleted(hold=Hold.NOT_HELD):
+            return Step.NOTHING
+        case BeingDeleted(command=CommandState.NONE):
+            return _of_deleted_release(it)
+        case BeingDeleted():
+            return _of_command(it.command)
+
+
+def _of_deleted_release(it: BeingDeleted) -> Step:  # noqa: C901 - a table, one case a row
+    match it.release:
+        case ReleaseState.FOREIGN:
+            return Step.DROP_FINALIZER
+        case ReleaseState.ABSENT:
+            return _clean_up(it)
+        case ReleaseState.UNREADABLE:
+            return Step.DROP_REVISION
+        case ReleaseState.UNREADABLE_FOREIGN:
+            return Step.REFUSE_RELEASE_DAMAGED
+        case ReleaseState.CHECK_LEFT:
+            return Step.END_CHECK
+        case ReleaseState.REFUSED:
+            return Step.FORGET_REVISION
+        case ReleaseState.PENDING_LEFT:
+            return Step.UNLOCK
+        case ReleaseState.PENDING_BUSY:
+            return Step.REFUSE_RELEASE_BUSY
+        case _:
+            return _uninstall(it)
+
+
+def _uninstall(it: BeingDeleted) -> Step:
+    match it:
+        case BeingDeleted(namespace=Namespace.ENDS):
+            return Step.UNINSTALL
+        case BeingDeleted(proof=Proof.NOT_NEEDED | Proof.GIVEN):
+            return Step.UNINSTALL
+        case BeingDeleted(proof=Proof.RUNNING):
+            return Step.WAIT_FOR_BACKUP
+        case BeingDeleted():
+            return _unless_backing_off(it.back_off, _take_the_backup(it))
+
+
+def _take_the_backup(it: BeingDeleted) -> Step:
+    """Repair first what a backup needs, where an attempt has failed or something is missing."""
+    match it:
+        case BeingDeleted(left_jobs=LeftJobs.AT_WORK):
+            return Step.END_JOBS
+        case BeingDeleted(left_jobs=LeftJobs.ENDING):
+            return Step.WAIT_A_MOMENT
+        case BeingDeleted(left_jobs=LeftJobs.STUCK):
+            return Step.REFUSE_JOB_DOES_NOT_END
+        case BeingDeleted(backup_claim=BackupClaim.GOING | BackupClaim.EMPTY_GOING):
+            return Step.REFUSE_BACKUP_CLAIM_GOING
+        case BeingDeleted(way=BackupWay.POSSIBLE):
+            return Step.UNINSTALL_WITH_BACKUP
+        case BeingDeleted(release=ReleaseState.UNINSTALLING_LEFT | ReleaseState.UNINSTALLING_BUSY):
+            return Step.UNLOCK
+        case BeingDeleted():
+            return _bring_back(it, Step.REPAIR)
+
+
+def _bring_back(it: BeingDeleted, step: Step) -> Step:
+    """Bring a server up that a backup needs."""
+    match it:
+        case BeingDeleted(spec=Spec.UNFOLLOWABLE):
+            return Step.REFUSE_SPEC
+        case BeingDeleted(back_off=BackOff.RUNNING):
+            return Step.WAIT_FOR_BACK_OFF
+        case BeingDeleted(way=BackupWay.WOULD_LOSE_DATA):
+            return Step.REFUSE_DATA_CLAIM_PINNED
+        case BeingDeleted():
+            return step
+
+
+def _clean_up(it: BeingDeleted) -> Step:
     """The release is gone; the data claim, the leftovers and the object itself are left."""
-    policy = seen.instance.spec.deletion_policy
-    if seen.namespace_ends:
-        return DropFinalizer()
-    if seen.data_claim is not None and policy is not DeletionPolicy.RETAIN:
-        if judging.needs_final_backup(seen) and not judging.has_final_receipt(seen, deleted):
-            return _bring_back(seen, install=True)
-        if seen.data_claim.ours and not seen.data_claim.deleting:
-            return DeleteDataClaim(seen.data_claim.uid)
-    if judging.has_leftovers(seen):
-        return DeleteLeftovers()
-    claim = seen.backup_claim
-    if claim is not None and judging.never_held_a_backup(seen, claim) and not claim.deleting:
-        return DeleteEmptyBackupClaim(claim.uid, claim.resource_version)
-    return DropFinalizer()
-
-
-def _bring_back(seen: Observed, *, install: bool) -> Action:
-    """Bring a server up that a deletion needs: over data that has no backup yet."""
-    if not isinstance(seen.desired, Desired):
-        return refusals.of_error(seen.desired)
-    if not judging.back_off_is_over(seen):
-        return _wait_for_back_off(seen)
-    if judging.would_lose_its_data(seen, seen.desired):
-        return refusals.data_claim_pinned(seen)
-    check = not install and judging.needs_check(seen, seen.desired)
-    return Upgrade(install=install, restore=True, change_user_password=False, check=check)
-
-
-def _wait_for_back_off(seen: Observed) -> Wait:
-    return Wait(min(SLOW_POLL_SECONDS, judging.back_off_left(seen)))
+    match it:
+        case BeingDeleted(namespace=Namespace.ENDS):
+            return Step.DROP_FINALIZER
+        case BeingDeleted(proof=Proof.MISSING | Proof.RUNNING):
+            return _bring_back(it, Step.REINSTALL)
+        case BeingDeleted(data_claim=DataClaim.OURS):
+            return Step.DELETE_DATA_CLAIM
+        case BeingDeleted(leftovers=Leftovers.SOME):
+            return Step.DELETE_LEFTOVERS
+        case BeingDeleted(backup_claim=BackupClaim.EMPTY):
+            return Step.DELETE_EMPTY_BACKUP_CLAIM
+        case BeingDeleted():
+            return Step.DROP_FINALIZER

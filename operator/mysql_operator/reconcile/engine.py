@@ -19,15 +19,17 @@ from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
 from mysql_operator.reconcile import (
     actions,
+    classifying,
+    completing,
     deciding,
     events,
-    judging,
+    helm_commands,
     reading,
-    receipts,
+    remembering,
     reporting,
-    unreadable_receipts,
+    reverts,
 )
-from mysql_operator.reconcile.acting import Actor, ReleaseManager
+from mysql_operator.reconcile.acting import Actor, ReleaseManager, Target
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS, Action
 from mysql_operator.reconcile.engine_metrics import (
     UNKNOWN,
@@ -42,6 +44,7 @@ from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.operations import Operations
 from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.queueing import KeyedQueue
+from mysql_operator.reconcile.steps import RUN_HOOKS
 from mysql_operator.reconcile.turns import Turns
 from mysql_operator.settings import Settings
 
@@ -186,7 +189,10 @@ class Engine:
             self._queue.add(key, after=again * spread)
 
     async def _reconcile(self, key: Key) -> float | None:
-        """Observe, decide, report, act; seconds until the next look, None for no object."""
+        """Observe, remember, decide, report, act; seconds until the next look, None for no object.
+
+        What is remembered and what is reported are written once, before anything is done.
+        """
         outcome = self._operations.outcome(key)
         seen = await self._observe(key, outcome)
         if seen is None:
@@ -198,17 +204,18 @@ class Engine:
             self._objects.forget(key)
             self._refused.pop(key, None)
             return None
-        if judging.only_waits(seen):
+        if helm_commands.only_waits(seen):
             self._operations.only_waits(key)
-        proven = await self._write(seen, receipts.recorded(seen))
-        action = await self._decide(proven)
-        reported = await self._write(proven, reporting.status_for(proven, action))
-        self._objects.remember(key, reported.instance.status)
+        remembered = remembering.remembered(seen)
+        action = await self._decide(remembered)
+        status = reporting.status_for(reverts.noted(remembered, action), action)
+        version = await self._write(seen, status)
+        self._objects.remember(key, status)
         if outcome is not None:
             self._operations.settle(key)
-            if reported.instance.status.failures != seen.instance.status.failures:
-                return 0.0  # the back-off has changed: decide again with it
-        return await self._act(action, reported)
+        return await self._act(
+            action, replace(seen, instance=replace(seen.instance, version=version))
+        )
 
     async def _act(self, action: Action, seen: Observed) -> float:
         """Carry the action out, if this process still may and enough is known for it."""
@@ -219,7 +226,7 @@ class Engine:
             self._kube.doubt(key)
             return 0.0
         try:
-            again = await self._actor.carry_out(action, seen)
+            again = await self._actor.carry_out(action, Target(key, seen.instance.version))
         except KubeError as error:
             if error.lasts:
                 self._refused[key] = error
@@ -229,11 +236,12 @@ class Engine:
 
     async def _decide(self, seen: Observed) -> Action:
         """Decide; where helm is to run hooks, with a look at what it would delete for them."""
-        action = deciding.decide(seen)
-        if not deciding.runs_hooks(action):
-            return action
+        step = deciding.decide(classifying.classify(seen))
+        if step not in RUN_HOOKS:
+            return completing.complete(step, seen)
         taken = await self._observer.taken_hooks(seen.instance.key)
-        return deciding.decide(replace(seen, taken_hooks=taken))
+        looked = replace(seen, taken_hooks=taken)
+        return completing.complete(deciding.decide(classifying.classify(looked)), looked)
 
     async def _observe(self, key: Key, outcome: Outcome | None) -> Observed | None:
         try:
@@ -243,7 +251,7 @@ class Engine:
             raise
         if seen is None:
             return None
-        return unreadable_receipts.counted(replace(seen, refused=self._refused.get(key)))
+        return replace(seen, refused=self._refused.get(key))
 
     async def _tell_of_unreadable(self, key: Key, problem: SpecError) -> None:
         """Tell of an object that an older or newer definition let in."""
@@ -256,14 +264,14 @@ class Engine:
         if new != old:
             await self._write_status(key, metadata.uid or "", old, new, now)
 
-    async def _write(self, seen: Observed, status: MySQLStatus) -> Observed:
-        """Write the status where it has changed; what comes back rests on what is written."""
-        old = seen.instance.status
-        if status == old:
-            return seen
-        key, uid = seen.instance.key, seen.instance.uid
-        version = await self._write_status(key, uid, old, status, seen.now)
-        return replace(seen, instance=replace(seen.instance, status=status, version=version))
+    async def _write(self, seen: Observed, status: MySQLStatus) -> str:
+        """Write the status where it has changed; the object's resourceVersion after it."""
+        instance = seen.instance
+        if status == instance.status:
+            return instance.version
+        return await self._write_status(
+            instance.key, instance.uid, instance.status, status, seen.now
+        )
 
     async def _write_status(
         self, key: Key, uid: str, old: MySQLStatus, new: MySQLStatus, now: datetime

@@ -89,7 +89,7 @@ class Operation:
     kind: OperationKind
     values_digest: str
     attempted: str
-    """What it was begun for (see judging.attempted): empty for a deletion."""
+    """What it was begun for (see attempts.attempted): empty for a deletion."""
     running_seconds: float
     """How long helm has been at it; 0 while it waits for its turn."""
     has_hooks: bool = True
@@ -170,16 +170,14 @@ class Server:
     version: str | None = None
     started: bool = True
     """Whether mysqld of the newest pod has answered: before that, no Job can be at work in it."""
+    unready_since: datetime | None = None
+    """Since when the newest pod has not been ready; None where it is, or does not say."""
     digest: str = ""
     """Of what the Deployment was made from, as its annotation says."""
     requests: Mapping[str, str] = field(default_factory=dict)
     """What the server's container asks of its node."""
     root_password_version: str = ""
     """Of the password that its newest pod was started with; empty where the pod does not say."""
-
-
-RESTORE_MISSING = "RestoreMissing"
-"""Trouble of a server without the row that a restore leaves: somebody has dropped it."""
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ from mysql_operator.names import Key
 from mysql_operator.reconcile import (
     checking,
     desiring,
-    judging,
+    hook_jobs,
     progress,
     reading,
+    servers,
     sharing,
     storage,
     troubles,
@@ -237,7 +238,7 @@ class Observer:
         """What keeps it from getting on, where it is not there yet or helm waits for a hook."""
         if seen.server is not None and seen.server.ready and seen.operation is None:
             return seen
-        if judging.is_at_work(seen.check_job):
+        if hook_jobs.is_at_work(seen.check_job):
             return replace(seen, trouble=await self._of_check(found, seen.now))
         trouble = await self._of_claims(seen, found)
         trouble = trouble or troubles.of_pods(found.pods, seen.now) or await self._of_jobs(found)
@@ -246,7 +247,7 @@ class Observer:
         if trouble is not None:
             return replace(seen, trouble=trouble)
         said = await self._said_by_probes(seen, found)
-        if said is not None and judging.should_have_started(seen, said.since):
+        if said is not None and servers.should_have_started(seen, said.since):
             return replace(seen, trouble=said)
         return replace(seen, hint=said if said and not troubles.is_of_restore(said) else None)
 
@@ -280,7 +281,7 @@ class Observer:
     async def _said_by_probes(self, seen: Observed, found: reading.Found) -> Trouble | None:
         """Why a server is not ready, once it has had some time."""
         server = reading.server_pod(found)
-        since = troubles.not_ready_since(server) if server is not None else None
+        since = reading.not_ready_since(server) if server is not None else None
         if server is None or since is None or seen.now - since < troubles.PROBES_COUNT_AFTER:
             return None
         name = reading.meta(server).name or ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mysql_operator.model.status import MySQLStatus, Phase
-from mysql_operator.reconcile import judging
+from mysql_operator.reconcile import final_backups, helm_commands, hook_jobs, servers
 from mysql_operator.reconcile.actions import (
     Action,
     DropRevision,
@@ -43,13 +43,15 @@ def is_at_work(seen: Observed) -> bool:
         isinstance(seen.desired, Desired)
         and seen.operation.values_digest == seen.desired.values_digest
     )
-    return not (is_wanted and judging.has_only_to_end(seen, seen.operation))
+    return not (is_wanted and helm_commands.has_only_to_end(seen, seen.operation))
 
 
 def _phase_of_operation(seen: Observed, kind: OperationKind) -> Phase:
     if not is_at_work(seen):
         return Phase.READY  # clients are served; what is left is to see helm's end
-    if judging.needs_restore(seen) and judging.runs(seen.restore_job, since=seen.instance.created):
+    if servers.needs_restore(seen) and hook_jobs.runs(
+        seen.restore_job, since=seen.instance.created
+    ):
         return Phase.RESTORING
     if seen.password_job is not None and seen.password_job.state is JobState.RUNNING:
         return Phase.CHANGING_PASSWORD
@@ -61,7 +63,7 @@ def _phase_of_deletion(
 ) -> Phase:
     if isinstance(action, Refuse) or seen.refused is not None:
         return Phase.DELETION_BLOCKED
-    if not judging.needs_final_backup(seen) or judging.has_final_receipt(seen, deleted):
+    if not final_backups.needs_final_backup(seen) or final_backups.has_final_receipt(seen, deleted):
         return Phase.DELETING
     if seen.backup_job is not None and seen.backup_job.state is JobState.RUNNING:
         return Phase.BACKING_UP

@@ -9,7 +9,7 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions
 from mysql_operator.model.reasons import catalogue
 from mysql_operator.model.status import MySQLStatus, Phase
-from mysql_operator.reconcile import judging
+from mysql_operator.reconcile import hook_jobs
 from mysql_operator.reconcile.actions import Action, Refuse
 from mysql_operator.reconcile.observations import Desired, JobState, Observed
 
@@ -96,7 +96,7 @@ def _said_by_job(seen: Observed) -> OperatorError | None:
     jobs = (
         [seen.backup_job]
         if seen.instance.deleted is not None
-        else [judging.refusing_check(seen), seen.restore_job, seen.password_job]
+        else [hook_jobs.refusing_check(seen), seen.restore_job, seen.password_job]
     )
     for job in jobs:
         if job is not None and job.state is JobState.FAILED and job.receipt.get("message"):

@@ -23,6 +23,9 @@ from mysql_operator.names import Key
 from mysql_operator.reconcile import causes
 from mysql_operator.reconcile.observations import Instance, Job, JobState, Server
 
+UNREADY = ("Ready", "False")
+"""Type and status of a pod's condition."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -141,10 +144,19 @@ def server_from(found: Found) -> Server | None:
         ready=ready and is_rolled_out,
         version=receipt_of(pod, names.INIT_CONTAINER).get("serverVersion") if pod else None,
         started=_has_started(pod),
+        unready_since=not_ready_since(pod) if pod else None,
         root_password_version=_annotations(pod).get(names.ROOT_PASSWORD_VERSION, ""),
         digest=_annotations(found.deployment).get(names.SERVER_DIGEST, ""),
         requests=_requests_of(found.deployment),
     )
+
+
+def not_ready_since(pod: Pod) -> datetime | None:
+    """When a pod that is to stay became unready; None for one that is ready or ends."""
+    if pod.metadata is None or pod.metadata.deletionTimestamp is not None or pod.status is None:
+        return None
+    unready = (it for it in pod.status.conditions or [] if (it.type, it.status) == UNREADY)
+    return next((condition.lastTransitionTime for condition in unready), None)
 
 
 def _has_started(pod: Pod | None) -> bool:

@@ -18,7 +18,7 @@ from mysql_operator.model.status import (
     StorageStatus,
     UserPasswordStatus,
 )
-from mysql_operator.reconcile import judging
+from mysql_operator.reconcile import final_backups
 from mysql_operator.reconcile.observations import Job, JobState, Observed
 
 Receipt = TypeVar("Receipt", bound=BaseModel)
@@ -77,7 +77,7 @@ def _restore_receipt(seen: Observed) -> RestoreReceipt | None:
 
 def _backup_receipt(seen: Observed) -> BackupReceipt | None:
     deleted = seen.instance.deleted
-    if deleted is None or judging.has_final_receipt(seen, deleted):
+    if deleted is None or final_backups.has_final_receipt(seen, deleted):
         return None
     job = _succeeded(seen.backup_job, seen)
     data, kept_on = seen.data_claim, seen.backup_claim

@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.names import Key
 from mysql_operator.reconcile.actions import Refuse
-from mysql_operator.reconcile.observations import Claim, Observed, Release, Trouble
+from mysql_operator.reconcile.observations import Claim, Observed, Release
+from mysql_operator.reconcile.releases import FOREIGN_SILENCE
+from mysql_operator.reconcile.steps import Step
+
+
+def of_step(step: Step, seen: Observed) -> Refuse | None:  # noqa: C901 - a table
+    """Say why such a step does nothing; None for one that does something."""
+    match step:
+        case Step.REFUSE_SPEC if isinstance(seen.desired, OperatorError):
+            return of_error(seen.desired)
+        case Step.REFUSE_RELEASE_CONFLICT if seen.release is not None:
+            return release_conflict(seen, seen.release)
+        case Step.REFUSE_RELEASE_DAMAGED if seen.release is not None:
+            return release_damaged(seen.release)
+        case Step.REFUSE_RELEASE_BUSY if seen.release is not None:
+            return release_busy(seen, seen.release)
+        case Step.REFUSE_DATA_CLAIM_HELD if seen.data_claim is not None:
+            return data_claim_held(seen, seen.data_claim)
+        case Step.REFUSE_DATA_CLAIM_LOST:
+            return data_claim_lost(seen)
+        case Step.REFUSE_DATA_CLAIM_PINNED:
+            return data_claim_pinned(seen)
+        case Step.REFUSE_BACKUP_CLAIM_GOING:
+            return backup_claim_goes(seen)
+        case Step.REFUSE_JOB_DOES_NOT_END:
+            return job_does_not_end(seen)
+        case Step.REFUSE_HOOKS_TAKEN:
+            return hooks_taken(seen.instance.key, seen.taken_hooks)
+        case Step.REFUSE_BACKUP_HOOK_TAKEN:
+            backup_job = f"job/{names.backup_job(seen.instance.key.name)}"
+            return hooks_taken(seen.instance.key, [backup_job])
+        case _:
+            return None
 
 
 def of_error(error: OperatorError) -> Refuse:
@@ -16,17 +49,16 @@ def of_error(error: OperatorError) -> Refuse:
     return Refuse(error.reason, error.message)
 
 
-def release_conflict(seen: Observed) -> Refuse:
+def release_conflict(seen: Observed, release: Release) -> Refuse:
     """The release of that name is another chart's."""
-    assert seen.release is not None  # noqa: S101 - for the type checker; the caller has looked
     return Refuse(
         "ReleaseConflict",
-        f"helm release {seen.instance.key.name} belongs to the chart {seen.release.chart}; "
+        f"helm release {seen.instance.key.name} belongs to the chart {release.chart}; "
         "uninstall that release or give this object another name",
     )
 
 
-def hooks_taken(key: Key, taken: list[str]) -> Refuse:
+def hooks_taken(key: Key, taken: Sequence[str]) -> Refuse:
     """Somebody else has an object of a hook's name, which helm would delete without asking."""
     return Refuse(
         "OwnershipConflict",
@@ -36,15 +68,15 @@ def hooks_taken(key: Key, taken: list[str]) -> Refuse:
     )
 
 
-def release_busy(seen: Observed, release: Release, silence: timedelta) -> Refuse:
+def release_busy(seen: Observed, release: Release) -> Refuse:
     """A person's own helm command works on the release, or has left it."""
     return Refuse(
         "ReleaseBusy",
         f"helm release {seen.instance.key.name} is {release.status} at revision "
         f"{release.revision}, by a helm command that is not the operator's; nothing is done before "
         "it ends. Where it was interrupted nobody has to do anything: after "
-        f"{silence // timedelta(minutes=1)} minutes without a change and without a running hook "
-        "Job the release is taken over",
+        f"{FOREIGN_SILENCE // timedelta(minutes=1)} minutes without a change and without a running "
+        "hook Job the release is taken over",
     )
 
 
@@ -54,15 +86,6 @@ def release_damaged(release: Release) -> Refuse:
         "ReleaseDamaged",
         f"Secret {release.secret} holds a helm release that cannot be read, and its labels do not "
         "say that it is the operator's; put it back from a copy, or delete it",
-    )
-
-
-def hook_gone(now: datetime) -> Trouble:
-    """helm does not notice that a Job it waits for was deleted."""
-    return Trouble(
-        "HookGone",
-        "helm waited for a hook Job that is gone; the command was ended and is tried again",
-        since=now,
     )
 
 

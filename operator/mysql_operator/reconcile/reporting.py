@@ -10,13 +10,12 @@ from typing import Any
 
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions
-from mysql_operator.model.status import MySQLStatus, Phase, PutBack
-from mysql_operator.reconcile import judging, phases, problems, stating, stories
+from mysql_operator.model.status import MySQLStatus, Phase
+from mysql_operator.reconcile import phases, problems, stating, stories
 from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
     DropRevision,
-    Nothing,
     Upgrade,
     WriteCredentials,
 )
@@ -25,11 +24,10 @@ from mysql_operator.reconcile.problems import Problem
 
 
 def status_for(seen: Observed, action: Action) -> MySQLStatus:
-    """The status of an object of which this was seen and for which this is being done."""
+    """Describe an object whose status so far holds all that is remembered of it."""
     before = seen.instance.status
     generation = _observed_generation(seen, action)
-    failures = _count_failures(seen, action)
-    counted = before.model_copy(update={**failures, "observed_generation": generation})
+    counted = before.model_copy(update={"observed_generation": generation})
     problem = problems.of(seen, action, counted)
     phase = phases.phase_of(seen, action, counted, problem)
     summary = _summary(seen, counted, phase, problem)
@@ -38,7 +36,6 @@ def status_for(seen: Observed, action: Action) -> MySQLStatus:
     return counted.model_copy(
         update={
             "version": (seen.server and seen.server.version) or before.version,
-            "put_back": _put_back(seen, action) or before.put_back,
             "conditions": conditions.merged(before.conditions, stated, now=seen.now),
         }
     )
@@ -82,23 +79,6 @@ def status_with_problem(
     )
 
 
-def _count_failures(seen: Observed, action: Action) -> dict[str, Any]:
-    none = {"failures": None, "failed_at": None, "failed_attempt": None}
-    if seen.outcome is None:
-        # The operator may have died after helm had succeeded: what is at rest has not failed.
-        return none if isinstance(action, Nothing) and seen.instance.deleted is None else {}
-    if seen.outcome.error is None and seen.instance.deleted is not None:
-        return {}  # a repair between two attempts at a backup is not the backup
-    if seen.outcome.error is None:
-        return none
-    same = seen.instance.status.failed_attempt == seen.outcome.attempted
-    return {
-        "failures": (seen.instance.status.failures or 0) + 1 if same else 1,
-        "failed_at": conditions.timestamp(seen.now),
-        "failed_attempt": seen.outcome.attempted,
-    }
-
-
 def _observed_generation(seen: Observed, action: Action) -> int | None:
     """The generation that the status speaks of: the new one once helm has been done with it.
 
@@ -108,17 +88,3 @@ def _observed_generation(seen: Observed, action: Action) -> int | None:
     if is_applying or phases.is_at_work(seen):
         return seen.instance.status.observed_generation
     return seen.instance.generation
-
-
-def _put_back(seen: Observed, action: Action) -> PutBack | None:
-    what, release = "", seen.release
-    if isinstance(action, DropRevision) and release is not None:
-        what = f"Secret {release.secret} cannot be read"
-    elif isinstance(action, Upgrade) and seen.drift:
-        what = judging.drift_of(seen)
-    elif isinstance(action, Upgrade) and release and judging.is_made_by_hand(seen, release):
-        name = seen.instance.key.name
-        what = f"helm release {name}: revision {release.revision} is not the operator's"
-    if not what:
-        return None
-    return PutBack(what=what, time=conditions.timestamp(seen.now))

@@ -10,7 +10,7 @@ from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import Condition, MySQLStatus, Phase
-from mysql_operator.reconcile import judging, phases, stories
+from mysql_operator.reconcile import final_backups, phases, releases, stories
 from mysql_operator.reconcile.observations import Observed
 from mysql_operator.reconcile.problems import MESSAGE_LIMIT, SERVING, Problem
 
@@ -36,7 +36,7 @@ def is_ready(seen: Observed, status: MySQLStatus) -> bool:
     """Whether clients are served, and by all the data and accounts that they are to find."""
     if seen.instance.deleted is not None or seen.server is None or not seen.server.ready:
         return False
-    if judging.is_new(seen):
+    if releases.is_new(seen):
         return not phases.is_at_work(seen)  # the application user may still be missing
     return status.restore is not None or seen.operation is None
 
@@ -106,7 +106,7 @@ def _progress(
 def _deletion_blocked(seen: Observed, phase: Phase, problem: Problem | None) -> Condition:
     is_blocked = phase is Phase.DELETION_BLOCKED
     why = problem.message if problem else "the final backup failed"
-    if judging.needs_final_backup(seen):
+    if final_backups.needs_final_backup(seen):
         why += _way_out(seen)
     return condition(
         seen.instance.generation,

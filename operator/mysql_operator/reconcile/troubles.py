@@ -23,12 +23,14 @@ from lightkube.resources.core_v1 import Event, PersistentVolumeClaim, Pod
 
 from mysql_operator import names
 from mysql_operator.reconcile import causes, reading
-from mysql_operator.reconcile.observations import RESTORE_MISSING, Trouble
+from mysql_operator.reconcile.observations import Trouble
 
 IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
 BROKEN = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError"}
-UNREADY = ("Ready", "False")
 CRASHED = "CrashLoopBackOff"
+RESTORE_MISSING = "RestoreMissing"
+"""Reason of a server without the row that a restore leaves: somebody has dropped it."""
+
 NOT_BEGUN = "the restore has not begun"
 NOT_COMPLETE = "the restore is not complete"
 """What probe.sh says of a server without the row that a restore leaves, or with another one."""
@@ -67,7 +69,7 @@ def of_pod(pod: Pod, now: datetime) -> Trouble | None:
     about = _Pod(
         namespace=metadata.namespace or "",
         name=metadata.name or "",
-        since=not_ready_since(pod) or reading.created(pod),
+        since=reading.not_ready_since(pod) or reading.created(pod),
         is_restarted=pod.spec is None or pod.spec.restartPolicy != "Never",
     )
     for container in [*(status.initContainerStatuses or []), *(status.containerStatuses or [])]:
@@ -176,14 +178,6 @@ def of_job(job: Job, warnings: Iterable[Event]) -> Trouble | None:
         "spec.resources.requests asks for, up to 500m of CPU and 512Mi of memory"
     )
     return Trouble("JobPodCannotBeCreated", message, created)
-
-
-def not_ready_since(pod: Pod) -> datetime | None:
-    """When a pod that is to stay became unready; None for one that is ready or ends."""
-    if pod.metadata is None or pod.metadata.deletionTimestamp is not None or pod.status is None:
-        return None
-    unready = (it for it in pod.status.conditions or [] if (it.type, it.status) == UNREADY)
-    return next((condition.lastTransitionTime for condition in unready), None)
 
 
 def of_probes(pod: Pod, since: datetime, warnings: Iterable[Event]) -> Trouble | None:

@@ -15,9 +15,10 @@ from lupa import lua51
 from mysql_operator import names
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.reconcile import reporting
-from mysql_operator.reconcile.actions import Action, Nothing, Refuse, Upgrade, Wait
+from mysql_operator.reconcile.actions import Action, Nothing, Refuse, Wait
 from mysql_operator.reconcile.observations import JobState, Observed, OperationKind
 from tests.unit.charts.helm import ROOT
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     FRESH,
     a_job,
@@ -62,7 +63,7 @@ STORIES = [
     pytest.param(
         reported(
             seen(instance=EDITED, desired=what_is_desired(values_digest="other")),
-            Upgrade(install=False, restore=False, change_user_password=False),
+            builders.an_upgrade(install=False, restore=False, change_user_password=False),
         ),
         "Progressing",
         "InProgress",

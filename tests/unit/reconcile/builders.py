@@ -7,9 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mysql_operator import names
+from mysql_operator.model.release_values import SMALL_REQUESTS
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import BackupReceipt, MySQLStatus, RestoreReceipt
 from mysql_operator.names import Key
+from mysql_operator.reconcile import (
+    classifying,
+    completing,
+    deciding,
+    remembering,
+    reporting,
+    reverts,
+)
+from mysql_operator.reconcile.actions import Action, NewRevision, Uninstall, Upgrade
 from mysql_operator.reconcile.observations import (
     Claim,
     Desired,
@@ -22,6 +32,7 @@ from mysql_operator.reconcile.observations import (
     Release,
     Server,
 )
+from mysql_operator.reconcile.turns import Rank
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CREATED = NOW - timedelta(hours=1)
@@ -98,7 +109,7 @@ def a_job(state: JobState, **changes: Any) -> Job:
 def what_is_desired(**changes: Any) -> Desired:
     """What the ordinary release was made from."""
     ordinary = Desired(
-        values={},
+        values={"jobs": {"requests": SMALL_REQUESTS}},
         values_digest="values",
         chart_digest="chart",
         server_digest="server",
@@ -122,3 +133,52 @@ def seen(**changes: Any) -> Observed:
         has_credentials=True,
     )
     return replace(ordinary, **changes)
+
+
+def decided(observed: Observed) -> Action:
+    """What a pass does that has seen this, and has nothing new to remember."""
+    step = deciding.decide(classifying.classify(observed))
+    return completing.complete(step, observed)
+
+
+def a_pass(observed: Observed) -> tuple[Action, MySQLStatus]:
+    """What a pass does that has seen this, and the status that it writes before."""
+    remembered = remembering.remembered(observed)
+    action = decided(remembered)
+    return action, reporting.status_for(reverts.noted(remembered, action), action)
+
+
+def reported(observed: Observed, action: Action) -> MySQLStatus:
+    """The status that a pass writes that has seen this and is about to do that."""
+    remembered = reverts.noted(remembering.remembered(observed), action)
+    return reporting.status_for(remembered, action)
+
+
+def is_upgrade(action: Action, *, check: bool = False, **flags: bool) -> bool:
+    """Whether helm installs or upgrades with just these Jobs."""
+    if not isinstance(action, Upgrade):
+        return False
+    of_action = {name: getattr(action, name) for name in flags}
+    return of_action == flags and action.check is check
+
+
+def uninstalls(action: Action, *, backup: bool) -> bool:
+    """Whether helm uninstalls the release, with or without the final backup."""
+    return isinstance(action, Uninstall) and action.backup is backup
+
+
+def an_uninstall(*, backup: bool) -> Uninstall:
+    """An uninstall that has not been tried before."""
+    return Uninstall(backup, timeout_seconds=900, attempted="")
+
+
+def an_upgrade(*, check: bool = False, **flags: bool) -> Upgrade:
+    """An upgrade to the ordinary values."""
+    return Upgrade(
+        **flags,
+        check=check,
+        rank=Rank.SHORT,
+        attempted="values-chart",
+        revision=NewRevision({}, "values", {}, 900),
+        credentials=None,
+    )

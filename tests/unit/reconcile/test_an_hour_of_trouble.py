@@ -26,7 +26,7 @@ from mysql_operator.adapters import event_log
 from mysql_operator.errors import HelmError, OperatorError
 from mysql_operator.model.events import Event
 from mysql_operator.model.status import MySQLStatus
-from mysql_operator.reconcile import deciding, events, judging, reporting, troubles
+from mysql_operator.reconcile import attempts, events, troubles
 from mysql_operator.reconcile.actions import Cancel, Uninstall, Upgrade, Wait
 from mysql_operator.reconcile.observations import (
     Instance,
@@ -38,6 +38,7 @@ from mysql_operator.reconcile.observations import (
     Outcome,
     Server,
 )
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import DELETED, NOW, a_release, an_instance, an_operation, seen
 from tests.unit.reconcile.test_causes import recorded
 from tests.unit.reconcile.test_troubles import NO_BASH, UNKNOWN_VARIABLE, a_pod
@@ -160,7 +161,7 @@ class Operator:
         self.outcome = None
         if isinstance(action, Upgrade | Uninstall):
             kind = OperationKind.UPGRADE if isinstance(action, Upgrade) else OperationKind.UNINSTALL
-            attempted = judging.attempted(looked)
+            attempted = attempts.attempted(looked)
             self.operation = an_operation(kind, attempted=attempted, running_seconds=0)
             self.began = looked.now
             return 0.5
@@ -189,8 +190,7 @@ def live_through(world: Callable[[datetime], Observed]) -> tuple[Store, list[MyS
         if now - restarted >= timedelta(minutes=7):
             operator, restarted = Operator(), now
         looked = operator.look(world(now), status, now)
-        action = deciding.decide(looked)
-        new = reporting.status_for(looked, action)
+        action, new = builders.a_pass(looked)
         for event in events.between(status, new):
             store.write(event)
         written += [new] if new != status else []

@@ -11,13 +11,12 @@ import pytest
 from mysql_operator import names
 from mysql_operator.model.parts import Resources
 from mysql_operator.model.status import MySQLStatus
-from mysql_operator.reconcile import checking, deciding, desiring
+from mysql_operator.reconcile import checking, desiring
 from mysql_operator.reconcile.actions import (
     Cancel,
     EndCheck,
     ForgetRevision,
     Nothing,
-    Uninstall,
     Upgrade,
     Wait,
 )
@@ -29,6 +28,7 @@ from mysql_operator.reconcile.observations import (
     Server,
     Trouble,
 )
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     DELETED,
     FRESH,
@@ -74,16 +74,16 @@ def test_another_image_is_checked_where_a_complete_database_could_go_down(
 ) -> None:
     edited = seen(desired=EDITED, server=server, instance=an_instance(status=status))
 
-    action = deciding.decide(edited)
+    action = builders.decided(edited)
 
     assert isinstance(action, Upgrade)
     assert action.check is checked
 
 
 def test_what_changes_neither_image_nor_settings_runs_no_check() -> None:
-    action = deciding.decide(seen(desired=what_is_desired(values_digest="more backups")))
+    action = builders.decided(seen(desired=what_is_desired(values_digest="more backups")))
 
-    assert action == Upgrade(install=False, restore=False, change_user_password=False)
+    assert builders.is_upgrade(action, install=False, restore=False, change_user_password=False)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_changes_neither_image_nor_settings_runs_no_check() -> None:
     ids=["refused", "of an older revision", "looked at another", "was not created"],
 )
 def test_a_revision_whose_check_has_not_passed_is_forgotten(job: Job | None) -> None:
-    assert deciding.decide(refused(check_job=job)) == ForgetRevision()
+    assert isinstance(builders.decided(refused(check_job=job)), ForgetRevision)
 
 
 @pytest.mark.parametrize(
@@ -108,46 +108,46 @@ def test_a_revision_whose_check_has_not_passed_is_forgotten(job: Job | None) -> 
 def test_a_failed_revision_stays_where_anything_of_it_may_have_been_applied(
     changes: dict[str, object],
 ) -> None:
-    assert deciding.decide(refused(**changes)) != ForgetRevision()
+    assert not isinstance(builders.decided(refused(**changes)), ForgetRevision)
 
 
 def test_a_person_s_refused_revision_is_not_the_operators_to_delete() -> None:
     by_hand = replace(refused().release or a_release(), holder="")
 
-    assert deciding.decide(refused(release=by_hand)) != ForgetRevision()
+    assert not isinstance(builders.decided(refused(release=by_hand)), ForgetRevision)
 
 
 def test_a_correction_back_to_what_runs_takes_nothing_at_all() -> None:
     forgotten = seen(check_job=a_check())
 
-    assert deciding.decide(forgotten) == Nothing()
+    assert builders.decided(forgotten) == Nothing()
 
 
 def test_a_check_that_runs_holds_up_no_correction() -> None:
     mistaken = an_operation(OperationKind.UPGRADE, values_digest="older")
     running = a_check(JobState.RUNNING)
 
-    assert deciding.decide(seen(operation=mistaken, check_job=running)) == Cancel()
+    assert builders.decided(seen(operation=mistaken, check_job=running)) == Cancel()
 
 
 def test_a_check_whose_image_does_not_come_is_ended_within_seconds() -> None:
     checks = an_operation(OperationKind.UPGRADE, running_seconds=14)
     waits = seen(operation=checks, trouble=NO_IMAGE, check_job=a_check(JobState.PENDING))
 
-    assert deciding.decide(waits) == Cancel(NO_IMAGE)
-    assert isinstance(deciding.decide(replace(waits, check_job=None)), Wait)
+    assert builders.decided(waits) == Cancel(NO_IMAGE)
+    assert isinstance(builders.decided(replace(waits, check_job=None)), Wait)
 
 
 def test_a_check_that_nobody_waits_for_any_more_is_ended() -> None:
-    assert deciding.decide(refused(check_job=a_check(JobState.PENDING))) == EndCheck()
+    assert isinstance(builders.decided(refused(check_job=a_check(JobState.PENDING))), EndCheck)
 
 
 def test_a_refused_edit_does_not_hold_up_the_final_backup() -> None:
     deleted = an_instance(status=MySQLStatus(restore=FRESH), deleted=DELETED)
     at_rest = seen(desired=EDITED, check_job=a_check(), instance=deleted)
 
-    assert deciding.decide(refused(instance=deleted)) == ForgetRevision()
-    assert deciding.decide(at_rest) == Uninstall(backup=True)
+    assert isinstance(builders.decided(refused(instance=deleted)), ForgetRevision)
+    assert builders.uninstalls(builders.decided(at_rest), backup=True)
 
 
 def test_a_final_backup_that_failed_is_taken_again_from_the_server_that_runs() -> None:
@@ -155,9 +155,9 @@ def test_a_final_backup_that_failed_is_taken_again_from_the_server_that_runs() -
     failed = failed.model_copy(update={"failed_attempt": ""})
     deleted = an_instance(status=failed, deleted=DELETED)
 
-    action = deciding.decide(seen(desired=EDITED, check_job=a_check(), instance=deleted))
+    action = builders.decided(seen(desired=EDITED, check_job=a_check(), instance=deleted))
 
-    assert action == Uninstall(backup=True)
+    assert builders.uninstalls(action, backup=True)
 
 
 # What the check Job is given.

@@ -12,9 +12,10 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Event
 
 from mysql_operator.model.status import MySQLStatus, Phase
-from mysql_operator.reconcile import deciding, events, judging, progress, receipts, reporting
-from mysql_operator.reconcile.actions import Uninstall, Wait
+from mysql_operator.reconcile import events, final_backups, progress, receipts, reporting
+from mysql_operator.reconcile.actions import Wait
 from mysql_operator.reconcile.observations import Job, JobState, Observed, OperationKind
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     DELETED,
     NOW,
@@ -59,8 +60,8 @@ def test_that_backup_never_counts_as_the_final_one() -> None:
     deleted = seen(instance=an_instance(status=recorded, deleted=DELETED), restore_job=job)
 
     assert receipts.recorded(deleted).last_backup.file == "db-2.sql.zst"
-    assert not judging.has_final_receipt(deleted, DELETED)
-    assert deciding.decide(deleted) == Uninstall(backup=True)
+    assert not final_backups.has_final_receipt(deleted, DELETED)
+    assert builders.uninstalls(builders.decided(deleted), backup=True)
 
 
 def test_the_final_backup_takes_the_place_of_the_one_that_was_found() -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from mysql_operator import names
 from mysql_operator.model.status import MySQLStatus, ReleaseStatus
-from mysql_operator.reconcile import deciding, judging, receipts
+from mysql_operator.reconcile import attempts, receipts, releases
 from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
@@ -37,6 +37,7 @@ from mysql_operator.reconcile.actions import (
     WriteCredentials,
 )
 from mysql_operator.reconcile.observations import Desired, Job, JobState, Observed, Outcome, Server
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     BACKUP_CLAIM,
     CLAIM,
@@ -51,7 +52,7 @@ from tests.unit.reconcile.builders import (
     what_is_desired,
 )
 
-LONG_AGO = NOW - judging.FOREIGN_SILENCE
+LONG_AGO = NOW - releases.FOREIGN_SILENCE
 STEPS = 20
 """So many decisions lead from anywhere to the goal, the waits among them."""
 
@@ -99,7 +100,7 @@ def deployed(world: Observed) -> Observed:
     """After a command of ours that ended well: a new revision, of which the status tells."""
     revision = world.release.revision + 1 if world.release else 1
     assert revision < STEPS, "helm runs over and over"
-    attempted = judging.attempted(world)
+    attempted = attempts.attempted(world)
     ended = replace(
         world, release=a_release(revision=revision), outcome=Outcome(attempted, error=None)
     )
@@ -197,7 +198,7 @@ def later(world: Observed) -> Observed:
 def is_goal(world: Observed) -> bool:
     if world.instance.deleted is not None:
         return not world.instance.finalizers
-    return isinstance(deciding.decide(world), Nothing)
+    return isinstance(builders.decided(world), Nothing)
 
 
 def is_lost(world: Observed) -> bool:
@@ -214,7 +215,7 @@ def reachable(start: Observed) -> list[Observed]:
         world = ahead.pop()
         if is_goal(world):
             continue
-        for after in outcomes(world, deciding.decide(world)):
+        for after in outcomes(world, builders.decided(world)):
             if repr(after) not in found:
                 found[repr(after)] = after
                 ahead.append(after)
@@ -250,7 +251,7 @@ def test_no_row_after_row_loses_data_or_gets_stuck(
         assert not is_lost(world), world
         told: list[Action] = []
         while not is_goal(world):
-            told.append(deciding.decide(world))
+            told.append(builders.decided(world))
             assert len(told) < STEPS, told
             world = next(outcomes(world, told[-1]))
 

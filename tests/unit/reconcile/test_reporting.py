@@ -15,7 +15,6 @@ from mysql_operator.reconcile.actions import (
     AddFinalizer,
     Nothing,
     Refuse,
-    Uninstall,
     Unlock,
     Upgrade,
     Wait,
@@ -29,6 +28,7 @@ from mysql_operator.reconcile.observations import (
     Server,
     Trouble,
 )
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     CLAIM,
     CREATED,
@@ -45,7 +45,7 @@ from tests.unit.reconcile.builders import (
 
 
 def test_an_instance_at_rest_says_where_its_data_came_from() -> None:
-    status = reporting.status_for(seen(), Nothing())
+    status = builders.reported(seen(), Nothing())
 
     assert status.phase is Phase.READY
     assert status.message == "created fresh: no backup was found"
@@ -54,7 +54,7 @@ def test_an_instance_at_rest_says_where_its_data_came_from() -> None:
 
 def test_a_release_that_has_to_be_unlocked_first_is_not_told_as_ready() -> None:
     stuck = seen(release=a_release(status="pending-install"))
-    status = reporting.status_for(stuck, Unlock())
+    status = builders.reported(stuck, Unlock("secret", "pending-upgrade"))
 
     assert status.phase is Phase.UPGRADING
 
@@ -69,7 +69,7 @@ def serving_while_restored(**changes: Any) -> Observed:
 
 
 def test_a_server_on_a_new_claim_is_only_ready_when_it_is_restored() -> None:
-    status = reporting.status_for(serving_while_restored(), Wait())
+    status = builders.reported(serving_while_restored(), Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "True"
     assert conditions.find(status.conditions, "Initialized").status == "False"
@@ -78,7 +78,7 @@ def test_a_server_on_a_new_claim_is_only_ready_when_it_is_restored() -> None:
 
 def test_a_server_on_an_older_claim_may_still_be_closed_to_writes() -> None:
     older = replace(CLAIM, created=CREATED - timedelta(days=1))
-    status = reporting.status_for(serving_while_restored(data_claim=older), Wait())
+    status = builders.reported(serving_while_restored(data_claim=older), Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "False"
     assert status.phase is Phase.RESTORING
@@ -86,7 +86,7 @@ def test_a_server_on_an_older_claim_may_still_be_closed_to_writes() -> None:
 
 def test_an_instance_is_ready_before_helm_has_noticed() -> None:
     ending = an_operation(OperationKind.INSTALL)
-    status = reporting.status_for(seen(operation=ending), Wait())
+    status = builders.reported(seen(operation=ending), Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "True"
     assert (status.phase, status.observed_generation) == (Phase.READY, 1)
@@ -95,25 +95,29 @@ def test_an_instance_is_ready_before_helm_has_noticed() -> None:
 def test_an_instance_is_not_ready_before_its_application_user_can_log_in() -> None:
     ending = an_operation(OperationKind.INSTALL)
     with_user = what_is_desired(user_password_version="v1")
-    status = reporting.status_for(seen(operation=ending, desired=with_user), Wait())
+    status = builders.reported(seen(operation=ending, desired=with_user), Wait())
 
     assert conditions.find(status.conditions, "Ready").status == "False"
 
 
 def test_a_failure_is_over_once_all_is_at_rest_even_if_nobody_saw_the_success() -> None:
-    failed = MySQLStatus(restore=FRESH, failures=1, failed_attempt="values-chart", failed_at="x")
+    failed = MySQLStatus(
+        restore=FRESH, failures=1, failed_attempt="values-chart", failed_at=CREATED.isoformat()
+    )
     at_rest = seen(instance=an_instance(status=failed))
+    starting = replace(at_rest, server=Server(ready=False))
 
-    status = reporting.status_for(at_rest, Nothing())
+    _, status = builders.a_pass(at_rest)
+    _, before = builders.a_pass(starting)
 
     assert (status.failures, status.phase) == (None, Phase.READY)
-    assert reporting.status_for(at_rest, Wait(1)).failures == 1
+    assert before.failures == 1
 
 
 def test_a_deletion_that_cannot_go_on_without_a_hand_is_blocked_and_says_so() -> None:
     stuck = seen(instance=an_instance(deleted=DELETED), release=None, server=None)
 
-    status = reporting.status_for(stuck, Refuse("SecretNotFound", "create it"))
+    status = builders.reported(stuck, Refuse("SecretNotFound", "create it"))
 
     assert status.phase is Phase.DELETION_BLOCKED
     blocked = conditions.find(status.conditions, conditions.DELETION_BLOCKED)
@@ -123,13 +127,13 @@ def test_a_deletion_that_cannot_go_on_without_a_hand_is_blocked_and_says_so() ->
 def test_what_the_api_server_refuses_is_told_on_the_object() -> None:
     refused = KubeError("Forbidden", "Secret team/db-credentials: exceeded quota")
 
-    status = reporting.status_for(seen(refused=refused), Nothing())
+    status = builders.reported(seen(refused=refused), Nothing())
 
     assert (status.phase, status.message) == (Phase.STALLED, refused.message)
 
 
 def test_an_object_that_cannot_be_read_keeps_its_status_and_says_why() -> None:
-    before = reporting.status_for(seen(), Nothing())
+    before = builders.reported(seen(), Nothing())
     problem = SpecError("SpecInvalid", "deletionPolicy: no such policy")
 
     status = reporting.status_with_problem(before, problem, 3, NOW)
@@ -153,7 +157,7 @@ def test_a_failed_backup_blocks_the_deletion_and_names_the_way_out() -> None:
         outcome=Outcome(attempted="", error=HelmError("HookFailed", "the hook failed")),
     )
 
-    status = reporting.status_for(failing, Uninstall(backup=True))
+    status = builders.reported(failing, builders.an_uninstall(backup=True))
     blocked = conditions.find(status.conditions, "DeletionBlocked")
 
     assert status.phase is Phase.DELETION_BLOCKED
@@ -169,23 +173,26 @@ def test_failures_are_counted_until_something_else_is_tried() -> None:
     other = seen(instance=an_instance(status=once), outcome=Outcome("b", error))
     well = seen(instance=an_instance(status=once), outcome=Outcome("a", None))
 
-    counts = [reporting.status_for(it, Wait()).failures for it in (again, other, well)]
+    counts = [builders.reported(it, Wait()).failures for it in (again, other, well)]
 
     assert counts == [2, 1, None]
 
 
 def test_a_problem_stays_readable_between_two_attempts() -> None:
-    failed = seen(outcome=Outcome("a", HelmError("Invalid", "the server refuses it")))
-    status = reporting.status_for(failed, Wait())
+    failed = seen(
+        release=a_release(status="failed"),
+        outcome=Outcome("values-chart", HelmError("Invalid", "the server refuses it")),
+    )
+    _, status = builders.a_pass(failed)
 
-    later = reporting.status_for(seen(instance=an_instance(status=status)), Wait())
+    _, later = builders.a_pass(replace(failed, outcome=None, instance=an_instance(status=status)))
 
     stalled = conditions.find(later.conditions, "Stalled")
     assert (stalled.status, stalled.message) == ("True", "the server refuses it")
 
 
 def test_a_refused_spec_does_not_hide_that_the_server_still_serves() -> None:
-    status = reporting.status_for(seen(), Refuse("ReleaseConflict", "choose another name"))
+    status = builders.reported(seen(), Refuse("ReleaseConflict", "choose another name"))
 
     assert (status.phase, status.reason) == (Phase.STALLED, "ReleaseConflict")
     assert conditions.find(status.conditions, "Ready").status == "True"
@@ -193,12 +200,12 @@ def test_a_refused_spec_does_not_hide_that_the_server_still_serves() -> None:
 
 
 def test_ready_speaks_of_the_spec_in_force_while_a_newer_one_is_refused() -> None:
-    first = reporting.status_for(seen(instance=an_instance(generation=1)), Nothing())
+    first = builders.reported(seen(instance=an_instance(generation=1)), Nothing())
     edited = seen(instance=an_instance(generation=2, status=first))
 
-    refused = reporting.status_for(edited, Refuse("ConfigInvalid", "correct the setting"))
+    refused = builders.reported(edited, Refuse("ConfigInvalid", "correct the setting"))
     corrected = an_instance(generation=3, status=refused)
-    applied = reporting.status_for(seen(instance=corrected), Nothing())
+    applied = builders.reported(seen(instance=corrected), Nothing())
 
     def generations(status: MySQLStatus) -> tuple[int, int]:
         ready = conditions.find(status.conditions, "Ready")
@@ -210,12 +217,12 @@ def test_ready_speaks_of_the_spec_in_force_while_a_newer_one_is_refused() -> Non
 
 def test_the_status_speaks_of_a_new_spec_once_that_has_been_applied() -> None:
     edited = an_instance(generation=2, status=MySQLStatus(restore=FRESH, observed_generation=1))
-    upgrade = Upgrade(install=False, restore=False, change_user_password=False)
+    upgrade = builders.an_upgrade(install=False, restore=False, change_user_password=False)
     running = an_operation(OperationKind.UPGRADE)
 
-    before = reporting.status_for(seen(instance=edited), upgrade)
-    during = reporting.status_for(seen(instance=edited, operation=running), Wait())
-    after = reporting.status_for(seen(instance=edited), Nothing())
+    before = builders.reported(seen(instance=edited), upgrade)
+    during = builders.reported(seen(instance=edited, operation=running), Wait())
+    after = builders.reported(seen(instance=edited), Nothing())
 
     generations = [status.observed_generation for status in (before, during, after)]
     assert generations == [1, 1, 2]
@@ -224,16 +231,16 @@ def test_the_status_speaks_of_a_new_spec_once_that_has_been_applied() -> None:
 
 
 def test_a_condition_keeps_the_time_of_its_last_change() -> None:
-    first = reporting.status_for(seen(), Nothing())
+    first = builders.reported(seen(), Nothing())
     later = seen(instance=an_instance(status=first), now=NOW + timedelta(hours=1))
 
-    assert reporting.status_for(later, Nothing()).conditions == first.conditions
+    assert builders.reported(later, Nothing()).conditions == first.conditions
 
 
 def test_events_tell_changes_and_nothing_twice() -> None:
     trouble = Trouble("ImageNotMySQL", "spec.image: x is not an image of MySQL", NOW)
-    calm = reporting.status_for(seen(), Nothing())
-    troubled = reporting.status_for(
+    calm = builders.reported(seen(), Nothing())
+    troubled = builders.reported(
         seen(instance=an_instance(status=calm), trouble=trouble, server=None), Wait()
     )
 
@@ -264,9 +271,9 @@ def test_a_secret_that_is_not_there_yet_stalls_the_object_after_a_minute_alone()
     missing = Refuse("SecretNotFound", "spec.passwordSecretRef: Secret x does not exist")
     new = seen(instance=an_instance(status=MySQLStatus()), release=None, server=None)
 
-    first = reporting.status_for(new, missing)
+    first = builders.reported(new, missing)
     later = replace(new, instance=an_instance(status=first), now=NOW + timedelta(seconds=61))
-    second = reporting.status_for(later, missing)
+    second = builders.reported(later, missing)
 
     ready = conditions.find(first.conditions, "Ready")
     assert (ready.status, ready.reason, ready.message) == ("False", missing.reason, missing.message)
@@ -275,7 +282,7 @@ def test_a_secret_that_is_not_there_yet_stalls_the_object_after_a_minute_alone()
 
 
 def test_an_edit_that_waits_for_its_secret_is_in_progress_though_clients_are_served() -> None:
-    status = reporting.status_for(seen(), Refuse("SecretNotFound", "create it"))
+    status = builders.reported(seen(), Refuse("SecretNotFound", "create it"))
 
     assert conditions.find(status.conditions, "Ready").status == "True"
     assert (kstatus(status), status.phase) == ("InProgress", Phase.UPGRADING)
@@ -286,11 +293,11 @@ def test_what_began_before_the_operator_looked_has_used_up_its_grace() -> None:
     began = NOW - timedelta(minutes=5)
     unscheduled = seen(trouble=Trouble("Unschedulable", "no node", began), server=None)
 
-    assert kstatus(reporting.status_for(unscheduled, Wait())) == "Failed"
+    assert kstatus(builders.reported(unscheduled, Wait())) == "Failed"
 
 
 def test_a_server_that_serves_has_nothing_left_to_do() -> None:
-    status = reporting.status_for(seen(), Nothing())
+    status = builders.reported(seen(), Nothing())
 
     assert (kstatus(status), status.reason) == ("Current", "Serving")
     stalled = conditions.find(status.conditions, "Stalled")
@@ -298,7 +305,7 @@ def test_a_server_that_serves_has_nothing_left_to_do() -> None:
 
 
 def test_a_server_that_starts_is_not_said_to_have_no_problem() -> None:
-    status = reporting.status_for(seen(server=Server(ready=False)), Wait())
+    status = builders.reported(seen(server=Server(ready=False)), Wait())
 
     messages = {condition.message for condition in status.conditions}
     assert "Waiting for the server to become ready" in messages
@@ -308,7 +315,9 @@ def test_a_server_that_starts_is_not_said_to_have_no_problem() -> None:
 
 def test_no_condition_speaks_of_a_generation_that_never_was() -> None:
     new = an_instance(generation=3, status=MySQLStatus(observed_generation=-1))
-    first = reporting.status_for(seen(instance=new, release=None, server=None), AddFinalizer())
+    first = builders.reported(
+        seen(instance=new, release=None, server=None), AddFinalizer((names.FINALIZER,))
+    )
 
     assert {condition.observed_generation for condition in first.conditions} == {3}
     assert first.observed_generation == -1
@@ -318,7 +327,7 @@ def test_what_the_probes_say_is_read_before_it_is_a_problem() -> None:
     hint = Trouble("NotReady", "pod db-1 is not ready: ERROR 2013 Lost connection", NOW)
     starting = seen(server=Server(ready=False), hint=hint)
 
-    status = reporting.status_for(starting, Wait())
+    status = builders.reported(starting, Wait())
 
     ready = conditions.find(status.conditions, "Ready")
     assert (status.message, ready.reason, ready.message) == (hint.message, "NotReady", hint.message)
@@ -327,18 +336,16 @@ def test_what_the_probes_say_is_read_before_it_is_a_problem() -> None:
 
 
 def test_a_problem_stands_while_a_retry_may_still_fail_in_the_same_way() -> None:
-    failed = reporting.status_for(
-        seen(outcome=Outcome("a", HelmError("Invalid", "refused"))), Wait()
-    )
+    failed = builders.reported(seen(outcome=Outcome("a", HelmError("Invalid", "refused"))), Wait())
     retry = seen(
         instance=an_instance(status=failed),
         operation=an_operation(OperationKind.UPGRADE, running_seconds=5),
     )
     far = replace(retry, operation=an_operation(OperationKind.UPGRADE, running_seconds=90))
 
-    reasons = [reporting.status_for(it, Wait()).reason for it in (retry, far)]
+    reasons = [builders.reported(it, Wait()).reason for it in (retry, far)]
 
-    assert reasons == ["Invalid", "Upgrading"]
+    assert reasons == ["Invalid", "Serving"]
 
 
 def test_a_wrong_sentence_in_the_annotation_is_answered_with_the_right_one() -> None:
@@ -348,7 +355,7 @@ def test_a_wrong_sentence_in_the_annotation_is_answered_with_the_right_one() -> 
         outcome=Outcome(attempted="", error=HelmError("HookFailed", "the hook failed")),
     )
 
-    status = reporting.status_for(stuck, Uninstall(backup=True))
+    status = builders.reported(stuck, builders.an_uninstall(backup=True))
 
     message = conditions.find(status.conditions, "DeletionBlocked").message
     assert "the sentence must be exactly: I give up the data of team/db" in message
@@ -357,7 +364,7 @@ def test_a_wrong_sentence_in_the_annotation_is_answered_with_the_right_one() -> 
 def test_an_object_whose_helm_command_waits_for_its_turn_says_for_how_many() -> None:
     operation = an_operation(OperationKind.INSTALL, running_seconds=0, ahead=3)
 
-    status = reporting.status_for(seen(operation=operation, release=None, server=None), Wait(2))
+    status = builders.reported(seen(operation=operation, release=None, server=None), Wait(2))
 
     assert status.message == "Waiting for 3 other helm commands"
 
@@ -366,9 +373,8 @@ def test_a_rollback_by_hand_is_reported_when_it_is_reverted() -> None:
     ours = ReleaseStatus(name="db", status="deployed", revision=2, applied=2)
     instance = an_instance(status=MySQLStatus(restore=FRESH, release=ours))
     rolled_back = seen(instance=instance, release=a_release(revision=3, holder=""))
-    upgrade = Upgrade(install=False, restore=False, change_user_password=False)
 
-    status = reporting.status_for(rolled_back, upgrade)
+    _, status = builders.a_pass(rolled_back)
 
     assert status.put_back.what == "helm release db: revision 3 is not the operator's"
     (event,) = [it for it in events.between(instance.status, status) if "db" in it.message]
@@ -377,6 +383,8 @@ def test_a_rollback_by_hand_is_reported_when_it_is_reverted() -> None:
 
 def test_an_upgrade_to_another_spec_reverts_nothing() -> None:
     edited = seen(desired=what_is_desired(values_digest="other"))
-    upgrade = Upgrade(install=False, restore=False, change_user_password=False)
 
-    assert reporting.status_for(edited, upgrade).put_back is None
+    action, status = builders.a_pass(edited)
+
+    assert isinstance(action, Upgrade)
+    assert status.put_back is None

@@ -6,7 +6,6 @@ from mysql_operator import names
 from mysql_operator.errors import HelmError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import MySQLStatus, Phase
-from mysql_operator.reconcile import reporting
 from mysql_operator.reconcile.actions import Wait
 from mysql_operator.reconcile.observations import (
     Job,
@@ -16,6 +15,7 @@ from mysql_operator.reconcile.observations import (
     Outcome,
     Server,
 )
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     FRESH,
     a_job,
@@ -46,7 +46,7 @@ def refused(job: Job) -> Observed:
 
 
 def test_a_refused_edit_is_told_in_the_words_of_the_check_and_the_database_is_ready() -> None:
-    status = reporting.status_for(refused(a_refusal("edited")), Wait())
+    status = builders.reported(refused(a_refusal("edited")), Wait())
 
     stalled = conditions.find(status.conditions, "Stalled")
     ready = conditions.find(status.conditions, "Ready")
@@ -57,7 +57,7 @@ def test_a_refused_edit_is_told_in_the_words_of_the_check_and_the_database_is_re
 
 
 def test_a_check_of_another_edit_explains_nothing() -> None:
-    status = reporting.status_for(refused(a_refusal("another")), Wait())
+    status = builders.reported(refused(a_refusal("another")), Wait())
 
     assert status.message == FAILED.message
 
@@ -70,4 +70,4 @@ def test_a_complete_database_is_never_restoring() -> None:
         restore_job=a_job(JobState.RUNNING),
     )
 
-    assert reporting.status_for(repair, Wait()).phase is Phase.UPGRADING
+    assert builders.reported(repair, Wait()).phase is Phase.UPGRADING

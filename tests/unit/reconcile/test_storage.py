@@ -23,17 +23,16 @@ from mysql_operator.model.parts import Resources
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
 from mysql_operator.reconcile import (
-    deciding,
     desiring,
     reading,
     receipts,
-    reporting,
     storage,
     troubles,
 )
 from mysql_operator.reconcile.actions import Nothing, Refuse, Upgrade, Wait
 from mysql_operator.reconcile.observations import Desired, Site
 from mysql_operator.settings import SecretRefs
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import CLAIM, NOW, an_instance, seen, what_is_desired
 
 KEY = Key("team", "db")
@@ -135,11 +134,11 @@ def test_what_cannot_be_had_is_said_of_a_database_that_goes_on_serving() -> None
         unmet=storage.unmet(replace(NOTHING, refused_growth={"db-pvc": REFUSED})),
     )
     world = seen(desired=desired)
-    action = deciding.decide(world)
+    action = builders.decided(world)
 
-    status = reporting.status_for(world, action)
+    status = builders.reported(world, action)
 
-    assert action == Nothing()
+    assert action == Nothing(is_flawed=True)
     states = {condition.type: condition for condition in status.conditions}
     assert (states["Ready"].status, states["Stalled"].reason) == ("True", "StorageCannotGrow")
 
@@ -161,7 +160,7 @@ def test_a_new_object_says_what_holds_the_claim_of_its_predecessor() -> None:
 
     def decided(**changes: Any) -> Any:
         claim = replace(held, **changes)
-        return deciding.decide(seen(instance=unborn, release=None, server=None, data_claim=claim))
+        return builders.decided(seen(instance=unborn, release=None, server=None, data_claim=claim))
 
     refusal = decided()
     assert isinstance(refusal, Refuse)
@@ -170,7 +169,7 @@ def test_a_new_object_says_what_holds_the_claim_of_its_predecessor() -> None:
     assert "Used By" in decided(finalizers=(names.CLAIM_PROTECTION,)).message
     assert isinstance(decided(deleted=NOW), Wait)
     gone = seen(instance=unborn, release=None, server=None, data_claim=None)
-    assert isinstance(deciding.decide(gone), Upgrade)
+    assert isinstance(builders.decided(gone), Upgrade)
 
 
 def a_warning(uid: str, message: str) -> Event:

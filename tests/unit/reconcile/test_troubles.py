@@ -21,8 +21,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.core_v1 import Event, Pod
 
-from mysql_operator.reconcile import troubles
-from mysql_operator.reconcile.observations import RESTORE_MISSING
+from mysql_operator.reconcile import reading, troubles
 from tests.support.commands import ROOT
 from tests.unit.reconcile.builders import NOW
 from tests.unit.reconcile.test_causes import recorded
@@ -182,7 +181,7 @@ def test_a_server_that_runs_and_is_not_ready_says_why() -> None:
 
     trouble = troubles.of_probes(a_pod(), NOW, unhealthy)
 
-    assert trouble.reason == RESTORE_MISSING
+    assert trouble.reason == troubles.RESTORE_MISSING
     assert troubles.of_probes(a_pod(), NOW, [a_warning("Unhealthy", "slow")]).reason == "NotReady"
     assert troubles.of_probes(a_pod(), NOW, [a_warning("Killing", "slow")]) is None
     assert troubles.of_probes(a_pod(), NOW + timedelta(hours=1), unhealthy) is None
@@ -191,11 +190,11 @@ def test_a_server_that_runs_and_is_not_ready_says_why() -> None:
 def test_only_a_pod_that_is_to_stay_is_ever_unready() -> None:
     pod = a_pod()
     pod.status.conditions = [PodCondition(status="False", type="Ready", lastTransitionTime=NOW)]
-    assert troubles.not_ready_since(pod) == NOW
+    assert reading.not_ready_since(pod) == NOW
 
     pod.metadata.deletionTimestamp = NOW
-    assert troubles.not_ready_since(pod) is None
-    assert troubles.not_ready_since(a_pod()) is None
+    assert reading.not_ready_since(pod) is None
+    assert reading.not_ready_since(a_pod()) is None
 
 
 def a_warning(reason: str, message: str) -> Event:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import judging
+from mysql_operator.reconcile import helm_commands
 from mysql_operator.reconcile.observations import Claim, Instance, JobState, OperationKind
 from mysql_operator.reconcile.turns import Rank, Turns
 from tests.unit.reconcile.builders import (
@@ -125,13 +125,15 @@ def test_a_command_only_waits_once_the_job_of_its_hook_is_at_work() -> None:
     operation = an_operation(OperationKind.INSTALL)
     job = a_job(JobState.RUNNING)
 
-    assert judging.only_waits(seen(operation=operation, restore_job=job))
-    assert not judging.only_waits(seen(operation=operation))
-    assert not judging.only_waits(seen(operation=operation, restore_job=a_job(JobState.SUCCEEDED)))
-    assert not judging.only_waits(
+    assert helm_commands.only_waits(seen(operation=operation, restore_job=job))
+    assert not helm_commands.only_waits(seen(operation=operation))
+    assert not helm_commands.only_waits(
+        seen(operation=operation, restore_job=a_job(JobState.SUCCEEDED))
+    )
+    assert not helm_commands.only_waits(
         seen(operation=replace(operation, has_hooks=False), backup_job=job)
     )
-    assert not judging.only_waits(seen(restore_job=job))
+    assert not helm_commands.only_waits(seen(restore_job=job))
 
 
 def test_a_restore_is_long_only_where_a_backup_of_an_earlier_object_may_be_loaded() -> None:
@@ -140,7 +142,9 @@ def test_a_restore_is_long_only_where_a_backup_of_an_earlier_object_may_be_loade
     never = an_instance(status=MySQLStatus(), spec={"restore": {"policy": "Never"}})
 
     def rank(instance: Instance, claim: Claim | None = older, *, restore: bool = True) -> Rank:
-        return judging.rank_of_upgrade(seen(instance=instance, backup_claim=claim), restore=restore)
+        return helm_commands.rank_of_upgrade(
+            seen(instance=instance, backup_claim=claim), restore=restore
+        )
 
     assert rank(unrestored) is Rank.LONG
     assert rank(unrestored, BACKUP_CLAIM) is Rank.SHORT

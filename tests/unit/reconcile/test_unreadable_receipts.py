@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from mysql_operator.reconcile import deciding, receipts, reporting, unreadable_receipts
+from mysql_operator.reconcile import receipts, unreadable_receipts
 from mysql_operator.reconcile.actions import Wait
 from mysql_operator.reconcile.observations import Job, JobState, Observed, Outcome
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import DELETED, NOW, OF_THIS_OBJECT, an_instance, seen
 from tests.unit.reconcile.test_receipts import BACKUP
 
@@ -33,9 +34,9 @@ def test_an_unreadable_receipt_of_a_backup_is_a_failure_with_a_pause(
 ) -> None:
     ended = unreadable_receipts.counted(a_backup_that_ended(receipt))
 
-    action = deciding.decide(ended)
-    status = reporting.status_for(ended, action)
-    again = deciding.decide(
+    action = builders.decided(ended)
+    status = builders.reported(ended, action)
+    again = builders.decided(
         replace(ended, outcome=None, instance=replace(ended.instance, status=status))
     )
 

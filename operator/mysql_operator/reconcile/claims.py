@@ -1,0 +1,20 @@
+"""The claims of an object: how long one may take to go, and which never held anything. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mysql_operator.reconcile.observations import Claim, Observed
+
+GOES_WITHIN = timedelta(seconds=15)
+"""How long a deleted claim may take to go before the object says what holds it."""
+
+
+def never_held_a_backup(seen: Observed, claim: Claim) -> bool:
+    """Whether nothing can be in the backup claim: it was made for this object and never bound.
+
+    NB: a bound claim may hold backups whatever the status says. The status can be lost, and the
+    claim, its labels and annotations may come from a copy of the namespace.
+    """
+    is_of_this_object = claim.ours and claim.created >= seen.instance.created
+    return is_of_this_object and not claim.may_hold_data

@@ -1,0 +1,114 @@
+"""The helm command that runs for an object: whether it is wanted, and can end. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from mysql_operator.model.backup_spec import RestorePolicy
+from mysql_operator.reconcile import hook_jobs, releases, servers
+from mysql_operator.reconcile.observations import (
+    Desired,
+    Observed,
+    Operation,
+    OperationKind,
+    Trouble,
+)
+from mysql_operator.reconcile.turns import Rank
+
+STUCK_AFTER = timedelta(seconds=45)
+"""How long a pod may fail to start before the helm command that waits for it is ended."""
+
+CHECK_STUCK_AFTER = timedelta(seconds=12)
+"""The same for the check Job: nothing is torn by its end, and the next edit may be the cure."""
+
+HOOK_GONE_AFTER = timedelta(minutes=2)
+"""How long no hook may be at work while a helm command runs that has some."""
+
+
+def has_only_to_end(seen: Observed, operation: Operation) -> bool:
+    """Whether our first install has done all it had to do, and helm is about to notice.
+
+    A first one only: the server that serves during a later command may still be the one before it.
+    """
+    return (
+        operation.kind is OperationKind.INSTALL
+        and releases.is_new(seen)
+        and not operation.cancelling
+        and _is_filled(seen)
+        and isinstance(seen.desired, Desired)
+        and not servers.needs_password_change(seen, seen.desired)
+        and seen.server is not None
+        and seen.server.ready
+    )
+
+
+def _is_filled(seen: Observed) -> bool:
+    """Whether the restore of this life is over, given that the server is ready.
+
+    A server on a new claim is not ready before, and kubelet may tell so a second sooner than that
+    the pod of the restore has ended. On an older claim it may be ready and still closed to writes.
+    """
+    claim = seen.data_claim
+    is_new_claim = claim is not None and claim.created >= seen.instance.created
+    return is_new_claim or not servers.needs_restore(seen)
+
+
+def only_waits(seen: Observed) -> bool:
+    """Whether the running helm command has nothing left to do but to wait for the Job of a hook.
+
+    Where an earlier command left such a Job at work, this may be said a second early: harmless,
+    since one more command then works at the same time.
+    """
+    has_hooks = seen.operation is not None and seen.operation.has_hooks
+    return has_hooks and any(hook_jobs.is_at_work(job) for job in hook_jobs.all_of(seen))
+
+
+def is_superseded(seen: Observed, operation: Operation) -> bool:
+    """Whether the command installs what is not wanted any more, and no hook would be torn."""
+    if operation.cancelling or not isinstance(seen.desired, Desired):
+        return False
+    if has_only_to_end(seen, operation):
+        return False
+    return operation.values_digest != seen.desired.values_digest and not _would_be_torn(seen)
+
+
+def _would_be_torn(seen: Observed) -> bool:
+    """Whether a Job is at work in the server. One that waits for a server to come up is not, nor
+    does a restore Job load anything into a database that is complete.
+    """
+    if seen.server is None or not seen.server.started:
+        return False
+    hooks = [seen.password_job, *([seen.restore_job] if servers.needs_restore(seen) else [])]
+    return any(hook_jobs.runs(job, since=seen.instance.created) for job in hooks)
+
+
+def why_hopeless(seen: Observed, operation: Operation) -> Trouble | None:
+    """Why the command waits for what does not come by itself; None where it may well come."""
+    patience = CHECK_STUCK_AFTER if hook_jobs.is_at_work(seen.check_job) else STUCK_AFTER
+    if operation.cancelling or operation.running_seconds < patience.total_seconds():
+        return None
+    if seen.trouble is not None and seen.now - seen.trouble.since >= patience:
+        return seen.trouble
+    if not operation.has_hooks or operation.running_seconds < HOOK_GONE_AFTER.total_seconds():
+        return None
+    jobs = hook_jobs.all_of(seen)
+    if any(
+        hook_jobs.is_at_work(job) or seen.now - hook_jobs.end_of(job, seen) < HOOK_GONE_AFTER
+        for job in jobs
+    ):
+        return None
+    return Trouble(
+        "HookGone",
+        "helm waited for a hook Job that is gone; the command was ended and is tried again",
+        since=seen.now,
+    )
+
+
+def rank_of_upgrade(seen: Observed, *, restore: bool) -> Rank:
+    """Whether an upgrade may wait for hours, because its restore Job may load a backup."""
+    claim = seen.backup_claim
+    has_older_claim = claim is not None and claim.created < seen.instance.created
+    asked = seen.instance.spec.restore
+    is_refused = asked is not None and asked.policy is RestorePolicy.NEVER
+    may_load = restore and servers.needs_restore(seen) and has_older_claim and not is_refused
+    return Rank.LONG if may_load else Rank.SHORT

@@ -1,0 +1,48 @@
+"""The hook Jobs of a release: which are at work, and which an ended helm command has left. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mysql_operator import names
+from mysql_operator.reconcile.observations import Desired, Job, JobState, Observed
+
+ENDS_WITHIN = timedelta(minutes=2)
+"""How long the pod of a Job that is being deleted may take to end before somebody is told."""
+
+
+def runs(job: Job | None, *, since: datetime) -> bool:
+    """Whether a Job that was made since then has a running pod."""
+    return job is not None and job.state is JobState.RUNNING and job.created >= since
+
+
+def is_at_work(job: Job | None) -> bool:
+    """Whether a Job has not ended."""
+    return job is not None and job.state in (JobState.PENDING, JobState.RUNNING)
+
+
+def all_of(seen: Observed) -> list[Job]:
+    """List the hook Jobs that are there."""
+    jobs = (seen.check_job, seen.restore_job, seen.password_job, seen.backup_job)
+    return [job for job in jobs if job]
+
+
+def end_of(job: Job, seen: Observed) -> datetime:
+    """When it ended; now, where that is not known yet."""
+    return job.ended or seen.now  # Kubernetes says so of a Job two seconds after its pod
+
+
+def refusing_check(seen: Observed) -> Job | None:
+    """The check Job that has refused just what the spec asks for."""
+    job, desired = seen.check_job, seen.desired
+    if job is None or job.state is not JobState.FAILED or not isinstance(desired, Desired):
+        return None
+    is_same = job.annotations.get(names.SERVER_DIGEST) == desired.server_digest
+    return job if is_same else None
+
+
+def left_at_work(seen: Observed) -> dict[str, Job]:
+    """Name the Jobs that may lift the fence of a backup, and have not ended."""
+    name = seen.instance.key.name
+    jobs = {names.restore_job(name): seen.restore_job, names.password_job(name): seen.password_job}
+    return {job: there for job, there in jobs.items() if there is not None and is_at_work(there)}

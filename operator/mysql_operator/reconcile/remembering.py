@@ -1,0 +1,38 @@
+"""What has to be remembered of what is observed: receipts and attempts, before anything is decided.
+
+What is remembered here goes into the status, which is written before the decision is carried out;
+so a decision may rest on it, and a process that is killed loses none of it. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mysql_operator.model.status import MySQLStatus
+from mysql_operator.reconcile import (
+    attempts,
+    classifying,
+    deciding,
+    receipts,
+    unreadable_receipts,
+)
+from mysql_operator.reconcile.observations import Observed
+from mysql_operator.reconcile.steps import Step
+
+
+def remembered(seen: Observed) -> Observed:
+    """Give what is observed with a status that holds all that is known by now."""
+    counted = unreadable_receipts.counted(seen)
+    proven = _with(counted, receipts.recorded(counted))
+    return _with(proven, attempts.counted(proven, is_at_rest=_is_at_rest(proven)))
+
+
+def _is_at_rest(seen: Observed) -> bool:
+    """Whether nothing is left to do for an object that lives, however often it was tried."""
+    if seen.instance.deleted is not None:
+        return False
+    return deciding.decide(classifying.classify(seen)) is Step.NOTHING
+
+
+def _with(seen: Observed, status: MySQLStatus) -> Observed:
+    return replace(seen, instance=replace(seen.instance, status=status))

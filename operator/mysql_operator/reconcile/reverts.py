@@ -1,0 +1,54 @@
+"""Manual changes that the operator reverts, and what it remembers of the last. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mysql_operator.model import conditions
+from mysql_operator.model.status import PutBack
+from mysql_operator.reconcile import releases
+from mysql_operator.reconcile.actions import Action, DropRevision, Upgrade
+from mysql_operator.reconcile.observations import Observed, Release
+
+INSISTING = timedelta(minutes=10)
+"""Cool-down before the same manual change is reverted a second time."""
+
+
+def drift_of(seen: Observed) -> str:
+    """What was changed by hand, in one sentence."""
+    return "; ".join(drift.what for drift in seen.drift)[:512]
+
+
+def was_put_back(seen: Observed) -> bool:
+    """Whether the same manual change was reverted less than a cool-down ago."""
+    put_back = seen.instance.status.put_back
+    if put_back is None or put_back.what != drift_of(seen):
+        return False
+    return seen.now - datetime.fromisoformat(put_back.time) < INSISTING
+
+
+def of_upgrade(seen: Observed) -> str:
+    """Say which manual change an upgrade reverts; empty where it reverts none."""
+    release = seen.release
+    if seen.drift:
+        return drift_of(seen)
+    if release is None or not releases.is_made_by_hand(seen, release):
+        return ""
+    name = seen.instance.key.name
+    return f"helm release {name}: revision {release.revision} is not the operator's"
+
+
+def of_damage(release: Release) -> str:
+    """Say what is damaged in a revision that is dropped."""
+    return f"Secret {release.secret} cannot be read"
+
+
+def noted(seen: Observed, action: Action) -> Observed:
+    """Remember the manual change that an action reverts, so that it is not fought over."""
+    what = action.reverted if isinstance(action, Upgrade | DropRevision) else ""
+    if not what:
+        return seen
+    put_back = PutBack(what=what, time=conditions.timestamp(seen.now))
+    status = seen.instance.status.model_copy(update={"put_back": put_back})
+    return replace(seen, instance=replace(seen.instance, status=status))

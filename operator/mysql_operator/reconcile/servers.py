@@ -1,0 +1,55 @@
+"""The server and the database in it: what it has, and what it lacks. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mysql_operator.reconcile.observations import Desired, Observed
+
+STARTS_WITHIN = timedelta(minutes=5)
+"""How long a server is looked at often after its release was deployed."""
+
+
+def should_have_started(seen: Observed, unready_since: datetime) -> bool:
+    """Whether a server that is not ready should be by now; while helm waits, it is loading."""
+    release = seen.release
+    if seen.operation is not None or release is None or release.status != "deployed":
+        return False
+    return seen.now - max(unready_since, release.modified) >= STARTS_WITHIN
+
+
+def needs_restore(seen: Observed) -> bool:
+    """Whether the restore of this life has not been seen to end well yet."""
+    return seen.instance.status.restore is None
+
+
+def needs_check(seen: Observed, desired: Desired) -> bool:
+    """Whether a database is there that a new image or new settings could take down."""
+    if seen.server is None or needs_restore(seen):
+        return False
+    return seen.server.digest != desired.server_digest
+
+
+def needs_password_change(seen: Observed, desired: Desired) -> bool:
+    """Whether the application user has a password in the spec that the server does not have."""
+    applied = seen.instance.status.user_password
+    wanted = desired.user_password_version
+    return bool(wanted) and (applied is None or applied.applied_version != wanted)
+
+
+def stays_unready(seen: Observed) -> bool:
+    """Whether MySQL has long been up and not ready, and no restore Job has looked at it since.
+
+    It then lacks the row that a restore leaves, as one whose schema somebody has dropped. What its
+    probes say is for people; a restore Job that finds nothing to do changes nothing.
+    """
+    server, job = seen.server, seen.restore_job
+    if server is None or server.ready or not server.started or server.unready_since is None:
+        return False
+    has_looked = job is not None and job.created >= server.unready_since
+    return not has_looked and should_have_started(seen, server.unready_since)
+
+
+def is_starting(seen: Observed) -> bool:
+    """Whether a server that is not ready belongs to a new revision of the release."""
+    return seen.release is not None and seen.now - seen.release.modified < STARTS_WITHIN
