@@ -192,6 +192,20 @@ def test_the_check_asks_for_next_to_nothing_where_no_node_had_room_for_more() ->
     assert asked == {"cpu": "50m", "memory": str(64 << 20)}
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_crowded"),
+    [
+        ({}, False),
+        ({"instance": an_instance(status=MySQLStatus(failed_reason="Unschedulable"))}, True),
+        ({"trouble": Trouble("Unschedulable", "pod db-1 cannot be scheduled", NOW)}, True),
+        ({"trouble": NO_IMAGE}, False),
+    ],
+    ids=["at rest", "the last attempt found no room", "the server finds none", "no image"],
+)
+def test_no_room_is_known_from_what_was_seen(changes: dict[str, Any], is_crowded: bool) -> None:
+    assert checking.is_crowded(seen(**changes)) is is_crowded
+
+
 def test_the_check_never_asks_for_more_than_its_limit() -> None:
     values = values_with({"requests": {"cpu": "10m"}, "limits": {"cpu": "20m"}})
     running = replace(READY, requests={"cpu": "10m", "memory": "1Gi"})

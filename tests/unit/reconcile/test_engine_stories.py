@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mysql_operator.adapters import reflecting
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.names import Key
@@ -104,6 +106,30 @@ async def test_a_database_is_born() -> None:
     assert took < 5
     assert world.helm.commands == ["upgrade db"]
     assert len(requests) < 60
+
+
+@in_virtual_time
+async def test_a_pass_writes_the_status_at_most_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[list[str]] = []
+    one_pass, write = Engine._reconcile, Kube.write_status
+
+    async def begun(engine: Engine, key: Key) -> float | None:
+        written.append([])
+        return await one_pass(engine, key)
+
+    async def counted(kube: Kube, key: Key, status: dict[str, Any]) -> str:
+        written[-1].append(str(status["phase"]))
+        return await write(kube, key, status)
+
+    monkeypatch.setattr(Engine, "_reconcile", begun)
+    monkeypatch.setattr(Kube, "write_status", counted)
+    async with at_rest(World()) as world:
+        world.edit(image="mysql:9.7")
+        await until(lambda: world.image() == "mysql:9.7")
+        await asyncio.sleep(60)
+
+    assert max(map(len, written)) == 1
+    assert ["Ready"] in written
 
 
 @in_virtual_time
