@@ -1,8 +1,8 @@
 """`MySQL.status`: what happened, for people first and for the operator's next pass second.
 
 Everything here can be lost without losing data: the operator finds it again in the cluster, or does
-the safe thing once more. `lastBackup` is written before anything is deleted on its strength (see
-reconcile/deciding.py).
+the safe thing once more. `finalBackup` is written before anything is deleted on its strength (see
+reconcile/final_backups.py); `lastBackup` is news, and nothing is decided on it.
 """
 
 from __future__ import annotations
@@ -66,19 +66,21 @@ class ReleaseStatus(Reported):
     ] = None
 
 
-class BackupReceipt(BackupSummary):
-    """Receipt of a complete backup, bound to the deletion and the claims it was taken for."""
+class FinalBackup(BackupSummary):
+    """Proof: the receipt of a final backup, bound to the deletion and the claims it was taken for.
+
+    Only this lets data go; a receipt without all that it is bound to is no proof.
+    """
 
     taken_for: Annotated[
-        str | None,
+        str,
         Field(description="deletionTimestamp of the deletion for which this backup was taken."),
-    ] = None
+    ]
     data_claim: Annotated[
-        str | None, Field(description="UID of the data claim that was backed up.")
+        str | None,
+        Field(description="UID of the data claim that was backed up; none where it was gone."),
     ] = None
-    backup_claim: Annotated[
-        str | None, Field(description="UID of the claim that holds the backup.")
-    ] = None
+    backup_claim: Annotated[str, Field(description="UID of the claim that holds the backup.")]
 
 
 class StorageStatus(Reported):
@@ -159,11 +161,16 @@ class MySQLStatus(Reported):
         None
     )
     restore: Annotated[RestoreReceipt | None, Field(description="Result of the restore.")] = None
-    last_backup: Annotated[
-        BackupReceipt | None,
+    final_backup: Annotated[
+        FinalBackup | None,
         Field(
-            description="Newest complete backup; with takenFor, the final backup of this object."
+            description="Proof of the final backup of this object. Only on its strength does the "
+            "operator delete the data claim."
         ),
+    ] = None
+    last_backup: Annotated[
+        BackupSummary | None,
+        Field(description="Newest complete backup, for people and metrics; no proof of anything."),
     ] = None
     backups: Annotated[
         list[BackupFile] | None,

@@ -24,8 +24,8 @@ def _facts(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:
         reason = new.restore.result.capitalize()
         type_ = "Warning" if new.restore.missing else "Normal"
         yield Event(type_, reason, stories.of_restore(new.restore))
-    backup = new.last_backup
-    if backup is not None and backup != old.last_backup and backup.taken_for:
+    backup = new.final_backup
+    if backup is not None and backup != old.final_backup:
         yield Event("Normal", "BackedUp", stories.of_backup(backup), fact=backup.file)
     if new.root_password is not None and new.root_password != old.root_password:
         yield Event("Normal", "RootPasswordSet", stories.of_root_password(new.root_password))

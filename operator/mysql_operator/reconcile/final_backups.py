@@ -38,7 +38,7 @@ def has_final_receipt(seen: Observed, deleted: datetime) -> bool:
     its time: the clock of a node may be wrong. And of no other claim than the one that is there,
     on no other than the one that still holds it.
     """
-    receipt, kept_on = seen.instance.status.last_backup, seen.backup_claim
+    receipt, kept_on = seen.instance.status.final_backup, seen.backup_claim
     if receipt is None or receipt.taken_for != deleted.isoformat():
         return False
     if kept_on is None or kept_on.deleting or receipt.backup_claim != kept_on.uid:

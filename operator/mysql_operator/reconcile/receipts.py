@@ -8,9 +8,10 @@ from pydantic import BaseModel, ValidationError
 
 from mysql_operator import names
 from mysql_operator.model import conditions
+from mysql_operator.model.receipts import BackupSummary
 from mysql_operator.model.status import (
     BackupFile,
-    BackupReceipt,
+    FinalBackup,
     MySQLStatus,
     ReleaseStatus,
     RestoreReceipt,
@@ -32,13 +33,15 @@ def recorded(seen: Observed) -> MySQLStatus:
 
     This is written before the next decision is taken, so a decision may rest on it.
     """
-    status = seen.instance.status
+    status, final = seen.instance.status, _final_backup(seen)
+    newest = final and BackupSummary.model_validate(final.model_dump())
     return status.model_copy(
         update={
             "release": _release(seen),
             "storage": _storage(seen),
             "restore": _restore_receipt(seen) or status.restore,
-            "last_backup": _backup_receipt(seen) or status.last_backup or _newest_backup(seen),
+            "final_backup": final or status.final_backup,
+            "last_backup": newest or status.last_backup or _newest_backup(seen),
             "backups": _listed(seen),
             "root_password": _root_password(seen) or status.root_password,
             "user_password": _password_receipt(seen) or status.user_password,
@@ -75,7 +78,7 @@ def _restore_receipt(seen: Observed) -> RestoreReceipt | None:
     return _parsed(RestoreReceipt, job.receipt) or lost
 
 
-def _backup_receipt(seen: Observed) -> BackupReceipt | None:
+def _final_backup(seen: Observed) -> FinalBackup | None:
     deleted = seen.instance.deleted
     if deleted is None or final_backups.has_final_receipt(seen, deleted):
         return None
@@ -90,16 +93,14 @@ def _backup_receipt(seen: Observed) -> BackupReceipt | None:
         "dataClaim": data.uid if data else None,
         "backupClaim": kept_on.uid,
     }
-    return _parsed(BackupReceipt, {**job.receipt, **proves})
+    return _parsed(FinalBackup, {**job.receipt, **proves})
 
 
-def _newest_backup(seen: Observed) -> BackupReceipt | None:
-    """The newest backup that the restore Job found: of an earlier object, and no proof for this."""
+def _newest_backup(seen: Observed) -> BackupSummary | None:
+    """The newest backup that the restore Job found: of an earlier object."""
     job = _succeeded(seen.restore_job, seen)
     newest = job.receipt.get("newest") if job is not None else None
-    receipt = _parsed(BackupReceipt, newest)
-    nothing_proven = {"taken_for": None, "data_claim": None, "backup_claim": None}
-    return receipt and receipt.model_copy(update=nothing_proven)
+    return _parsed(BackupSummary, newest)
 
 
 def _listed(seen: Observed) -> list[BackupFile] | None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from mysql_operator import names
-from mysql_operator.model.receipts import Method
+from mysql_operator.model.receipts import BackupSummary, Method
 from mysql_operator.model.status import (
-    BackupReceipt,
     MySQLStatus,
     Phase,
     RestoreReceipt,
@@ -32,8 +31,8 @@ ACTIVITIES = {
 
 def of_phase(status: MySQLStatus, phase: Phase) -> str:
     """Say what is going on, or of an object at rest where its data came from."""
-    if phase is Phase.DELETING and status.last_backup is not None and status.last_backup.taken_for:
-        return of_backup(status.last_backup)
+    if phase is Phase.DELETING and status.final_backup is not None:
+        return of_backup(status.final_backup)
     if phase is Phase.READY and status.restore is not None:
         return of_restore(status.restore)
     return of_activity(phase)
@@ -78,7 +77,7 @@ _PROOF = {
 }
 
 
-def of_backup(receipt: BackupReceipt) -> str:
+def of_backup(receipt: BackupSummary) -> str:
     """Say what was backed up to which file."""
     return (
         f"backed up to {receipt.file} ({receipt.size} bytes, {_counted(receipt.tables, 'table')}, "

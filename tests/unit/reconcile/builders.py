@@ -9,7 +9,7 @@ from typing import Any
 from mysql_operator import names
 from mysql_operator.model.release_values import SMALL_REQUESTS
 from mysql_operator.model.spec import MySQLSpec
-from mysql_operator.model.status import BackupReceipt, MySQLStatus, RestoreReceipt
+from mysql_operator.model.status import FinalBackup, MySQLStatus, RestoreReceipt
 from mysql_operator.names import Key
 from mysql_operator.reconcile import (
     classifying,
@@ -37,7 +37,7 @@ from mysql_operator.reconcile.turns import Rank
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CREATED = NOW - timedelta(hours=1)
 DELETED = NOW - timedelta(minutes=1)
-RECEIPT = BackupReceipt(
+RECEIPT = FinalBackup(
     file="db-20261123T120000Z.sql.zst",
     size=1,
     sha256="0" * 64,

@@ -13,7 +13,7 @@ import pytest
 
 from mysql_operator import names
 from mysql_operator.errors import SpecError
-from mysql_operator.model.status import BackupReceipt, MySQLStatus
+from mysql_operator.model.status import FinalBackup, MySQLStatus
 from mysql_operator.reconcile import classifying
 from mysql_operator.reconcile.actions import DeleteDataClaim, DropFinalizer
 from mysql_operator.reconcile.observations import (
@@ -151,7 +151,7 @@ DELETION: list[tuple[enum.Enum, dict[str, Any]]] = [
     (Proof.NOT_NEEDED, {"data_claim": None}),
     (
         Proof.GIVEN,
-        {"instance": replace(DYING, status=MySQLStatus(restore=FRESH, last_backup=RECEIPT))},
+        {"instance": replace(DYING, status=MySQLStatus(restore=FRESH, final_backup=RECEIPT))},
     ),
     (Proof.RUNNING, {"backup_job": a_job(JobState.RUNNING)}),
     (Proof.MISSING, {"backup_job": a_job(JobState.RUNNING, created=DELETED - A_MINUTE)}),
@@ -207,7 +207,7 @@ RECEIPTS = [
     None,
     RECEIPT,
     RECEIPT.model_copy(update={"taken_for": CREATED.isoformat()}),
-    RECEIPT.model_copy(update={"taken_for": None, "data_claim": None, "backup_claim": None}),
+    RECEIPT.model_copy(update={"data_claim": None}),
     RECEIPT.model_copy(update={"data_claim": "another"}),
 ]
 KEPT_ON = [
@@ -231,7 +231,7 @@ def every_deletion() -> Iterator[tuple[Observed, bool]]:
         KEPT_ON,
     ):
         instance = an_instance(
-            status=MySQLStatus(restore=FRESH if restored else None, last_backup=receipt),
+            status=MySQLStatus(restore=FRESH if restored else None, final_backup=receipt),
             deleted=DELETED,
             spec={"deletionPolicy": policy},
             annotations={names.GIVE_UP: sentence} if sentence else {},
@@ -250,7 +250,7 @@ def _is_empty(claim: Claim | None, restored: bool, server: Server | None) -> boo
     return not restored and server is None and not came_with_data
 
 
-def _proves(receipt: BackupReceipt | None, claim: Claim | None, kept_on: Claim | None) -> bool:
+def _proves(receipt: FinalBackup | None, claim: Claim | None, kept_on: Claim | None) -> bool:
     """A receipt of this deletion, of the claim that is there, on the claim that still holds it."""
     if receipt is None or claim is None or kept_on is None or kept_on.deleted is not None:
         return False

@@ -11,7 +11,7 @@ import pytest
 from mysql_operator import names
 from mysql_operator.errors import SpecError
 from mysql_operator.model.status import (
-    BackupReceipt,
+    FinalBackup,
     MySQLStatus,
     PutBack,
     ReleaseStatus,
@@ -65,8 +65,8 @@ PENDING = ["pending-install", "pending-upgrade", "pending-rollback"]
 SETTLED = ["deployed", "failed", "uninstalling"]
 
 
-def a_deleted(*, receipt: BackupReceipt | None = None, **changes: object) -> object:
-    status = MySQLStatus(restore=FRESH, last_backup=receipt)
+def a_deleted(*, receipt: FinalBackup | None = None, **changes: object) -> object:
+    status = MySQLStatus(restore=FRESH, final_backup=receipt)
     return an_instance(status=status, deleted=DELETED, **changes)
 
 

@@ -59,7 +59,9 @@ def test_that_backup_never_counts_as_the_final_one() -> None:
     recorded = receipts.recorded(created_again(restore_job=job))
     deleted = seen(instance=an_instance(status=recorded, deleted=DELETED), restore_job=job)
 
-    assert receipts.recorded(deleted).last_backup.file == "db-2.sql.zst"
+    remembered = receipts.recorded(deleted)
+    assert remembered.last_backup is not None
+    assert (remembered.last_backup.file, remembered.final_backup) == ("db-2.sql.zst", None)
     assert not final_backups.has_final_receipt(deleted, DELETED)
     assert builders.uninstalls(builders.decided(deleted), backup=True)
 
@@ -72,7 +74,8 @@ def test_the_final_backup_takes_the_place_of_the_one_that_was_found() -> None:
     status = receipts.recorded(created_again(instance=deleted, backup_job=job))
 
     assert status.last_backup.file == "db-3.sql.zst"
-    assert status.last_backup.taken_for == DELETED.isoformat()
+    assert status.final_backup.file == "db-3.sql.zst"
+    assert status.final_backup.taken_for == DELETED.isoformat()
     assert [backup.file for backup in status.backups] == ["db-3.sql.zst", "db-2.sql.zst"]
 
 

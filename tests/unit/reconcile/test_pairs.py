@@ -141,7 +141,7 @@ def outcomes(  # noqa: C901, PLR0915 - a table
                 asked = replace(REFUSED, state=JobState.PENDING)
                 yield in_progress(replace(world, check_job=asked), "failed", "new")
         case Uninstall(backup=backup):
-            done = with_status(world, last_backup=RECEIPT) if backup else world
+            done = with_status(world, final_backup=RECEIPT) if backup else world
             yield replace(done, release=None, server=None)
             for state in JobState if backup else ():
                 job = a_backup_job(state)
@@ -184,7 +184,7 @@ def later(world: Observed) -> Observed:
         JobState.PENDING,
         JobState.RUNNING,
     ):
-        proven = with_status(world, last_backup=RECEIPT)
+        proven = with_status(world, final_backup=RECEIPT)
         return replace(proven, backup_job=a_backup_job(JobState.SUCCEEDED))
     if world.data_claim is not None and world.data_claim.deleting:
         return replace(world, data_claim=None)
@@ -205,7 +205,7 @@ def is_lost(world: Observed) -> bool:
     """Whether data that was there is gone, and no backup of this deletion holds it."""
     status = world.instance.status
     goes = world.data_claim is None or world.data_claim.deleting
-    return status.restore is not None and goes and status.last_backup is None
+    return status.restore is not None and goes and status.final_backup is None
 
 
 def reachable(start: Observed) -> list[Observed]:

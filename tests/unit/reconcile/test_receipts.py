@@ -89,8 +89,8 @@ def test_a_final_backup_is_bound_to_the_deletion_that_it_was_taken_for() -> None
         backup_job=a_succeeded_job(BACKUP, created=DELETED - timedelta(seconds=1)),
     )
 
-    assert receipts.recorded(ours).last_backup.taken_for == DELETED.isoformat()
-    assert receipts.recorded(older).last_backup is None
+    assert receipts.recorded(ours).final_backup.taken_for == DELETED.isoformat()
+    assert receipts.recorded(older).final_backup is None
 
 
 def test_a_final_backup_is_bound_to_the_claim_that_the_server_was_on() -> None:
@@ -98,8 +98,8 @@ def test_a_final_backup_is_bound_to_the_claim_that_the_server_was_on() -> None:
     ours = seen(instance=an_instance(deleted=DELETED), backup_job=job)
     newer_claim = replace(CLAIM, uid="claim-2", created=job.created + timedelta(seconds=1))
 
-    assert receipts.recorded(ours).last_backup.data_claim == CLAIM.uid
-    assert receipts.recorded(replace(ours, data_claim=newer_claim)).last_backup is None
+    assert receipts.recorded(ours).final_backup.data_claim == CLAIM.uid
+    assert receipts.recorded(replace(ours, data_claim=newer_claim)).final_backup is None
 
 
 @pytest.mark.parametrize(
@@ -129,13 +129,13 @@ def test_only_a_verified_backup_is_called_so(receipt: dict[str, object], end: st
 def test_a_backup_without_a_readable_receipt_proves_nothing() -> None:
     deleted = seen(instance=an_instance(deleted=DELETED), backup_job=a_succeeded_job({}))
 
-    assert receipts.recorded(deleted).last_backup is None
+    assert receipts.recorded(deleted).final_backup is None
 
 
 def test_a_backup_whose_claim_is_gone_is_not_written_down_as_a_proof() -> None:
     deleted = seen(instance=an_instance(deleted=DELETED), backup_job=a_succeeded_job(BACKUP))
 
-    assert receipts.recorded(replace(deleted, backup_claim=None)).last_backup is None
+    assert receipts.recorded(replace(deleted, backup_claim=None)).final_backup is None
 
 
 def test_the_password_that_a_ready_server_was_started_with_is_in_force() -> None:

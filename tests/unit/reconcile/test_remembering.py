@@ -86,8 +86,8 @@ def test_the_proof_of_a_backup_serves_the_pass_that_reads_it() -> None:
     action, status = builders.a_pass(ended)
 
     assert builders.uninstalls(action, backup=False)
-    assert status.last_backup is not None
-    assert status.last_backup.taken_for == DELETED.isoformat()
+    assert status.final_backup is not None
+    assert status.final_backup.taken_for == DELETED.isoformat()
 
 
 def test_a_manual_change_is_remembered_by_the_pass_that_reverts_it() -> None:

@@ -40,7 +40,7 @@ def test_an_unreadable_receipt_of_a_backup_is_a_failure_with_a_pause(
         replace(ended, outcome=None, instance=replace(ended.instance, status=status))
     )
 
-    assert receipts.recorded(ended).last_backup is None
+    assert receipts.recorded(ended).final_backup is None
     assert status.failures == 1
     assert "the receipt cannot be read" in (status.message or "")
     assert isinstance(again, Wait)

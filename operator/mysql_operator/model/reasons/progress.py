@@ -83,7 +83,7 @@ FACTS = Section(
         _fact("Kept", "The volume held the data of an earlier object, and it was kept as it was."),
         _fact(
             "BackedUp",
-            "The final backup is complete and its receipt is in `status.lastBackup`.",
+            "The final backup is complete and its receipt is in `status.finalBackup`.",
             "The deletion goes on.",
         ),
         _fact(
