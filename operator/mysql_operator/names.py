@@ -94,7 +94,12 @@ SCRATCH_CONTAINER = "scratch"
 ROOT_PASSWORD_KEY = "root-password"  # noqa: S105 - the name of a key, not a password
 USER_PASSWORD_KEY = "user-password"  # noqa: S105
 OPERATOR_PASSWORD_KEY = "operator-password"  # noqa: S105
-SALT_KEY = "salt"
+LEGACY_SALT_KEY = "salt"
+"""In Secrets of older operators: what the digests of their passwords were keyed by."""
+
+VERSION_SUFFIX = ".version"
+CHECKSUM_SUFFIX = ".checksum"
+"""Of the keys beside a password in its Secret: the word for it, and what binds the two."""
 
 
 class Key(NamedTuple):

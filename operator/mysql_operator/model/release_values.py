@@ -31,15 +31,15 @@ class Credentials(Part):
     root_password_version: Annotated[
         str,
         Field(
-            description="Digest of the passwords of root and mysql_operator. A change restarts the "
-            "server, which sets the new passwords at its start. Never a password, nor a plain hash "
+            description="Version of the passwords of root and mysql_operator. A change restarts "
+            "the server, which sets the new passwords at its start. Never a password, nor a hash "
             "of one."
         ),
     ] = ""
     user_password_version: Annotated[
         str,
         Field(
-            description="Digest of the application user's password, in an annotation of the Job "
+            description="Version of the application user's password, in an annotation of the Job "
             "that applies it (otus.homework/user-password-version)."
         ),
     ] = ""

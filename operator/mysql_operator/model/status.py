@@ -107,9 +107,11 @@ class BackupFile(Reported):
 
 
 class UserPasswordStatus(PasswordReceipt):
-    """Last change of the application user's password, and the digest of that password."""
+    """Last change of the application user's password, and the version of that password."""
 
-    applied_version: Annotated[str, Field(description="Keyed digest of the password in force.")]
+    applied_version: Annotated[
+        str, Field(description="Version of the password in force; a random word.")
+    ]
 
 
 class RootPasswordStatus(Reported):
@@ -124,7 +126,7 @@ class RootPasswordStatus(Reported):
         ),
     ]
     applied_version: Annotated[
-        str, Field(description="Version of the password that is in force; a keyed digest.")
+        str, Field(description="Version of the password that is in force; a random word.")
     ]
 
 

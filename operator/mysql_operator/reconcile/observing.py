@@ -168,8 +168,9 @@ class Observer:
             else:
                 wanted = passwords.secret_data(
                     await self._passwords(instance),
+                    live,
                     operator=live.get(names.OPERATOR_PASSWORD_KEY) or secrets.token_urlsafe(24),
-                    salt=live.get(names.SALT_KEY) or secrets.token_hex(16),
+                    new=passwords.Versions(root=secrets.token_hex(8), user=secrets.token_hex(8)),
                 )
         except SpecError as error:
             return error

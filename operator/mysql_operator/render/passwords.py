@@ -2,12 +2,18 @@
 
 Why a copy, even of a password that stands in a user's own Secret: a GitOps prune deletes that
 Secret together with the object, and the final backup still has to log in.
+
+Each password has a version, a random word that stands in annotations and in the status for all to
+read. It is no digest: from a digest, whoever once read the key of it in this Secret could go on
+guessing every later password. Which password a version belongs to is said by a checksum that never
+leaves the Secret.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mysql_operator import names
@@ -27,7 +33,7 @@ class Passwords:
 
 @dataclass(frozen=True)
 class Versions:
-    """One word for each password that changes with it. Keyed: nobody can guess back from it.
+    """One word for each password that changes with it, and tells nothing of it.
 
     That of root also changes with the password of the operator's own account: the server takes
     both at its start.
@@ -58,38 +64,75 @@ def checked(password: bytes, where: str) -> str:
     return text
 
 
-def secret_data(passwords: Passwords, *, operator: str, salt: str) -> dict[str, str]:
+def secret_data(
+    passwords: Passwords, live: Mapping[str, str], *, operator: str, new: Versions
+) -> dict[str, str]:
     """Content of the Secret NAME-credentials, not yet in base64.
 
-    `operator` is the password of the account that Jobs and probes use.
+    `operator` is the password of the account that Jobs and probes use. A password that is new gets
+    its version from `new`; whatever else somebody did to the live copy, the others keep theirs.
     """
-    data = {
-        names.ROOT_PASSWORD_KEY: passwords.root,
-        names.OPERATOR_PASSWORD_KEY: operator,
-        names.SALT_KEY: salt,
-    }
+    data = {names.ROOT_PASSWORD_KEY: passwords.root, names.OPERATOR_PASSWORD_KEY: operator}
     if passwords.user is not None:
         data[names.USER_PASSWORD_KEY] = passwords.user
-    return data
+    return {
+        **data,
+        **_versioned(data, live, names.ROOT_PASSWORD_KEY, new.root),
+        **_versioned(data, live, names.USER_PASSWORD_KEY, new.user),
+    }
 
 
-def is_whole(data: dict[str, str]) -> bool:
-    """Whether such a Secret holds what logs in and what its versions are keyed by."""
-    return bool(data.get(names.ROOT_PASSWORD_KEY) and data.get(names.SALT_KEY))
+def is_whole(data: Mapping[str, str]) -> bool:
+    """Whether such a Secret holds what logs in and which version of it that is."""
+    return bool(data.get(names.ROOT_PASSWORD_KEY) and versions(data).root)
 
 
-def versions(data: dict[str, str]) -> Versions:
+def versions(data: Mapping[str, str]) -> Versions:
     """Versions of the passwords in such a Secret; empty for one that is not there."""
     return Versions(
-        root=_version(data, names.ROOT_PASSWORD_KEY, names.OPERATOR_PASSWORD_KEY),
-        user=_version(data, names.USER_PASSWORD_KEY),
+        root=_version(data, data, names.ROOT_PASSWORD_KEY),
+        user=_version(data, data, names.USER_PASSWORD_KEY),
     )
 
 
-def _version(data: dict[str, str], key: str, *others: str) -> str:
+_OTHERS = {names.ROOT_PASSWORD_KEY: (names.OPERATOR_PASSWORD_KEY,), names.USER_PASSWORD_KEY: ()}
+
+
+def _versioned(
+    data: Mapping[str, str], live: Mapping[str, str], key: str, new: str
+) -> dict[str, str]:
+    """Give the version of a password and its checksum, as they stand beside it."""
+    if key not in data:
+        return {}
+    known = _version(live, data, key)
+    is_bound = live.get(key + names.CHECKSUM_SUFFIX) == _checksum(known, data, key)
+    version = known if known and (is_bound or _is_legacy(live)) else new
+    checksum = _checksum(version, data, key)
+    return {key + names.VERSION_SUFFIX: version, key + names.CHECKSUM_SUFFIX: checksum}
+
+
+def _version(live: Mapping[str, str], data: Mapping[str, str], key: str) -> str:
+    """Read the version of a password from the live Secret.
+
+    Where that is of an older operator it is the digest that operator would give the password, so
+    that taking the Secret over restarts no server.
+    """
     if key not in data:
         return ""
-    message = "\0".join(f"{one}\0{data[one]}" for one in (key, *others) if one in data).encode()
-    return hmac.new(data[names.SALT_KEY].encode(), message, hashlib.sha256).hexdigest()[
-        :VERSION_LENGTH
-    ]
+    if not _is_legacy(live):
+        return live.get(key + names.VERSION_SUFFIX, "")
+    salt = live[names.LEGACY_SALT_KEY].encode()
+    return hmac.new(salt, _message(data, key), hashlib.sha256).hexdigest()[:VERSION_LENGTH]
+
+
+def _is_legacy(live: Mapping[str, str]) -> bool:
+    return bool(live.get(names.LEGACY_SALT_KEY))
+
+
+def _checksum(version: str, data: Mapping[str, str], key: str) -> str:
+    return hashlib.sha256(version.encode() + b"\0" + _message(data, key)).hexdigest()
+
+
+def _message(data: Mapping[str, str], key: str) -> bytes:
+    present = (one for one in (key, *_OTHERS[key]) if one in data)
+    return "\0".join(f"{one}\0{data[one]}" for one in present).encode()
