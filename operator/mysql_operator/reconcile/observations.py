@@ -171,7 +171,7 @@ class Server:
     started: bool = True
     """Whether mysqld of the newest pod has answered: before that, no Job can be at work in it."""
     unready_since: datetime | None = None
-    """Since when the newest pod has not been ready; None where it is, or does not say."""
+    """Since when the newest pod has failed its readiness probe; None where it has not."""
     digest: str = ""
     """Of what the Deployment was made from, as its annotation says."""
     requests: Mapping[str, str] = field(default_factory=dict)

@@ -144,7 +144,7 @@ def server_from(found: Found) -> Server | None:
         ready=ready and is_rolled_out,
         version=receipt_of(pod, names.INIT_CONTAINER).get("serverVersion") if pod else None,
         started=_has_started(pod),
-        unready_since=not_ready_since(pod) if pod else None,
+        unready_since=not_ready_since(pod) if pod and not _is_serving(pod) else None,
         root_password_version=_annotations(pod).get(names.ROOT_PASSWORD_VERSION, ""),
         digest=_annotations(found.deployment).get(names.SERVER_DIGEST, ""),
         requests=_requests_of(found.deployment),
@@ -157,6 +157,15 @@ def not_ready_since(pod: Pod) -> datetime | None:
         return None
     unready = (it for it in pod.status.conditions or [] if (it.type, it.status) == UNREADY)
     return next((condition.lastTransitionTime for condition in unready), None)
+
+
+def _is_serving(pod: Pod) -> bool:
+    """Whether the readiness probe passed when the kubelet last told.
+
+    Where the node does not answer any more, the pod is not ready, and its container still is.
+    """
+    containers = (pod.status.containerStatuses or []) if pod.status else []
+    return any(it.name == names.SERVER_CONTAINER and it.ready for it in containers)
 
 
 def _has_started(pod: Pod | None) -> bool:

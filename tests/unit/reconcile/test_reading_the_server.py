@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from lightkube.models.apps_v1 import DeploymentSpec
@@ -11,6 +12,7 @@ from lightkube.models.core_v1 import (
     ContainerState,
     ContainerStateTerminated,
     ContainerStatus,
+    PodCondition,
     PodSpec,
     PodStatus,
     PodTemplateSpec,
@@ -41,12 +43,13 @@ def a_deployment(**annotations: str) -> Deployment:
     )
 
 
-def a_pod(*, started: bool | None) -> Pod:
+def a_pod(*, started: bool | None, ready: bool = False, pod_is_ready: bool = False) -> Pod:
     container = ContainerStatus(
-        image="", imageID="", name=names.SERVER_CONTAINER, ready=False, restartCount=3,
+        image="", imageID="", name=names.SERVER_CONTAINER, ready=ready, restartCount=3,
         started=started,
     )  # fmt: skip
-    status = PodStatus(containerStatuses=[container])
+    condition = PodCondition(status=str(pod_is_ready), type="Ready", lastTransitionTime=NOW)
+    status = PodStatus(containerStatuses=[container], conditions=[condition])
     return Pod(
         metadata=ObjectMeta(name="db-1", labels=LABELS, creationTimestamp=NOW), status=status
     )
@@ -64,6 +67,19 @@ def test_a_server_has_started_when_its_startup_probe_has_passed(
     started: bool | None, expected: bool
 ) -> None:
     assert server(a_pod(started=started)).started is expected
+
+
+@pytest.mark.parametrize(
+    ("ready", "pod_is_ready", "since"),
+    [(False, False, NOW), (True, True, None), (True, False, None)],
+    ids=["its probe fails", "serving", "its node does not answer"],
+)
+def test_a_server_is_unready_since_its_own_probe_fails(
+    ready: bool, pod_is_ready: bool, since: datetime | None
+) -> None:
+    pod = a_pod(started=True, ready=ready, pod_is_ready=pod_is_ready)
+
+    assert server(pod).unready_since == since
 
 
 def test_without_a_pod_no_server_has_started() -> None:
