@@ -145,6 +145,5 @@ def next_life(make_instance: MakeInstance, filled: Instance) -> Instance:
     if not list(filled.backups.iterdir()):
         pods.back_up(filled)
     again = make_instance()
-    again.backups.rmdir()
-    again.backups.symlink_to(filled.backups)
+    again.mount_backups(filled.backups)
     return again

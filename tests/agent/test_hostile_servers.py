@@ -31,8 +31,7 @@ def next_life(make_instance: MakeInstance, shop: Instance, settings: str) -> Ins
     again = make_instance(password=shop.password)
     again.configure(MY_CNF + settings)
     again.secret("user-password", "Ali-s0wn-word")
-    again.backups.rmdir()
-    again.backups.symlink_to(shop.backups)
+    again.mount_backups(shop.backups)
     again.serve()
     pods.restore(again)
     return again

@@ -49,8 +49,7 @@ def backup(filled: Instance) -> Path:
 def empty(make_instance: MakeInstance, backup: Path) -> Instance:
     """A database that is to be filled from the backup, beside whose server none other runs."""
     again = make_instance()
-    again.backups.rmdir()
-    again.backups.symlink_to(backup.parent)
+    again.mount_backups(backup.parent)
     again.serve()
     return again
 

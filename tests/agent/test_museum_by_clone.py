@@ -71,8 +71,7 @@ def life(make_instance: MakeInstance) -> Life:
     assert backup.code == 0, backup.output
     again = make_instance()
     again.configure(museums.CONFIGURED)
-    again.backups.rmdir()
-    again.backups.symlink_to(shop.backups)
+    again.mount_backups(shop.backups)
     again.serve()
     restore = pods.run(again, "restore")
     assert restore.code == 0, restore.output

@@ -46,8 +46,7 @@ def life(make_instance: MakeInstance) -> Life:
         watch.read(backup.output)
         assert backup.code == 0, backup.output
         again = make_instance(password=OTHER_PASSWORD)
-        again.backups.rmdir()
-        again.backups.symlink_to(shop.backups)
+        again.mount_backups(shop.backups)
         again.serve()
         restore = pods.run(again, "restore")
         watch.read(restore.output)

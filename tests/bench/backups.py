@@ -208,8 +208,7 @@ def _load(servers: _Servers, backups: Path, file: str) -> Run:
 
 def _with_backups(servers: _Servers, backups: Path) -> Instance:
     server = servers.new()
-    server.backups.rmdir()
-    server.backups.symlink_to(backups)
+    server.mount_backups(backups)
     return server
 
 

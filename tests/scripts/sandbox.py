@@ -173,6 +173,11 @@ class Instance:
         """The backup volume."""
         return self.home / "backup"
 
+    def mount_backups(self, volume: Path) -> None:
+        """Put a backup volume that there is already in the place of its own, which is empty."""
+        self.backups.rmdir()
+        self.backups.symlink_to(volume)
+
     @property
     def data(self) -> Path:
         """The data volume."""
