@@ -216,6 +216,16 @@ def hook_jobs(instance: str) -> tuple[str, ...]:
     return tuple(name(instance) for name in makers)
 
 
+def on_demand_job(backup: str) -> str:
+    """Name of the Job that takes the backup which a MySQLBackup object asks for."""
+    return f"on-demand-{backup}-job"
+
+
+def indexed_backup(file: str) -> str:
+    """Name of the MySQLBackup object that stands for a backup's file."""
+    return file.partition(".")[0].lower()
+
+
 def network_policy(instance: str) -> str:
     """Name of the NetworkPolicy that says who may connect."""
     return instance
@@ -242,3 +252,6 @@ INSTANCE_NAME_LIMIT = 40
 `password-change-NAME-job` must fit into a label (63), which leaves 43; rounded down so that one
 more suffix stays possible without refusing objects that exist.
 """
+
+BACKUP_NAME_LIMIT = LABEL_LIMIT - len(on_demand_job(""))
+"""Longest name of a MySQLBackup object that asks for a backup, in characters."""

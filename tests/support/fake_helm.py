@@ -82,6 +82,7 @@ class FakeHelm:
         content = {
             "chart": {"metadata": {"name": names.INSTANCE_CHART}},
             "manifest": yaml.safe_dump_all(manifest),
+            "hooks": [{"manifest": yaml.safe_dump(_backup_job(release))}],
             "info": {"status": status},
         }
         packed = base64.b64encode(gzip.compress(json.dumps(content).encode()))
@@ -146,6 +147,24 @@ def _objects(name: str, values: Mapping[str, Any], number: int) -> list[Object]:
         _object("PersistentVolumeClaim", names.data_claim(name), spec={"resources": size}),
         _object("PersistentVolumeClaim", names.backup_claim(name), spec={"resources": size}),
     ]
+
+
+def _backup_job(release: Key) -> Object:
+    """The hook that takes the final backup."""
+    env = [{"name": "BACKUP_TRIGGER", "value": "Final"}, {"name": "INSTANCE", "value": "db"}]
+    container = {"name": "backup", "image": "agent", "env": env}
+    metadata = {
+        "name": names.backup_job(release.name),
+        "annotations": {"helm.sh/hook": "pre-delete", "note": "kept"},
+    }
+    pod = {"metadata": {}, "spec": {"containers": [container], "restartPolicy": "Never"}}
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": metadata,
+        "spec": {"backoffLimit": 0, "template": pod},
+    }
+    return _labelled(job, release, names.PART_OF)
 
 
 def _object(kind: str, name: str, **content: Any) -> Object:

@@ -22,6 +22,23 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - mysqls/status
   verbs:
     - patch
+# Watch the MySQLBackup objects, and keep those of backups that are there.
+- apiGroups:
+    - otus.homework
+  resources:
+    - mysqlbackups
+  verbs:
+    - list
+    - watch
+    - create
+    - delete
+# Write the status of the MySQLBackup objects.
+- apiGroups:
+    - otus.homework
+  resources:
+    - mysqlbackups/status
+  verbs:
+    - patch
 # Read the passwords, write NAME-credentials, and keep helm's releases, which are Secrets.
 - apiGroups:
     - ''

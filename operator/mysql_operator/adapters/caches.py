@@ -180,9 +180,14 @@ class Caches:
                     self._changed(key)
 
     def _may_be_there(self, key: Key) -> bool:
-        """Whether there is such a MySQL object: the chart may also be used without the operator."""
-        reflector = self._reflector(kinds.INSTANCES, key.namespace)
-        return not reflector.is_current or reflector.store.at(key) is not None
+        """Whether there is such a MySQL object, or a backup of one that is gone.
+
+        The chart may also be used without the operator.
+        """
+        instances = self._reflector(kinds.INSTANCES, key.namespace)
+        if not instances.is_current or instances.store.at(key) is not None:
+            return True
+        return bool(self._reflector(kinds.BACKUPS, key.namespace).store.owned_by(key))
 
 
 async def _all_listed(reflectors: Iterable[Reflector], seconds: float) -> None:

@@ -30,6 +30,9 @@ from mysql_operator import names
 from mysql_operator.names import Key
 
 MySQL = create_namespaced_resource(names.GROUP, names.VERSION, names.MYSQL.kind, names.MYSQL.plural)
+MySQLBackup = create_namespaced_resource(
+    names.GROUP, names.VERSION, names.MYSQL_BACKUP.kind, names.MYSQL_BACKUP.plural
+)
 
 Shape = dict[str, Any]
 """Fields that are kept, each with the shape of its content; of a list, that of its items."""
@@ -176,6 +179,12 @@ def _itself(whole: Mapping[str, Any]) -> Key | None:
     return Key(whole["metadata"]["namespace"], whole["metadata"]["name"])
 
 
+def _backed_up(whole: Mapping[str, Any]) -> Key | None:
+    """The MySQL object that a MySQLBackup object is of."""
+    name = (whole.get("spec") or {}).get("mysqlName")
+    return Key(whole["metadata"]["namespace"], name) if name else None
+
+
 def _released(whole: Mapping[str, Any]) -> Key | None:
     """The helm release whose revision a Secret holds."""
     metadata = whole["metadata"]
@@ -222,6 +231,9 @@ def _marked(kind: Kind) -> Watched:
 INSTANCES = Watched(
     MySQL, {"metadata": METADATA, "spec": ALL, "status": ALL}, _itself, of_instance=_by_name
 )
+BACKUPS = Watched(MySQLBackup, {"metadata": METADATA, "spec": ALL, "status": ALL}, _backed_up)
+"""Found under the MySQL object that they are of, whether that is there or not."""
+
 DEPLOYMENTS = _of_ours(Deployment, _DEPLOYMENT)
 JOBS = _of_ours(Job, {"metadata": METADATA, "status": fields("conditions")})
 PODS = _of_ours(Pod, _POD)
@@ -241,6 +253,7 @@ WARNINGS = Watched(
 
 WATCHED: tuple[Watched, ...] = (
     INSTANCES,
+    BACKUPS,
     DEPLOYMENTS,
     JOBS,
     PODS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from lightkube import ApiError
 from lightkube.core.client import FieldSelector
@@ -31,7 +31,7 @@ from mysql_operator import names
 from mysql_operator.adapters import event_log, kinds, managed_fields, release_secrets
 from mysql_operator.adapters.access import Access
 from mysql_operator.adapters.api_errors import AbsentError, translating
-from mysql_operator.adapters.kinds import MySQL
+from mysql_operator.adapters.kinds import MySQL, MySQLBackup
 from mysql_operator.adapters.lease import Leadership
 from mysql_operator.adapters.marks import Mark, mark_of
 from mysql_operator.errors import KubeError
@@ -113,6 +113,65 @@ class Kube(Access):
                     namespace=key.namespace,
                     patch_type=PatchType.MERGE,
                 )
+
+    # Its backups as objects.
+
+    def knows_backups(self, namespace: str) -> bool:
+        """Whether memory of the MySQLBackup objects can be relied upon."""
+        return self._caches.is_current(kinds.BACKUPS, namespace)
+
+    def backups(self, key: Key) -> list[GenericNamespacedResource]:
+        """List the MySQLBackup objects of an instance, which may be gone."""
+        return self._caches.owned_by(kinds.BACKUPS, key)
+
+    async def create_backup_object(self, key: Key, name: str, file: str) -> bool:
+        """Create a MySQLBackup object for a file that is there; whether none had that name."""
+        if self._caches.at(kinds.BACKUPS, Key(key.namespace, name)) is not None:
+            return False
+        made = MySQLBackup(
+            metadata=ObjectMeta(
+                name=name,
+                namespace=key.namespace,
+                labels={names.INSTANCE: key.name, names.MANAGED_BY: names.OPERATOR},
+                annotations=names.LEFT_BY_ARGO_CD,
+            ),
+            spec={"mysqlName": key.name, "file": file},
+        )
+        try:
+            async with translating(f"MySQLBackup {key.namespace}/{name}"):
+                written = await self._client.create(made)
+        except KubeError as error:
+            if error.reason != "AlreadyExists":
+                raise
+            return False
+        self._caches.learn(kinds.BACKUPS, written)
+        return True
+
+    async def write_backup_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
+        """Merge into the status of a MySQLBackup object, unless it is gone."""
+        with suppress(AbsentError):
+            async with translating(f"status of MySQLBackup {key.namespace}/{name}"):
+                written = await self._client.patch(
+                    MySQLBackup.Status,
+                    name,
+                    {"status": status},
+                    namespace=key.namespace,
+                    patch_type=PatchType.MERGE,
+                )
+            self._caches.learn(kinds.BACKUPS, written)
+
+    async def delete_backup_object(self, key: Key, name: str) -> None:
+        """Delete a MySQLBackup object."""
+        await self._delete(MySQLBackup, key, name)
+
+    async def create_job(self, key: Key, manifest: dict[str, Any]) -> Job:
+        """Create a Job that is no hook of helm's."""
+        metadata = {**manifest["metadata"], "namespace": key.namespace}
+        wanted = cast(Job, Job.from_dict({**manifest, "metadata": metadata}))
+        async with translating(f"job {key.namespace}/{metadata['name']}"):
+            made = await self._client.create(wanted)
+        self._caches.learn(kinds.JOBS, made.to_dict())
+        return made
 
     # What the chart and the operator make for it.
 

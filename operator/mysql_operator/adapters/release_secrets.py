@@ -28,6 +28,8 @@ class Content:
     chart: str
     manifest: str
     """YAML."""
+    hooks: tuple[str, ...] = ()
+    """YAML of each."""
 
 
 def revision(metadata: ObjectMeta) -> int:
@@ -42,7 +44,8 @@ def content(secret: Secret) -> Content | None:
     if not release:
         return None
     chart = str(release.get("chart", {}).get("metadata", {}).get("name", ""))
-    return Content(chart, str(release.get("manifest", "")))
+    hooks = tuple(str(hook.get("manifest", "")) for hook in release.get("hooks") or ())
+    return Content(chart, str(release.get("manifest", "")), hooks)
 
 
 def mark_failed(secret: Secret, why: str) -> None:

@@ -30,6 +30,7 @@ class Report:
         document = receipts.as_document(receipt)
         if backups:
             document["newest"] = receipts.as_document(backups[0])
+            document["backupCount"] = len(backups)
             document["backups"] = []
         for backup in backups:
             entry = receipts.as_document(BackupFile.model_validate(backup.model_dump()))

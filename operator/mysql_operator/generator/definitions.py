@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from mysql_operator import names
 from mysql_operator.generator.crd import Column, Definition
-from mysql_operator.model import owned_settings
+from mysql_operator.model import backup_objects, owned_settings
 from mysql_operator.model.annotations import Cel, cel, either, is_there
 
 
@@ -86,4 +86,32 @@ def mysql(spec: type[BaseModel], status: type[BaseModel]) -> Definition:
         ),
         rules=ROOT_RULES,
         first_status=NOT_LOOKED_AT,
+    )
+
+
+def mysql_backup() -> Definition:
+    """Define the backups."""
+    return Definition(
+        names.MYSQL_BACKUP,
+        "Backup of a MySQL database; it outlives the database.",
+        backup_objects.MySQLBackupSpec,
+        backup_objects.MySQLBackupStatus,
+        columns=(
+            Column("MySQL", "string", ".spec.mysqlName", "Name of the MySQL object."),
+            Column("Phase", "string", ".status.phase", "State of the backup, in one word."),
+            Column("Trigger", "string", ".status.trigger", "Why it was taken."),
+            Column("File", "string", ".status.file", "File name, for restore.from."),
+            Column("Bytes", "integer", ".status.bytes", "Size of the file in bytes."),
+            Column("Completed", "date", ".status.completionTime", "Time of the backup."),
+            Column("Method", "string", ".status.method", "Clone or Dump.", priority=1),
+            Column("Rows", "integer", ".status.rows", "Number of rows.", priority=1),
+            Column(
+                "Message",
+                "string",
+                ".status.message",
+                "State of the backup, in one sentence.",
+                priority=1,
+            ),
+        ),
+        rules=backup_objects.NAME_RULES,
     )

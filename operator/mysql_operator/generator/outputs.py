@@ -70,7 +70,8 @@ def outputs(root: Path, sources: Sources) -> Outputs:
 
 
 def _definitions(sources: Sources) -> list[Document]:
-    return [crd.document(definitions.mysql(sources.spec, sources.status))]
+    kinds = (definitions.mysql(sources.spec, sources.status), definitions.mysql_backup())
+    return [crd.document(kind) for kind in kinds]
 
 
 def _definition_files(documents: Sequence[Document]) -> Outputs:

@@ -100,6 +100,22 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         },
     ),
     (
+        "Watch the MySQLBackup objects, and keep those of backups that are there",
+        {
+            "apiGroups": [names.GROUP],
+            "resources": [names.MYSQL_BACKUP.plural],
+            "verbs": ["list", "watch", "create", "delete"],
+        },
+    ),
+    (
+        "Write the status of the MySQLBackup objects",
+        {
+            "apiGroups": [names.GROUP],
+            "resources": [f"{names.MYSQL_BACKUP.plural}/status"],
+            "verbs": ["patch"],
+        },
+    ),
+    (
         "Read the passwords, write NAME-credentials, and keep helm's releases, which are Secrets",
         {
             "apiGroups": [""],
@@ -144,7 +160,7 @@ WRITING = frozenset(("create", "update", "patch", "delete"))
 def written(found: Iterable[Kind]) -> dict[str, list[str]]:
     """List what the operator writes, by API group, for the policy on its own account.
 
-    Events and the status of MySQL objects are left out: nobody acts on their strength.
+    Events and the status of our own kinds are left out: nobody acts on their strength.
     """
     made: dict[str, set[str]] = {}
     for kind in found:
@@ -152,5 +168,6 @@ def written(found: Iterable[Kind]) -> dict[str, list[str]]:
     for _, rule in OWN_RULES:
         if WRITING & set(rule["verbs"]):
             made.setdefault(rule["apiGroups"][0], set()).update(rule["resources"])
-    unguarded = {"events", f"{names.MYSQL.plural}/status"}
+    statuses = {f"{kind.plural}/status" for kind in (names.MYSQL, names.MYSQL_BACKUP)}
+    unguarded = {"events"} | statuses
     return {group: sorted(made[group] - unguarded) for group in sorted(made)}

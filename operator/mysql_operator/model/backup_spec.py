@@ -11,6 +11,10 @@ from mysql_operator.model.annotations import cel
 from mysql_operator.model.parts import ObjectName, Part
 from mysql_operator.model.sizes import Quantity, volume_size
 
+_FILE = r"[a-z0-9][-a-z0-9.]*-[0-9]{8}T[0-9]{6}Z[-0-9]*\.(tar\.zst|sql\.(gz|zst))"
+BACKUP_FILE = f"^{_FILE}$"
+"""Name of a backup's file."""
+
 
 class RestorePolicy(enum.StrEnum):
     """Restore of a backup into a new database."""
@@ -35,7 +39,7 @@ class Restore(Part):
         Field(
             alias="from",
             max_length=128,
-            pattern=r"^(latest|[a-z0-9][-a-z0-9.]*-[0-9]{8}T[0-9]{6}Z[-0-9]*\.(tar\.zst|sql\.(gz|zst)))$",
+            pattern=rf"^(latest|{_FILE})$",
             description="Backup to restore: `latest`, or a file name as in "
             "`status.lastBackup.file`.",
         ),

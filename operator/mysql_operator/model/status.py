@@ -181,6 +181,9 @@ class MySQLStatus(Reported):
             "last restore or backup Job found them."
         ),
     ] = None
+    backup_count: Annotated[
+        int | None, Field(description="Number of backups on the backup claim at that time.")
+    ] = None
     storage: Annotated[
         StorageStatus | None,
         Field(description="Sizes of the claims; a spec may go back to them, never below."),

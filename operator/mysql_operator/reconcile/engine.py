@@ -31,6 +31,7 @@ from mysql_operator.reconcile import (
 )
 from mysql_operator.reconcile.acting import Actor, ReleaseManager, Target
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS, Action
+from mysql_operator.reconcile.backup_objects import BackupObjects
 from mysql_operator.reconcile.engine_metrics import (
     UNKNOWN,
     CurrentState,
@@ -87,6 +88,7 @@ class Engine:
             resync_seconds=settings.resync_seconds,
             pull_secrets=PullSecrets(kube, settings.lease_namespace, pull_secrets),
         )
+        self._backups = BackupObjects(kube)
         self._leadership = (
             kube.leadership(settings.lease_namespace, settings.identity)
             if settings.lease_namespace
@@ -176,7 +178,7 @@ class Engine:
         """One pass. Whatever goes wrong in it is told, and it is tried again."""
         began, failed_by = time.monotonic(), None
         try:
-            again = await self._reconcile(key)
+            again = _sooner(await self._reconcile(key), await self._look_after_backups(key))
         except OperatorError as error:
             logger.warning("%s: %s", key, error)
             again, failed_by = SLOW_POLL_SECONDS, error.reason
@@ -216,6 +218,11 @@ class Engine:
         return await self._act(
             action, replace(seen, instance=replace(seen.instance, version=version))
         )
+
+    async def _look_after_backups(self, key: Key) -> float | None:
+        if not self._may_work():
+            return SLOW_POLL_SECONDS
+        return await self._backups.reconcile(key, datetime.now(UTC))
 
     async def _act(self, action: Action, seen: Observed) -> float:
         """Carry the action out, if this process still may and enough is known for it."""
@@ -288,3 +295,8 @@ class Engine:
             await self._kube.tell(key, uid, event, now)
         except KubeError as error:
             logger.info("%s: the event %s could not be written: %s", key, event.reason, error)
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    """The earlier of two looks; None asks for none."""
+    return min((it for it in (one, other) if it is not None), default=None)

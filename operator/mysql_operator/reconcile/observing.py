@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.batch_v1 import Job
+from lightkube.resources.core_v1 import Pod
 
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
@@ -119,8 +122,10 @@ class Observer:
         )
         (data, backup), rest = await asyncio.gather(claims, others)
         deployment, jobs, pods, release, credentials = rest
-        by_name = {reading.meta(job).name or "": job for job in jobs}
-        return reading.Found(key, deployment, data, backup, by_name, pods, release, credentials)
+        hooks, rest_of_pods = _of_hooks(key, jobs, pods)
+        return reading.Found(
+            key, deployment, data, backup, hooks, rest_of_pods, release, credentials
+        )
 
     async def _refused_growth(self, instance: Instance, found: reading.Found) -> dict[str, str]:
         """Ask the API server, without a change, whether the claims may grow as the spec asks."""
@@ -288,6 +293,20 @@ class Observer:
         name = reading.meta(server).name or ""
         told = await self._kube.warnings(seen.instance.key, "Pod", name)
         return troubles.of_probes(server, since, told)
+
+
+def _of_hooks(
+    key: Key, jobs: Iterable[Job], pods: Iterable[Pod]
+) -> tuple[dict[str, Job], list[Pod]]:
+    """Helm's Jobs by name, and all pods but those of other Jobs, whose ends decide nothing here."""
+    by_name = {reading.meta(job).name or "": job for job in jobs}
+    hooks = {name: by_name.pop(name) for name in names.hook_jobs(key.name) if name in by_name}
+    others = {reading.meta(job).uid for job in by_name.values()}
+    return hooks, [pod for pod in pods if not others & _owners(pod)]
+
+
+def _owners(pod: Pod) -> set[str]:
+    return {owner.uid for owner in reading.meta(pod).ownerReferences or []}
 
 
 def _may_be_refused(desired: Desired, instance: Instance, found: reading.Found) -> bool:

@@ -42,7 +42,7 @@ def recorded(seen: Observed) -> MySQLStatus:
             "restore": _restore_receipt(seen) or status.restore,
             "final_backup": final or status.final_backup,
             "last_backup": newest or status.last_backup or _newest_backup(seen),
-            "backups": _listed(seen),
+            **_listed(seen),
             "root_password": _root_password(seen) or status.root_password,
             "user_password": _password_receipt(seen) or status.user_password,
         }
@@ -103,15 +103,19 @@ def _newest_backup(seen: Observed) -> BackupSummary | None:
     return _parsed(BackupSummary, newest)
 
 
-def _listed(seen: Observed) -> list[BackupFile] | None:
+def _listed(seen: Observed) -> dict[str, Any]:
     """The backups on the claim, as the newest Job has listed them; without one, as before."""
     ended = (_succeeded(job, seen) for job in (seen.restore_job, seen.backup_job))
     jobs = [job for job in ended if job and isinstance(job.receipt.get("backups"), list)]
     if not jobs:
-        return seen.instance.status.backups
-    newest = max(jobs, key=lambda job: job.created)
-    files = (_parsed(BackupFile, entry) for entry in newest.receipt["backups"])
-    return [file for file in files if file is not None][:BACKUPS_LISTED]
+        return {}
+    newest = max(jobs, key=lambda job: job.created).receipt
+    files = (_parsed(BackupFile, entry) for entry in newest["backups"])
+    count = newest.get("backupCount")
+    return {
+        "backups": [file for file in files if file is not None][:BACKUPS_LISTED],
+        "backup_count": count if isinstance(count, int) else None,
+    }
 
 
 def _root_password(seen: Observed) -> RootPasswordStatus | None:

@@ -124,10 +124,12 @@ def test_conditions_are_kept_apart_by_their_type(root: Schema) -> None:
     assert "type" in conditions["items"]["required"]
 
 
-def test_the_operators_chart_installs_the_very_same_definition() -> None:
-    alone = yaml.safe_load((ROOT / "crd/mysqls.otus.homework.yaml").read_text())
+def test_the_operators_chart_installs_the_very_same_definitions() -> None:
+    alone = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "crd").glob("*.yaml"))]
+    rendered = helm.objects(helm.OPERATOR)
 
-    installed = helm.one(helm.objects(helm.OPERATOR), "CustomResourceDefinition")
+    installed = [it for it in rendered if it["kind"] == "CustomResourceDefinition"]
 
-    assert installed == alone
-    assert installed["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+    assert sorted(installed, key=lambda made: str(made["metadata"]["name"])) == alone
+    for definition in installed:
+        assert definition["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"

@@ -34,7 +34,7 @@ NO_REASONS = {
     "DoesNotExist", "EmptyDir", "IfAvailable", "IfNotPresent", "IgnoreExtraneous", "NoExecute",
     "NoSchedule", "NotIn", "OnDemand", "PreferNoSchedule",
     # names
-    "CSafeLoader", "InnoDB", "MySQL",
+    "CSafeLoader", "InnoDB", "MySQL", "MySQLBackup",
 }  # fmt: skip
 
 

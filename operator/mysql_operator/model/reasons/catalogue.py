@@ -19,6 +19,7 @@ SECTIONS = (
     data.CLAIMS,
     data.BACKUPS,
     data.RESTORES,
+    data.BACKUP_OBJECTS,
     data.JOBS,
     releases.RELEASES,
     releases.CLUSTER,

@@ -1,0 +1,126 @@
+"""`MySQLBackup`: one backup as an object, which a person asks for or the operator finds.
+
+It outlives its MySQL object, so that `kubectl get msb` answers what can be restored. It is an
+index: the backup itself is a file with a receipt, and the object can be made again from these.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from mysql_operator import names
+from mysql_operator.model.annotations import Cel, cel, immutable
+from mysql_operator.model.backup_spec import BACKUP_FILE
+from mysql_operator.model.parts import ObjectName, Part
+from mysql_operator.model.receipts import Method, Trigger
+from mysql_operator.model.reported import Reported
+from mysql_operator.model.status import Condition
+
+COMPLETE = "Complete"
+"""The condition that is True of a backup that can be restored."""
+
+NAME_RULES = cel(
+    Cel(
+        f"has(self.spec.file) || self.metadata.name.size() <= {names.BACKUP_NAME_LIMIT}",
+        f"metadata.name must have at most {names.BACKUP_NAME_LIMIT} characters: a Job is named "
+        "after it",
+    ),
+    Cel(
+        "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+        "metadata.name must hold only lower-case letters, digits and -: a Job is named after it",
+    ),
+)
+
+
+class MySQLBackupSpec(Part):
+    """Which database is backed up. Immutable."""
+
+    model_config = ConfigDict(
+        json_schema_extra=cel(immutable("spec", "create another MySQLBackup instead"))
+    )
+
+    mysql_name: Annotated[
+        ObjectName,
+        Field(
+            max_length=names.INSTANCE_NAME_LIMIT,
+            description="Name of the MySQL object in the same namespace.",
+        ),
+    ]
+    file: Annotated[
+        str | None,
+        Field(
+            max_length=128,
+            pattern=BACKUP_FILE,
+            description="Existing backup that this object stands for; the operator takes a new "
+            "backup when omitted.",
+        ),
+    ] = None
+
+
+class BackupPhase(enum.StrEnum):
+    """One word for `kubectl get`."""
+
+    PENDING = "Pending"
+    RUNNING = "Running"
+    COMPLETE = "Complete"
+    FAILED = "Failed"
+
+
+class MySQLBackupStatus(Reported):
+    """Observed state of the backup."""
+
+    phase: Annotated[BackupPhase | None, Field(description="State of the backup, in one word.")] = (
+        None
+    )
+    job: Annotated[str | None, Field(description="Job that takes the backup.")] = None
+    trigger: Annotated[
+        Trigger | None,
+        Field(description="Why it was taken: Final, Scheduled, OnDemand or Safety."),
+    ] = None
+    file: Annotated[
+        str | None, Field(description="File name on the backup claim, for restore.from.")
+    ] = None
+    bytes: Annotated[int | None, Field(description="Size of the file in bytes.")] = None
+    sha256: Annotated[str | None, Field(description="SHA-256 of the file, in hex.")] = None
+    method: Annotated[
+        Method | None,
+        Field(description="Clone (a copy of the data files) or Dump (SQL statements)."),
+    ] = None
+    schemas: Annotated[int | None, Field(description="Number of schemas.")] = None
+    tables: Annotated[int | None, Field(description="Number of tables.")] = None
+    rows: Annotated[int | None, Field(description="Number of rows.")] = None
+    server_version: Annotated[
+        str | None, Field(description="Version of the server that was backed up.")
+    ] = None
+    start_time: Annotated[
+        str | None,
+        Field(description="When the Job was created.", json_schema_extra={"format": "date-time"}),
+    ] = None
+    completion_time: Annotated[
+        str | None,
+        Field(description="Time of the backup.", json_schema_extra={"format": "date-time"}),
+    ] = None
+    verified: Annotated[
+        bool | None,
+        Field(description="Whether the backup was restored into a scratch server and compared."),
+    ] = None
+    not_included: Annotated[
+        list[str] | None,
+        Field(description="What the server held and this backup does not, each with why."),
+    ] = None
+    message: Annotated[str | None, Field(description="State of the backup, in one sentence.")] = (
+        None
+    )
+    conditions: Annotated[
+        list[Condition],
+        Field(
+            description="Complete: whether the backup is there and can be restored.",
+            json_schema_extra={
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["type"],
+            },
+        ),
+    ] = []

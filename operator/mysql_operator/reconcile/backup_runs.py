@@ -1,0 +1,222 @@
+"""What becomes of a MySQLBackup object: it waits, its Job runs, and how that ended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from mysql_operator import names
+from mysql_operator.errors import OperatorError
+from mysql_operator.model import conditions, receipts
+from mysql_operator.model.backup_objects import (
+    COMPLETE,
+    BackupPhase,
+    MySQLBackupSpec,
+    MySQLBackupStatus,
+)
+from mysql_operator.model.receipts import BackupSummary, Trigger
+from mysql_operator.model.status import BackupFile, Condition, MySQLStatus, Phase
+from mysql_operator.reconcile.observations import Job, JobState, Trouble
+
+SUCCEEDED = "Succeeded"
+RUNNING = "Running"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A MySQLBackup object, and the Job that was made for it."""
+
+    name: str
+    uid: str
+    generation: int
+    created: datetime
+    spec: MySQLBackupSpec
+    status: MySQLBackupStatus
+    is_index: bool = False
+    """Whether the operator made the object, because it found the file."""
+    job: Job | None = None
+    trouble: Trouble | None = None
+    """What keeps that Job from having a pod that runs."""
+
+    @property
+    def file(self) -> str | None:
+        """The backup that it stands for, once there is one."""
+        return self.status.file or self.spec.file
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the backup is there, or will never be."""
+        return self.status.phase in (BackupPhase.COMPLETE, BackupPhase.FAILED)
+
+
+@dataclass(frozen=True)
+class Database:
+    """The MySQL object that backups are of."""
+
+    status: MySQLStatus
+    is_deleted: bool = False
+    listed: dict[str, BackupFile] = field(default_factory=dict)
+    """The backups that its Jobs have found on the claim, by file name."""
+
+
+def has_to_begin(run: Run) -> bool:
+    """Whether a backup was asked for, and no Job has been created for it so far."""
+    has_job = run.job is not None or run.status.job is not None
+    return not (run.is_over or has_job or run.spec.file is not None)
+
+
+def obstacle(run: Run, database: Database | None, runs: Sequence[Run]) -> OperatorError | None:
+    """Why the Job of an object cannot begin yet."""
+    name = run.spec.mysql_name
+    if database is None:
+        return OperatorError(
+            "NoSuchDatabase", f"there is no MySQL object {name} in this namespace; create it"
+        )
+    if database.is_deleted:
+        return OperatorError(
+            "DatabaseDeleted", f"MySQL {name} is being deleted, with a final backup of its own"
+        )
+    if database.status.phase is not Phase.READY:
+        phase = database.status.phase or Phase.PENDING
+        return OperatorError(
+            "DatabaseNotReady", f"MySQL {name} is {phase}; the backup begins when it is Ready"
+        )
+    ahead = [other for other in runs if _is_ahead(other, run)]
+    if ahead:
+        return OperatorError("BackupAhead", f"the backup {ahead[0].name} is taken first")
+    return None
+
+
+def _is_ahead(other: Run, run: Run) -> bool:
+    """Whether another object's Job runs, or was asked for earlier: one at a time, oldest first."""
+    if other.uid == run.uid or other.is_over or other.spec.file is not None:
+        return False
+    return other.job is not None or (other.created, other.name) < (run.created, run.name)
+
+
+def status_of(
+    run: Run, database: Database | None, why_not: OperatorError | None, now: datetime
+) -> MySQLBackupStatus:
+    """What to report of an object; what has ended stays as it was reported."""
+    if run.is_over:
+        return run.status
+    if run.spec.file is not None:
+        return _of_file(run, run.spec.file, database, now)
+    if run.job is not None:
+        return _of_job(run, run.job, now)
+    if run.status.job is not None:
+        return _failed(run, "JobLost", "somebody deleted the Job before it had ended", now)
+    return _waiting(run, why_not or OperatorError("Pending", "the Job begins now"), now)
+
+
+def _of_file(run: Run, file: str, database: Database | None, now: datetime) -> MySQLBackupStatus:
+    listed = database.listed.get(file) if database is not None else None
+    if database is None or listed is None:
+        missing = OperatorError(
+            "BackupNotFound",
+            f"no Job of MySQL {run.spec.mysql_name} has found {file} on its backup claim so far",
+        )
+        return _waiting(run, missing, now)
+    final, newest = database.status.final_backup, database.status.last_backup
+    if final is not None and final.file == file:
+        return _complete(run, final, Trigger.FINAL, now)
+    if newest is not None and newest.file == file:
+        return _complete(run, newest, None, now)
+    known = MySQLBackupStatus(
+        file=file, rows=listed.rows, bytes=listed.size, completion_time=listed.time
+    )
+    return _stated(run, known, BackupPhase.COMPLETE, (SUCCEEDED, f"{file} can be restored"), now)
+
+
+def _of_job(run: Run, job: Job, now: datetime) -> MySQLBackupStatus:
+    if job.state is JobState.SUCCEEDED:
+        return _of_receipt(run, job, now)
+    if job.state is JobState.FAILED:
+        message = job.receipt.get("message") or "the Job has failed without a message; see its log"
+        return _failed(run, str(job.receipt.get("reason") or "Failed"), str(message), now)
+    told = RUNNING, "the backup is being taken"
+    if run.trouble is not None:
+        told = run.trouble.reason, run.trouble.message
+    return _stated(run, _begun(run, job), BackupPhase.RUNNING, told, now)
+
+
+def _of_receipt(run: Run, job: Job, now: datetime) -> MySQLBackupStatus:
+    try:
+        receipt = BackupSummary.model_validate(job.receipt)
+    except ValidationError:
+        why = "the Job has ended well, and its receipt cannot be read; see the log of its pod"
+        return _failed(run, receipts.RECEIPT_UNREADABLE, why, now)
+    return _complete(run, receipt, Trigger.ON_DEMAND, now)
+
+
+def _complete(
+    run: Run, receipt: BackupSummary, trigger: Trigger | None, now: datetime
+) -> MySQLBackupStatus:
+    known = _begun(run, run.job).model_copy(
+        update={
+            **{name: getattr(receipt, name) for name in _TAKEN_OVER},
+            "bytes": receipt.size,
+            "completion_time": receipt.time,
+            "trigger": trigger,
+        }
+    )
+    told = SUCCEEDED, f"{receipt.file} can be restored"
+    return _stated(run, known, BackupPhase.COMPLETE, told, now)
+
+
+_TAKEN_OVER = (
+    "file",
+    "sha256",
+    "method",
+    "schemas",
+    "tables",
+    "rows",
+    "server_version",
+    "verified",
+    "not_included",
+)
+"""Fields that a receipt and the status have alike."""
+
+
+def _begun(run: Run, job: Job | None) -> MySQLBackupStatus:
+    if job is None:
+        return MySQLBackupStatus()
+    return MySQLBackupStatus(
+        job=names.on_demand_job(run.name),
+        trigger=Trigger.ON_DEMAND,
+        start_time=conditions.timestamp(job.created),
+    )
+
+
+def _waiting(run: Run, why: OperatorError, now: datetime) -> MySQLBackupStatus:
+    told = why.reason, why.message
+    return _stated(run, MySQLBackupStatus(), BackupPhase.PENDING, told, now)
+
+
+def _failed(run: Run, reason: str, message: str, now: datetime) -> MySQLBackupStatus:
+    known = _begun(run, run.job)
+    way_out = f"{message}. Create another MySQLBackup to try again"
+    return _stated(run, known, BackupPhase.FAILED, (reason, way_out), now)
+
+
+def _stated(
+    run: Run,
+    known: MySQLBackupStatus,
+    phase: BackupPhase,
+    told: tuple[str, str],
+    now: datetime,
+) -> MySQLBackupStatus:
+    reason, message = told
+    complete = Condition(
+        type=COMPLETE,
+        status="True" if phase is BackupPhase.COMPLETE else "False",
+        reason=reason,
+        message=message,
+        last_transition_time="",
+        observed_generation=run.generation,
+    )
+    stated = conditions.merged(run.status.conditions, [complete], now=now)
+    return known.model_copy(update={"phase": phase, "message": message, "conditions": stated})
