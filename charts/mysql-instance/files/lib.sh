@@ -213,7 +213,8 @@ server_version() {
 initialize_data() {
   rm -rf "$INITIALIZING_DIR" "$LAST_VERSION"
   mysqld --defaults-file="$CONFIG" --datadir="$INITIALIZING_DIR" --initialize-insecure \
-    --innodb-flush-method=nosync --innodb-use-native-aio=0 --innodb-doublewrite=0 --loose-skip-log-bin 2>>"$ERRORS" ||
+    --innodb-flush-method=nosync --innodb-use-native-aio=0 --innodb-doublewrite=0 --loose-skip-log-bin \
+    --max-prepared-stmt-count=16382 2>>"$ERRORS" ||
     fail "$(reason_of_errors InitializeFailed)" "mysqld could not initialize the data directory: $(mysqld_error)"
   cat "$ERRORS" >&2
   : >"$NEVER_READY"

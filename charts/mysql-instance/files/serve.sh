@@ -58,8 +58,9 @@ write() { write_if @writable "$1"; }
 readonly PASSWORD_RULES="variable_name IN ('password_history', 'password_reuse_interval', 'authentication_policy')
   OR variable_name LIKE 'validate\\_password%' AND variable_name NOT LIKE '%dictionary%'"
 
-# The lengths come last: they cannot be below what the other rules add up to.
-relax_password_rules() {
+# And as many prepared statements as are needed here. The lengths come last: they cannot be below what the other rules add up to.
+relax_rules() {
+  printf 'SET @prepared = @@GLOBAL.max_prepared_stmt_count;\nSET GLOBAL max_prepared_stmt_count = DEFAULT;\n'
   local rules=${PASSWORD_RULES//$'\n'/ } variables now relaxed setting
   variables="FROM performance_schema.global_variables WHERE $rules"
   now="IF(variable_value REGEXP '^[0-9]+\$', variable_value, QUOTE(variable_value))"
@@ -71,7 +72,9 @@ relax_password_rules() {
   printf 'PREPARE statement FROM @relax;\nEXECUTE statement;\n'
 }
 
-restore_password_rules() { printf 'PREPARE statement FROM @restore;\nEXECUTE statement;\n'; }
+restore_rules() {
+  printf 'PREPARE statement FROM @restore;\nEXECUTE statement;\nSET GLOBAL max_prepared_stmt_count = @prepared;\n'
+}
 
 # Whether the data directory may be made anew, as SQL has it.
 is_disposable() { if [[ -e $NEVER_READY ]]; then echo 1; else echo 0; fi; }
@@ -120,10 +123,13 @@ write_init_file() {
     printf '%s;\nSET NAMES utf8mb4;\n' "$SESSION"
     printf 'SET @writable = NOT (@@GLOBAL.innodb_force_recovery OR @@GLOBAL.innodb_read_only);\n'
     printf 'SET GLOBAL read_only = OFF;\n' # super_read_only goes with it
-    relax_password_rules
+    relax_rules
+    # Our clients compress nothing.
+    write_if "EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE variable_name = 'protocol_compression_algorithms' AND NOT FIND_IN_SET('uncompressed', variable_value))" \
+      "SET GLOBAL protocol_compression_algorithms = CONCAT(@@GLOBAL.protocol_compression_algorithms, ',uncompressed')"
     write_account
     write_schema
-    restore_password_rules
+    restore_rules
     printf 'SET GLOBAL super_read_only = IF(@writable, (SELECT COUNT(*) FROM mysql_operator.fence), 1);\n'
   } >"$INIT_FILE"
 }
@@ -161,13 +167,13 @@ set_up_statements() {
     "$(<"$VOLUME_ID")" "$disposable"
   printf 'SET GLOBAL super_read_only = @closed OR @recovers OR EXISTS (SELECT 1 FROM mysql_operator.fence);\n'
   printf 'SET @writable = NOT @@GLOBAL.super_read_only;\n'
-  relax_password_rules
+  relax_rules
   write "CREATE DATABASE IF NOT EXISTS $database"
   write "UPDATE mysql.user SET plugin = 'caching_sha2_password', authentication_string = '' WHERE user = 'root' AND $PLUGIN_IS_GONE"
   write 'FLUSH PRIVILEGES'
   root_statements localhost "$root" "$key"
   root_statements % "$root" "$key"
-  restore_password_rules
+  restore_rules
   printf 'SET GLOBAL offline_mode = @closed;\nSELECT VERSION() FROM DUAL WHERE @closed = 0;\n'
 }
 

@@ -7,6 +7,8 @@ The recipient gives up all its data, copies, and ends with code 16 so that it is
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from mysql_operator.agent import methods, quoting, sql_errors
@@ -18,6 +20,8 @@ from mysql_operator.model.receipts import Position, Requirements
 logger = logging.getLogger(__name__)
 
 FAILED = "CloneFailed"
+LEAST_PACKET = 2 << 20
+"""Bytes. MySQL refuses to clone with less (error 3957)."""
 
 _ACTIVE_PLUGINS = (
     "SELECT plugin_name, plugin_library FROM information_schema.plugins "
@@ -112,6 +116,21 @@ def activate_plugins(donor: Session, recipient: Session) -> None:
             ) from error
 
 
+@contextmanager
+def long_packets(session: Session) -> Iterator[None]:
+    """Let a server take packets as long as those of a clone, on either side of it."""
+    found = int(session.variable("max_allowed_packet") or LEAST_PACKET)
+    if found >= LEAST_PACKET:
+        yield
+        return
+    session.run(f"SET GLOBAL max_allowed_packet = {LEAST_PACKET}")
+    try:
+        yield
+    finally:
+        with suppress(SQLError):  # a recipient has ended by now
+            session.run(f"SET GLOBAL max_allowed_packet = {found}")
+
+
 def clone(recipient: Session, donor: Donor) -> None:
     """Replace all data of the recipient by the donor's. When this returns, the recipient is ending.
 
@@ -121,11 +140,12 @@ def clone(recipient: Session, donor: Donor) -> None:
     logger.info("Cloning %s.", donor.address)
     recipient.run(f"SET GLOBAL clone_valid_donor_list = {quoting.text(donor.address)}")
     try:
-        recipient.run(
-            f"CLONE INSTANCE FROM {quoting.text(donor.user)}@"
-            f"{quoting.text(donor.host)}:{donor.port} "
-            f"IDENTIFIED BY {quoting.text(donor.password)}"
-        )
+        with long_packets(recipient):
+            recipient.run(
+                f"CLONE INSTANCE FROM {quoting.text(donor.user)}@"
+                f"{quoting.text(donor.host)}:{donor.port} "
+                f"IDENTIFIED BY {quoting.text(donor.password)}"
+            )
     except SQLError as error:
         if error.reason == sql_errors.SERVER_UNREACHABLE:
             return  # it has ended, and the next start shows whether with the data
@@ -193,7 +213,7 @@ def persist(session: Session, variables: dict[str, str], verb: str) -> dict[str,
     for name, value in variables.items():
         path = quoting.name(*name.split("."))
         try:
-            session.run(f"SET {verb} {path} = {_literal(value)}")
+            _persist(session, f"SET {verb} {path} = ", value)
         except SQLError as error:
             if error.reason == sql_errors.SERVER_UNREACHABLE:
                 raise
@@ -201,10 +221,11 @@ def persist(session: Session, variables: dict[str, str], verb: str) -> dict[str,
     return refused
 
 
-def _literal(value: str) -> str:
-    """Numbers bare: a variable that is a number takes no text."""
+def _persist(session: Session, assignment: str, value: str) -> None:
+    """Set one; a text may look like a number (report_host = '10')."""
     try:
-        float(value)
-    except ValueError:
-        return quoting.text(value)
-    return value
+        session.run(assignment + quoting.setting(value))
+    except SQLError as error:
+        if error.code != sql_errors.WRONG_TYPE:
+            raise
+        session.run(assignment + quoting.text(value))

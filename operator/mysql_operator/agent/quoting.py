@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _ACCOUNT_PART = re.compile(r"`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'", re.DOTALL)
 
 
@@ -19,6 +20,11 @@ def name(*parts: str) -> str:
 def text(value: str) -> str:
     """Write a string literal. Needs a session without NO_BACKSLASH_ESCAPES."""
     return literal(value.encode()).decode()
+
+
+def setting(value: str) -> str:
+    """Write the value of a variable: most that are numbers take no text."""
+    return value if _NUMBER.fullmatch(value) else text(value)
 
 
 def account(user: str, host: str) -> str:

@@ -14,6 +14,12 @@ READ_ONLY = "ReadOnly"
 LOCKED = "Locked"
 SQL_FAILED = "SQLFailed"
 
+NO_TABLESPACE = 1814
+"""Number of the error of a table whose tablespace somebody has discarded, with all rows."""
+
+WRONG_TYPE = 1232
+"""Number of the error of a variable that is a text and was given a number."""
+
 PASSING = frozenset({ACCESS_DENIED, SERVER_UNREACHABLE, NOT_ACCEPTING_CONNECTIONS})
 """Reasons that a server may give while it starts, or while an older one is ending."""
 
