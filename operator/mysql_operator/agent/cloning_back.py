@@ -76,6 +76,7 @@ class CloneBack:
         """
         logger.info("Starting a scratch server on the unpacked files.")
         with self._scratch.start(_LISTENING, self._statements()) as donor:
+            _require_complete(donor, receipt)
             self.remarks = [str(remark) for remark in past_events.disable(donor)]
             clones.activate_plugins(donor, instance)
             # Before the copy, so that the restart behind it reads them. What belongs to a component
@@ -160,21 +161,25 @@ class CloneBack:
         self._scratch.kill()
 
 
-def settle(session: Session, receipt: Receipt) -> list[str]:
-    """Compare the restored server with the receipt; returns what it did not take, with why.
+def _require_complete(copy: Session, receipt: Receipt) -> None:
+    """Compare the files with their receipt. Not in the instance: its events may have run there.
 
     Raises:
-        OperatorError: RestoreIncomplete; a table of the receipt is not there.
+        OperatorError: RestoreIncomplete; a table of the receipt is not there, or one is too much.
     """
     expected = sorted((row.schema_name, row.table) for row in receipt.contents)
-    found = inventory.tables(session)
+    found = inventory.tables(copy)
     if found != expected:
         first = sorted(set(expected) ^ set(found))[0]
         raise OperatorError(
             "RestoreIncomplete",
-            f"the restored server does not hold what the receipt of {receipt.file} lists, first at "
-            f"the table {'.'.join(first)}",
+            f"the backup {receipt.file} does not hold what its receipt lists, first at the table "
+            f"{'.'.join(first)}; nothing was restored",
         )
+
+
+def settle(session: Session, receipt: Receipt) -> list[str]:
+    """Set again what the restored server did not take before; returns what it refused, with why."""
     present = clones.persisted_variables(session)
     wanted = {
         name: value
