@@ -16,6 +16,9 @@ from mysql_operator.agent.sql_errors import SQLError
 
 _PREFIX = b"CREATE USER "
 _IF_MISSING = b"CREATE USER IF NOT EXISTS "
+_ROLES = b"GRANT `"
+"""How SHOW GRANTS begins a grant of roles; privileges are words."""
+_PARTIAL = b"SET GLOBAL partial_revokes = ON"
 
 # A default role is set when the role exists and was granted; the plain text of SHOW CREATE USER has
 # it in this one place, after everything that users may write but the comment.
@@ -75,9 +78,30 @@ def _grants(session: Session, report: Report, user: str, host: str) -> Iterator[
         return
     for row in shown:
         grant = row[0] or b""
+        if grant.startswith(_ROLES):
+            continue
         if not grant.startswith(b"GRANT USAGE ON *.*") or b"WITH GRANT OPTION" in grant:
-            yield Definition(Kind.GRANT, "", grant.decode(), grant, (settings(),))
+            # A right that is taken back for one schema is no grant unless the server allows that.
+            partial = (_PARTIAL,) if grant.startswith(b"REVOKE ") else ()
+            yield Definition(Kind.GRANT, "", grant.decode(), grant, (settings(), *partial))
+    yield from _roles(session, user, host)
     yield from _default_roles(session, user, host)
+
+
+def _roles(session: Session, user: str, host: str) -> Iterator[Definition]:
+    """Read granted roles from their table: SHOW GRANTS adds the mandatory roles of everybody."""
+    if not catalog.table_exists(session, "mysql", "role_edges"):
+        return
+    roles = session.rows(
+        "SELECT from_user, from_host, with_admin_option FROM mysql.role_edges"
+        " WHERE to_user = %s AND to_host = %s ORDER BY 1, 2",
+        user,
+        host,
+    )
+    for role_user, role_host, admin in roles:
+        grant = f"GRANT {quoting.account(role_user, role_host)} TO {quoting.account(user, host)}"
+        grant += " WITH ADMIN OPTION" if admin == "Y" else ""
+        yield Definition(Kind.GRANT, "", grant, grant.encode(), (settings(),))
 
 
 def _default_roles(session: Session, user: str, host: str) -> Iterator[Definition]:

@@ -174,7 +174,7 @@ def accounts(session: Session) -> list[tuple[str, str]]:
 
 
 def _is_users_account(user: str, host: str) -> bool:
-    if user in _OUR_ACCOUNTS or user.startswith("mysql."):
+    if user in _OUR_ACCOUNTS or (user.startswith("mysql.") and host == "localhost"):
         return False
     return not (user == "root" and host in ("localhost", "%"))
 
