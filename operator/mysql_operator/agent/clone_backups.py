@@ -35,7 +35,8 @@ def copy(door: Door, recipient: Scratch, use: Use) -> Taken:
     with door.connect() as donor, recipient.start(scratch.UNREACHABLE) as session:
         origin, source_counters = _origin(donor), counters.of(donor)
         clones.activate_plugins(donor, session)
-        clones.clone(session, clones.donor_at(door, donor.port))
+        with clones.long_packets(donor):
+            clones.clone(session, clones.donor_at(door, donor.port))
     if not recipient.restarts():
         raise recipient.failure(clones.FAILED, "the scratch server ended while it copied")
     logger.info("Recovering a server from the copy.")
@@ -73,7 +74,7 @@ def _counted(copied: Session, origin: Origin, position: Position, lost: list[str
     return Taken(
         origin=origin,
         position=position,
-        not_included=lost,
+        not_included=lost + inventory.discarded(copied),
         contents=inventory.contents(copied),
         schemas=len(inventory.schemas(copied)),
         objects=inventory.objects(copied),

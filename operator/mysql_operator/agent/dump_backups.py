@@ -12,6 +12,7 @@ from pathlib import Path
 from mysql_operator.agent import (
     catalog,
     dumping,
+    inventory,
     loading,
     scratch,
     sql_errors,
@@ -115,6 +116,7 @@ def taken(door: Door, held: Holdings, *, verified: bool) -> Taken:
     """What the receipt says of the dump."""
     with door.connect() as session:
         uuid = str(session.value("SELECT @@server_uuid"))
+        discarded = inventory.discarded(session)
     unreadable = [f"{item.title}: {item.error}" for item in held.unreadable]
     return Taken(
         origin=Origin(held.server_version, uuid),
@@ -127,7 +129,7 @@ def taken(door: Door, held: Holdings, *, verified: bool) -> Taken:
         accounts=len(held.grants),
         verified=verified,
         position=held.position,
-        not_included=unreadable,
+        not_included=unreadable + discarded,
     )
 
 

@@ -11,13 +11,22 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from mysql_operator.agent import accounts, catalog, definitions, quoting, server_objects, wire
+from mysql_operator.agent import (
+    accounts,
+    catalog,
+    definitions,
+    quoting,
+    server_objects,
+    sql_errors,
+    wire,
+)
 from mysql_operator.agent import literals as literal_forms
 from mysql_operator.agent.accounts import GrantRow
 from mysql_operator.agent.catalog import Table
 from mysql_operator.agent.definitions import Definition, Kind, Report, Unreadable
 from mysql_operator.agent.literals import Column, Shape
 from mysql_operator.agent.sessions import Session, Version
+from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.model.receipts import Position
 
 _SHORT_ROW = 4096
@@ -88,6 +97,19 @@ def all_definitions(session: Session, report: Report) -> Iterator[Definition]:
     yield from server_objects.after_rows(session)
 
 
+def has_rows(session: Session, table: Table) -> bool:
+    """Whether the server keeps rows of a table, and nobody has discarded its tablespace."""
+    if not table.has_rows:
+        return False
+    try:
+        session.rows(f"SELECT 1 FROM {table.path} LIMIT 1")
+    except SQLError as error:
+        if error.code != sql_errors.NO_TABLESPACE:
+            raise
+        return False
+    return True
+
+
 def rows_of(session: Session, table: Table, shape: Shape) -> Iterator[Rows]:
     """Read a table, some rows at a time."""
     statement = f"SELECT {shape.select_list} FROM {table.path}"
@@ -102,7 +124,7 @@ def rows_of(session: Session, table: Table, shape: Shape) -> Iterator[Rows]:
 
 def contents_of(session: Session, table: Table) -> Contents:
     """Read all rows of a table and add them up."""
-    if not table.has_rows:
+    if not has_rows(session, table):
         return Contents()
     session.run("SET SESSION character_set_results = NULL")
     count, digest = 0, 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from mysql_operator import names
-from mysql_operator.agent import quoting
+from mysql_operator.agent import quoting, sql_errors
 from mysql_operator.agent.sessions import Session
+from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.model.receipts import ObjectCounts, TableRows
 
 _NOT_OF_USERS = ", ".join(f"_binary'{schema}'" for schema in names.RESERVED_SCHEMAS)
@@ -41,8 +42,28 @@ def contents(session: Session) -> list[TableRows]:
 
 def counted(session: Session, schema: str, table: str) -> TableRows:
     """Count the rows of a table."""
-    rows = int(session.value(f"SELECT COUNT(*) FROM {quoting.name(schema, table)}"))
+    try:
+        rows = int(session.value(f"SELECT COUNT(*) FROM {quoting.name(schema, table)}"))
+    except SQLError as error:
+        if error.code != sql_errors.NO_TABLESPACE:
+            raise
+        rows = 0
     return TableRows(schema_name=schema, table=table, rows=rows)
+
+
+def discarded(session: Session) -> list[str]:
+    """Name the tables that have no rows because their tablespace was discarded (8.0 and later)."""
+    if session.version < (8, 0):
+        return []
+    found = session.rows(
+        "SELECT name FROM information_schema.innodb_tablespaces WHERE state = 'discarded'"
+        " ORDER BY 1"
+    )
+    return [
+        f"rows of {name.replace('/', '.')}: its tablespace was discarded (ALTER TABLE … DISCARD "
+        "TABLESPACE), so the table is empty"
+        for (name,) in found
+    ]
 
 
 def objects(session: Session) -> ObjectCounts:
@@ -64,8 +85,8 @@ def accounts(session: Session) -> int:
     """How many accounts belong to the users, root among them."""
     return int(
         session.value(
-            "SELECT COUNT(*) FROM mysql.user WHERE user NOT LIKE 'mysql.%' AND user NOT IN "
-            f"('{names.OPERATOR_ACCOUNT}', '{names.OPERATOR_ACCOUNT}_probe')"
+            "SELECT COUNT(*) FROM mysql.user WHERE NOT (user LIKE 'mysql.%' AND host = 'localhost')"
+            f" AND user NOT IN ('{names.OPERATOR_ACCOUNT}', '{names.OPERATOR_ACCOUNT}_probe')"
         )
     )
 
