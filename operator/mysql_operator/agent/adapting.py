@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mysql_operator.agent import quoting
+from mysql_operator.agent import quoting, sql_errors
 
 UNKNOWN_PLUGIN = 1524
 UNKNOWN_TABLESPACE = 3510
@@ -19,6 +19,8 @@ WRONG_VALUE = 1231
 READ_ONLY_VARIABLE = 1238
 MAY_NOT_GRANT = 1698
 NO_KEYRING = 3185
+DISABLED_ENGINE = 3161
+UNKNOWN_ENGINE = 1286
 # A dynamic privilege that the server does not know is a mistake of grammar to it.
 UNKNOWN_PRIVILEGE = frozenset((1149, 1064, 3619))
 
@@ -36,6 +38,7 @@ _TABLESPACE = re.compile(
     rb"\n\) /\*!50100 TABLESPACE (?P<name>`(?:[^`]|``)+`)(?P<storage> STORAGE (?:DISK|MEMORY))? \*/"
 )
 
+_ENGINE = re.compile(rb"\n\) (?:/\*!50100 TABLESPACE [^\n]* \*/ )?ENGINE=(\w+)")
 _ENCRYPTED = re.compile(rb"(\bENCRYPTION ?= ?)'Y'")
 _PERSIST = b"SET PERSIST "
 _REPLACED_PRIVILEGES = {
@@ -64,19 +67,8 @@ class Adapted:
 
 def adapted(statement: bytes, code: int) -> Adapted | None:
     """What to run instead of a statement that failed with that error; None if nothing."""
-    if code == UNKNOWN_PLUGIN:
-        return locked_account(statement)
-    if code == UNKNOWN_TABLESPACE:
-        return without_tablespace(statement)
-    if code == WRONG_VALUE:
-        return with_known_modes(statement)
-    if code == NO_KEYRING:
-        return without_encryption(statement)
-    if code == MAY_NOT_GRANT:
-        return written_proxy_grant(statement)
-    if code == READ_ONLY_VARIABLE and statement.startswith(_PERSIST):
-        return Adapted((statement.replace(_PERSIST, b"SET PERSIST_ONLY ", 1),))
-    return None
+    adapt = _ADAPTATIONS.get(code)
+    return adapt(statement) if adapt else None
 
 
 def locked_account(statement: bytes) -> Adapted | None:
@@ -122,6 +114,16 @@ def without_encryption(statement: bytes) -> Adapted | None:
     )
 
 
+def by_innodb(statement: bytes) -> Adapted | None:
+    """Give a table to InnoDB whose engine this server does not have: rows come first."""
+    match = _ENGINE.search(statement)
+    if match is None:
+        return None
+    changed = statement[: match.start(1)] + b"InnoDB" + statement[match.end(1) :]
+    engine = match[1].decode()
+    return Adapted((changed,), f"this server makes no tables of {engine}, so it is InnoDB now")
+
+
 def written_proxy_grant(statement: bytes) -> Adapted | None:
     """Write a grant of PROXY as a row: only those who hold PROXY on everybody may grant it."""
     match = _PROXY_GRANT.fullmatch(statement.decode(errors="replace"))
@@ -147,6 +149,21 @@ def with_known_modes(statement: bytes) -> Adapted | None:
     return Adapted((statement[: match.start()] + changed + statement[match.end() :],))
 
 
+def persisted_only(statement: bytes) -> Adapted | None:
+    """Let the next start set a variable that no running server changes."""
+    if not statement.startswith(_PERSIST):
+        return None
+    return Adapted((statement.replace(_PERSIST, b"SET PERSIST_ONLY ", 1),))
+
+
+def as_text(statement: bytes) -> Adapted | None:
+    """Give a variable that is a text what looks like a number."""
+    if not statement.startswith(_PERSIST.rstrip()):
+        return None
+    assignment, value = statement.rsplit(b" = ", 1)
+    return Adapted((assignment + b" = '" + value + b"'",))
+
+
 def single_grants(statement: bytes) -> Sequence[tuple[str, bytes]]:
     """Cut a grant of several dynamic privileges into one each, by the names of today."""
     match = _DYNAMIC_GRANT.fullmatch(statement)
@@ -159,3 +176,17 @@ def single_grants(statement: bytes) -> Sequence[tuple[str, bytes]]:
         (privilege.decode(), b"GRANT " + privilege + match["rest"])
         for privilege in dict.fromkeys(privileges)
     ]
+
+
+_ADAPTATIONS: Mapping[int, Callable[[bytes], Adapted | None]] = {
+    UNKNOWN_PLUGIN: locked_account,
+    UNKNOWN_TABLESPACE: without_tablespace,
+    UNKNOWN_ENGINE: by_innodb,
+    DISABLED_ENGINE: by_innodb,
+    WRONG_VALUE: with_known_modes,
+    NO_KEYRING: without_encryption,
+    MAY_NOT_GRANT: written_proxy_grant,
+    READ_ONLY_VARIABLE: persisted_only,
+    sql_errors.WRONG_TYPE: as_text,
+}
+"""By the error of the server."""

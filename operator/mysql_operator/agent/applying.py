@@ -96,7 +96,7 @@ def run_adapted(session: Session, statement: bytes, title: str, loaded: Loaded) 
         if instead is None:
             raise
     for other in instead.statements:
-        _execute(session, other)
+        run_adapted(session, other, title, loaded)
     if instead.remark:
         loaded.remarks.append(Remark(instead.subject or title, instead.remark))
 

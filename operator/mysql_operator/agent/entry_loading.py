@@ -55,6 +55,7 @@ class EntryLoad:
                 else:
                     later.append(entry)
         self._loaded.lost += loaders.lost
+        self._loaded.remarks += loaders.remarks
         with self._row_loaders(settings, connections) as builders:
             for index in indexes:
                 builders.put(index)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mysql_operator.agent import adapting
+from mysql_operator.agent import adapting, sql_errors
 
 
 def test_an_account_without_its_plugin_is_locked_and_its_hash_is_gone() -> None:
@@ -96,3 +96,21 @@ def test_a_grant_of_proxy_is_written_as_a_row() -> None:
     insert, flush = adapted.statements
     assert b"VALUES ('two', '10.%', 'o\\'ne', '%', 1, " in insert
     assert flush == b"FLUSH PRIVILEGES"
+
+
+def test_a_text_that_looks_like_a_number_is_persisted_as_a_text() -> None:
+    adapted = adapting.adapted(b"SET PERSIST_ONLY `x` = 10", sql_errors.WRONG_TYPE)
+
+    assert adapted is not None
+    assert adapted.statements == (b"SET PERSIST_ONLY `x` = '10'",)
+
+
+@pytest.mark.parametrize("code", [adapting.DISABLED_ENGINE, adapting.UNKNOWN_ENGINE])
+def test_a_table_whose_engine_is_missing_is_made_by_innodb_and_named(code: int) -> None:
+    statement = b"CREATE TABLE `t` (\n  `c` int COMMENT ') ENGINE=x'\n) ENGINE=MyISAM COMMENT='y'"
+
+    adapted = adapting.adapted(statement, code)
+
+    assert adapted is not None
+    assert adapted.statements == (statement.replace(b"ENGINE=MyISAM", b"ENGINE=InnoDB"),)
+    assert "no tables of MyISAM" in adapted.remark
