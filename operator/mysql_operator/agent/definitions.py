@@ -20,6 +20,7 @@ from mysql_operator.agent.sql_errors import SQLError
 class Kind(enum.StrEnum):
     """What a definition defines. Their order is the order of a restore."""
 
+    TIME_ZONES = "time zones"
     SCHEMA = "schema"
     PLUGIN = "plugin"
     TABLESPACE = "tablespace"
@@ -87,6 +88,9 @@ _GONE_MODES = re.compile(
     r"NO_FIELD_OPTIONS|NO_KEY_OPTIONS|NO_TABLE_OPTIONS)\b,?"
 )
 
+_TABLE_MODES = "ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION"
+"""A default may be such a date, and no table comes back with another engine without a word."""
+
 _ARCHIVE_COUNTER = re.compile(rb"(\n\) ENGINE=ARCHIVE) AUTO_INCREMENT=\d+")
 
 
@@ -147,10 +151,11 @@ def _triggers_and_events(session: Session, report: Report) -> Iterator[Definitio
 def _at_its_time(session: Session, event: Definition) -> Definition:
     """Make an event at the time when it was made: later its own time may have passed.
 
-    MySQL would then drop it without a word, or refuse it.
+    MySQL would then leave it out without a word. Not at the time of its last change: an event
+    whose time has passed can still be disabled or renamed.
     """
     time = session.value(
-        "SELECT UNIX_TIMESTAMP(last_altered) FROM information_schema.events"
+        "SELECT UNIX_TIMESTAMP(created) FROM information_schema.events"
         " WHERE event_schema = %s AND event_name = %s",
         event.schema,
         event.name,
@@ -203,7 +208,7 @@ def _settings(row: wire.Row, columns: _Columns) -> bytes:
     charset, collation = "utf8mb4", "utf8mb4_general_ci"
     if columns.charset is not None:
         charset, collation = _text(row, columns.charset), _text(row, columns.charset + 1)
-    mode = "" if columns.mode is None else _text(row, columns.mode)
+    mode = _TABLE_MODES if columns.mode is None else _text(row, columns.mode)
     zone = "+00:00" if columns.zone is None else _text(row, columns.zone)
     return settings(mode=mode, zone=zone, charset=charset, collation=collation)
 

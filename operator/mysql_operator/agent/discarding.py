@@ -28,8 +28,11 @@ def discard(session: Session) -> None:
     for schema in _read_only_schemas(session):
         session.run(f"ALTER DATABASE {quoting.name(schema)} READ ONLY = 0")
     discard_schemas(session)
+    if session.version >= (8, 0):
+        session.run("SET GLOBAL mandatory_roles = ''")  # no statement drops one of these
     for account in catalog.accounts(session):
         session.run(f"DROP USER IF EXISTS {quoting.account(*account)}")
+    server_objects.forget_time_zones(session)
     # What is left is in the schemas of the server, or in none.
     left = [item for item in _definitions(session) if item.kind in _DROPS]
     for definition in sorted(left, key=lambda item: list(_DROPS).index(item.kind)):

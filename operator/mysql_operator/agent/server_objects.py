@@ -5,10 +5,9 @@ There is no SHOW CREATE for these; the catalogue says all that is needed. Everyt
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from mysql_operator.agent import catalog, quoting
+from mysql_operator.agent import catalog, quoting, wire
 from mysql_operator.agent.definitions import Definition, Kind, settings
 from mysql_operator.agent.sessions import Session
 
@@ -20,16 +19,26 @@ _OUR_PLUGINS = frozenset(("clone", "mysql_clone"))
 
 _RETURNS = {0: "STRING", 1: "REAL", 2: "INTEGER", 4: "DECIMAL"}
 
+_TIME_ZONES = {
+    "time_zone": ("time_zone_id", "use_leap_seconds"),
+    "time_zone_leap_second": ("transition_time", "correction"),
+    "time_zone_name": ("name", "time_zone_id"),
+    "time_zone_transition": ("time_zone_id", "transition_time", "transition_type_id"),
+    "time_zone_transition_type": (
+        *("time_zone_id", "transition_type_id", "`offset`", "is_dst", "abbreviation"),
+    ),
+}
+_ZONES_AT_ONCE = 10_000
+
 _CLOSES_THE_SERVER = frozenset(
     ("read_only", "super_read_only", "offline_mode", "event_scheduler", "innodb_read_only")
 )
 """Persisted variables that would stop the restore that sets them: in force from the next start."""
 
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-
 
 def before_rows(session: Session) -> Iterator[Definition]:
     """What tables and accounts may need."""
+    yield from _time_zones(session)
     yield from _plugins(session)
     yield from _tablespaces(session)
     yield from _reference_systems(session)
@@ -50,6 +59,28 @@ def _definition(kind: Kind, name: str, statement: str, schema: str = "") -> Defi
     return Definition(kind, schema, name, statement.encode(), (settings(),))
 
 
+def _time_zones(session: Session) -> Iterator[Definition]:
+    """What somebody has loaded into the server's own tables: a new server knows no zone by name."""
+    statements: list[bytes] = []
+    for table, columns in _TIME_ZONES.items():
+        written = ", ', ', ".join(f"QUOTE({column})" for column in columns)
+        question = f"SELECT CONCAT('(', {written}, ')') FROM mysql.{table} ORDER BY 1"
+        rows = [row for some in wire.values(session, question) for row in some]
+        insert = f"INSERT INTO mysql.{table} ({', '.join(columns)}) VALUES\n".encode()
+        for first in range(0, len(rows), _ZONES_AT_ONCE):
+            statements.append(insert + b",\n".join(rows[first : first + _ZONES_AT_ONCE]))
+    if statements:
+        *before, last = statements
+        emptied = [f"DELETE FROM mysql.{table}".encode() for table in _TIME_ZONES]
+        yield Definition(Kind.TIME_ZONES, "mysql", "", last, (settings(), *emptied, *before))
+
+
+def forget_time_zones(session: Session) -> None:
+    """Make a server again one that knows no zone by name."""
+    for table in _TIME_ZONES:
+        session.run(f"DELETE FROM mysql.{table}")
+
+
 def _plugins(session: Session) -> Iterator[Definition]:
     for name, library in session.rows("SELECT name, dl FROM mysql.plugin ORDER BY 1"):
         if name not in _OUR_PLUGINS:
@@ -58,24 +89,20 @@ def _plugins(session: Session) -> Iterator[Definition]:
 
 
 def _tablespaces(session: Session) -> Iterator[Definition]:
-    if session.version < (8, 0):
-        question = (
-            "SELECT s.name, f.file_name, s.page_size, s.zip_page_size, 'N'"
-            " FROM information_schema.innodb_sys_tablespaces s"
-            " JOIN information_schema.files f ON f.tablespace_name = s.name"
-            " WHERE s.space_type = 'General' AND s.name <> 'mysql' ORDER BY 1"
-        )
-    else:
-        question = (
-            "SELECT s.name, f.file_name, s.page_size, s.zip_page_size, s.encryption"
-            " FROM information_schema.innodb_tablespaces s"
-            " JOIN information_schema.files f ON f.tablespace_name = s.name"
-            " WHERE s.space_type = 'General' AND s.name <> 'mysql' ORDER BY 1"
-        )
-    for name, path, page, zipped, encrypted in session.rows(question):
+    catalogue = "innodb_tablespaces" if session.version >= (8, 0) else "innodb_sys_tablespaces"
+    encryption = "s.encryption" if session.version >= (8, 0) else "'N'"
+    growth = "s.autoextend_size" if session.version >= (8, 0, 23) else "0"
+    question = (
+        f"SELECT s.name, f.file_name, s.page_size, s.zip_page_size, {encryption}, {growth}"
+        f" FROM information_schema.{catalogue} s"
+        " JOIN information_schema.files f ON f.tablespace_name = s.name"
+        " WHERE s.space_type = 'General' AND s.name <> 'mysql' ORDER BY 1"
+    )
+    for name, path, page, zipped, encrypted, extension in session.rows(question):
         # In the data directory whatever it was: another server has other folders.
         file = quoting.text(str(path).rsplit("/", 1)[-1])
         block = f" FILE_BLOCK_SIZE = {int(zipped or page)}"
+        block += f" AUTOEXTEND_SIZE = {int(extension)}" if extension else ""
         secret = " ENCRYPTION = 'Y'" if encrypted == "Y" else ""
         create = f"CREATE TABLESPACE {quoting.name(name)} ADD DATAFILE {file}{block}{secret}"
         yield _definition(Kind.TABLESPACE, name, f"{create} ENGINE = InnoDB")
@@ -182,5 +209,4 @@ def _persisted(session: Session) -> Iterator[Definition]:
     for name, value in found:
         how = "PERSIST_ONLY" if name in _CLOSES_THE_SERVER else "PERSIST"
         variable = ".".join(quoting.name(part) for part in name.split("."))
-        written = value if _NUMBER.fullmatch(value) else quoting.text(value)
-        yield _definition(Kind.PERSISTED, name, f"SET {how} {variable} = {written}")
+        yield _definition(Kind.PERSISTED, name, f"SET {how} {variable} = {quoting.setting(value)}")
