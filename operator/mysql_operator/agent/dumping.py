@@ -33,6 +33,8 @@ from mysql_operator.agent.snapshots import Connect, Snapshots
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.agent.sqlfile import Head, Sink, Writer
 
+_COMPUTING = ("div_precision_increment", "default_week_format", "lc_time_names")
+"""Settings that change what an expression is, beside modes and time zone."""
 LONGEST_INSERT = 1 << 20
 # Some servers take no more than this in one packet, and a row that is longer goes alone.
 _ROOM = 1 << 14
@@ -106,15 +108,21 @@ def _session_settings(session: Session) -> tuple[bytes, ...]:
     """What a client has to set before it loads rows.
 
     Timestamps name their offset (8.0.19 and later), so the session can have the server's time zone,
-    in which generated columns were computed. Modes: a zero is no next number, and a date that the
-    source held is a date.
+    in which generated columns were computed, and what else these depend on. Modes: a zero is no
+    next number, a date that the source held is a date, and so is a difference below zero.
     """
     zone = "+00:00"
     if session.version >= holdings.OFFSETS_SINCE:
         zone = str(session.value("SELECT @@GLOBAL.time_zone"))
-    modes = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+    modes = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_UNSIGNED_SUBTRACTION"
+    computing = [
+        f"SESSION {name} = {quoting.setting(value)}"
+        for name in _COMPUTING
+        if (value := session.variable(name)) is not None
+    ]
     return (
         definitions.settings(mode=modes, zone=zone),
+        f"SET {', '.join(computing)}".encode(),
         b"SET SESSION foreign_key_checks = 0",
     )
 
@@ -166,7 +174,7 @@ class _Until:
 
 
 def _write_table(session: Session, writer: _Until, table: Table) -> Contents:
-    if not table.has_rows:
+    if not holdings.has_rows(session, table):
         return Contents()
     shape = holdings.shape_of(session, table)
     longest = int(session.value("SELECT @@SESSION.max_allowed_packet")) - _ROOM

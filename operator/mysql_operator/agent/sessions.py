@@ -78,6 +78,7 @@ NEUTRAL = (
     Neutral("lock_wait_timeout", "60"),
     Neutral("innodb_lock_wait_timeout", "60"),
     Neutral("innodb_strict_mode", "0"),
+    Neutral("max_heap_table_size", str(1 << 60)),
     Neutral("sql_require_primary_key", "0", since=Version(8, 0, 13)),
     Neutral("restrict_fk_on_non_standard_key", "0", since=Version(8, 4)),
     # What ends sessions that are at work.
@@ -93,6 +94,7 @@ NEUTRAL = (
     Neutral("foreign_key_checks", "1"),
     Neutral("unique_checks", "1"),
     Neutral("sql_auto_is_null", "0"),
+    Neutral("default_table_encryption", "0", since=Version(8, 0, 16)),
     Neutral("sql_quote_show_create", "1"),
     Neutral("explicit_defaults_for_timestamp", "1"),
     Neutral("group_concat_max_len", "1073741824"),
