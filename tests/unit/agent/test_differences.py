@@ -101,3 +101,22 @@ def test_servers_of_two_series_write_the_same_differently() -> None:
 
     assert differences.between(old, a_server(a_view("CREATE VIEW `v` AS SELECT 1"))) == []
     assert differences.between(old, a_server()) == ["view shop.v: missing in the copy"]
+
+
+def test_what_mysql_writes_in_two_ways_is_one_thing() -> None:
+    once = a_view("CREATE VIEW v AS (select 1 where (`a` is not null))")
+    twice = a_view("CREATE VIEW v AS (select 1 where (`a` is not null) and (`a` is not null))")
+    other = a_view("CREATE VIEW v AS (select 1 where (`a` is not null) and (`b` is not null))")
+
+    assert differences.between(a_server(once), a_server(twice)) == []
+    assert differences.between(a_server(once), a_server(other)) != []
+
+
+def test_zeros_at_the_end_of_a_decimal_are_no_difference_of_histograms() -> None:
+    def a_histogram(buckets: str) -> Definition:
+        return Definition(Kind.HISTOGRAM, "shop", "t.d", f'{{"buckets": {buckets}}}'.encode())
+
+    there = a_server(a_histogram("[[2.50, 30.00, 1.0, 2]]"))
+
+    assert differences.between(there, a_server(a_histogram("[[2.5, 30, 1.0, 2]]"))) == []
+    assert differences.between(there, a_server(a_histogram("[[2.05, 30, 1.0, 2]]"))) != []
