@@ -26,6 +26,8 @@ _COUNTER = re.compile(rb"  (%s) .* AUTO_INCREMENT\b.*" % _NAME)
 _FOREIGN_KEY = re.compile(
     rb" FOREIGN KEY \((%s).*?\) REFERENCES (?:%s\.)?(%s) \((%s)" % (_NAME, _NAME, _NAME, _NAME)
 )
+_FIXED = b" SECONDARY_ENGINE="
+"""An option of tables that no ALTER TABLE changes any more."""
 _ORDERED = (b"  KEY ", b"  SPATIAL KEY ")
 """How the lines begin of indexes that keep the order in which they were made."""
 
@@ -52,6 +54,8 @@ def split(create: bytes, needed: frozenset[Column]) -> Split | None:
     """Take out the indexes that may come later; None where there are none."""
     lines = create.split(b"\n")
     end = next((n for n, line in enumerate(lines) if line.startswith(b") ENGINE=InnoDB")), 0)
+    if _FIXED in lines[end]:
+        return None
     moved = [n for n in range(end) if lines[n].startswith(_ORDERED)]
     table = _table_of(create)
     for position, number in reversed(list(enumerate(moved))):

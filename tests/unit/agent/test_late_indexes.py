@@ -61,3 +61,9 @@ def test_a_constraint_behind_an_index_keeps_its_place() -> None:
 
     assert split is not None
     assert split.create == a_table(ID, "  CONSTRAINT `c` CHECK ((`v` > 0))")
+
+
+def test_a_table_that_no_alter_table_changes_any_more_keeps_its_indexes() -> None:
+    end = f"{END} SECONDARY_ENGINE=RAPID"
+
+    assert added(a_table(ID, PRIMARY, "  KEY `a` (`v`)", end=end)) is None
