@@ -20,8 +20,8 @@ Connect = Callable[[], Session]
 _BACKUP_LOCK_SINCE = (8, 0)
 
 # Long statements of the users hold the lock up, and while it waits every writer waits behind it.
-_ATTEMPTS = 20
-_LOCK_SECONDS = 2
+_ATTEMPTS = 40
+_LOCK_SECONDS = 1
 
 
 class Snapshots:
@@ -58,8 +58,8 @@ def of_one_moment(connect: Connect, *, count: int, fenced: bool) -> Iterator[Sna
         lock = None
         if not fenced:
             lock = stack.enter_context(connect())
-            _hold_definitions(lock)
             _hold_writers(lock)
+            _hold_definitions(lock)
         sessions = [stack.enter_context(connect()) for _ in range(count)]
         position = _position(sessions[0])  # nobody writes before the snapshots are open
         for session in sessions:
@@ -69,18 +69,40 @@ def of_one_moment(connect: Connect, *, count: int, fenced: bool) -> Iterator[Sna
 
 
 def _hold_definitions(session: Session) -> None:
+    """Hold up statements that change a definition.
+
+    NB: not before writers are held up. Such a statement takes first the lock against the global
+    read lock, then the one against this; the other way round the server would find a deadlock, and
+    end the user's ALTER TABLE.
+    """
     if session.version >= _BACKUP_LOCK_SINCE:
         session.run("LOCK INSTANCE FOR BACKUP")
 
 
 def _hold_writers(session: Session) -> None:
     """Try for a short time, several times: in between, those who wait behind the lock go on."""
-    session.run(f"SET SESSION lock_wait_timeout = {_LOCK_SECONDS}")
     for _ in range(_ATTEMPTS - 1):
+        _wait_for_definitions(session)
         with suppress(SQLError):
-            session.run("FLUSH TABLES WITH READ LOCK")
+            _lock_writers(session)
             return
-    session.run("FLUSH TABLES WITH READ LOCK")
+    _lock_writers(session)
+
+
+def _wait_for_definitions(session: Session) -> None:
+    """Wait for a long ALTER TABLE by a lock that writers do not wait behind."""
+    if session.version >= _BACKUP_LOCK_SINCE:
+        session.run("LOCK INSTANCE FOR BACKUP")
+        session.run("UNLOCK INSTANCE")
+
+
+def _lock_writers(session: Session) -> None:
+    patience = session.value("SELECT @@SESSION.lock_wait_timeout")
+    session.run(f"SET SESSION lock_wait_timeout = {_LOCK_SECONDS}")
+    try:
+        session.run("FLUSH TABLES WITH READ LOCK")
+    finally:
+        session.run(f"SET SESSION lock_wait_timeout = {patience}")
 
 
 def _position(session: Session) -> Position | None:
