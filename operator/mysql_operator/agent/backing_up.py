@@ -1,9 +1,10 @@
-"""Back up an instance: `mysql-operator agent back-up`. A Job runs it before an instance is deleted.
+"""Back up an instance: `mysql-operator agent back-up`. A Job runs it before an instance is deleted,
+and on a schedule.
 
 The order keeps the data whenever the agent is killed: fence, copy, proof by a scratch server,
 archive, read back, receipt, final names, and only then are older backups removed. A final backup
 leaves the server read-only, because a row written after it would be lost; if anything fails, the
-server takes writes again.
+server takes writes again. Every other backup is one moment of a server that takes writes meanwhile.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from mysql_operator.agent import (
     markers,
     methods,
     sessions,
+    sql_errors,
 )
 from mysql_operator.agent.dumping import Plan
 from mysql_operator.agent.exporting import Export
@@ -88,14 +90,32 @@ class _BackUp:
             with custody.locked(self._door, self._settings.wait_seconds) as lock:
                 with self._door.connect() as session:
                     markers.require_complete(session)
+                    if not self._is_final:
+                        custody.refuse_fenced(session)
                 self._volume.remove_leftovers()
                 self._decide()  # so that what holds a deletion does not close the server first
-                with self._fenced(custody.Fence(self._door, lock, self._settings.pod)) as fence:
-                    receipt = self._take(fence)
-                self._volume.prune(self._settings.keep)
+                receipt = self._published(lock)
+                not_removed = self._prune()
         finally:
             self._scratch.kill()
-        return receipt.summary()
+        return receipt.summary().model_copy(update={"not_removed": not_removed or None})
+
+    def _published(self, lock: custody.Lock) -> Receipt:
+        try:
+            with self._fenced(custody.Fence(self._door, lock, self._settings.pod)) as fence:
+                return self._take(fence)
+        except OperatorError as error:
+            if error.reason == sql_errors.DISK_FULL:
+                self._prune()  # so that an edit of what is kept makes room for the next attempt
+            raise
+
+    def _prune(self) -> list[str]:
+        """Remove older backups; a failure of that is no failure of the backup."""
+        try:
+            problems = self._volume.prune(self._settings.retention, datetime.now(UTC))
+        except OperatorError as error:
+            problems = [error.message]
+        return receipts.cut(problems, _NAMED_BYTES)
 
     def _decide(self) -> Decision:
         """Choose the method.
@@ -137,6 +157,8 @@ class _BackUp:
         with self._volume.partial(file) as path:
             use = export.write if self._settings.sql_dump else _nothing
             taken = clone_backups.copy(self._door, self._scratch, use)
+            if fence is None:
+                self._require_clonable()
             with self._volume.failures():
                 packed = clone_backups.pack(self._settings.scratch, path)
                 taken = replace(taken, not_included=taken.not_included + export.problems)
@@ -144,6 +166,20 @@ class _BackUp:
                 if export.is_complete:
                     receipt = receipt.model_copy(update={"sql_file": file.export})
                 return self._publish(file, receipt, fence)
+
+    def _require_clonable(self) -> None:
+        """Make sure that nobody made what a clone does not copy while it went on.
+
+        Raises:
+            OperatorError: CloneFailed.
+        """
+        with self._door.connect() as session:
+            obstacle = methods.obstacle_to_clone(clones.facts(session))
+        if obstacle:
+            raise OperatorError(
+                clones.FAILED,
+                f"while the server was copied, it changed: {obstacle}; the backup is tried again",
+            )
 
     def _take_by_dump(self, fence: custody.Fence | None, decision: Decision) -> Receipt:
         logger.info("The method is Dump: %s.", decision.choice.reason)

@@ -163,6 +163,21 @@ def is_fenced(session: Session) -> bool:
     return bool(session.value("SELECT @@GLOBAL.super_read_only"))
 
 
+def refuse_fenced(session: Session) -> None:
+    """Refuse to take a further backup behind the fence: the final one is the last.
+
+    Raises:
+        OperatorError: Busy.
+    """
+    held = "@@GLOBAL.super_read_only AND EXISTS (SELECT 1 FROM mysql_operator.fence)"
+    if session.value(f"SELECT {held}"):
+        raise OperatorError(
+            "Busy",
+            "the final backup of this instance has made it read-only, and is the last one; where "
+            "nobody deletes the instance, the next upgrade lets it take writes again",
+        )
+
+
 def lift_fence(session: Session, *, except_where: str) -> None:
     """Lift the fence, but not one whose row meets the condition.
 

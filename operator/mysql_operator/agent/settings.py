@@ -10,7 +10,9 @@ from pathlib import Path
 from mysql_operator import names
 from mysql_operator.agent.sessions import Door
 from mysql_operator.errors import OperatorError
+from mysql_operator.model import cron, retention
 from mysql_operator.model.receipts import Trigger
+from mysql_operator.model.retention import Rules
 
 MYSQL_PORT = 3306
 
@@ -29,7 +31,7 @@ class Settings:
     """Address at which the server reaches the scratch server of this pod."""
     wait_seconds: float
     object_uid: str
-    keep: int
+    retention: Rules
     method: str
     verify: bool
     """Whether a dump is loaded into a scratch server and compared before it counts."""
@@ -89,6 +91,19 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         raise OperatorError("SettingsInvalid", str(error)) from error
 
 
+def _retention(given: Mapping[str, str]) -> Rules:
+    age = given.get("BACKUP_KEEP_FOR")
+    return Rules(
+        keep=int(given.get("BACKUP_KEEP", "3")),
+        keep_for=retention.age(age) if age else None,
+        daily=int(given.get("BACKUP_KEEP_DAILY", "0")),
+        weekly=int(given.get("BACKUP_KEEP_WEEKLY", "0")),
+        monthly=int(given.get("BACKUP_KEEP_MONTHLY", "0")),
+        zone=cron.time_zone(given.get("BACKUP_TIME_ZONE") or cron.UTC_NAME),
+        spared=given.get("RESTORE_FROM", ""),
+    )
+
+
 def _read(given: Mapping[str, str]) -> Settings:
     return Settings(
         instance=given["INSTANCE"],
@@ -99,7 +114,7 @@ def _read(given: Mapping[str, str]) -> Settings:
         pod_ip=given.get("POD_IP", ""),
         wait_seconds=float(given.get("WAIT_SECONDS", "300")),
         object_uid=given.get("OBJECT_UID", ""),
-        keep=int(given.get("BACKUP_KEEP", "3")),
+        retention=_retention(given),
         method=given.get("BACKUP_METHOD", "Auto"),
         verify=given.get("BACKUP_VERIFY", "true") == "true",
         sql_dump=given.get("BACKUP_SQL_DUMP", "false") == "true",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
-from mysql_operator.model import receipts
+from mysql_operator.model import receipts, retention
 from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt
 
 logger = logging.getLogger(__name__)
@@ -127,8 +127,8 @@ class BackupVolume:
         if error.errno in _FULL:
             return OperatorError(
                 "DiskFull",
-                f"the volume {claim} is full ({error.strerror}); enlarge the claim or remove old "
-                "backups, and the backup is tried again",
+                f"the volume {claim} is full ({error.strerror}); enlarge the claim, let "
+                "spec.backup keep less, or remove old backups, and the backup is tried again",
             )
         return OperatorError(
             "BackupVolumeFailed",
@@ -148,15 +148,39 @@ class BackupVolume:
         (self.folder / receipts.partial(file.name)).rename(self.folder / file.name)
         sync_folder(self.folder)
 
-    def prune(self, keep: int) -> None:
-        """Remove the oldest backups; at least the newest stays. A failure is logged, no more."""
-        for file in self.backups()[max(keep, 1) :]:
-            logger.info("Removing the old backup %s.", file.name)
-            try:
-                for name in (file.name, file.export, file.receipt):
-                    (self.folder / name).unlink(missing_ok=True)
-            except OSError as error:
-                logger.warning("The old backup %s could not be removed: %s", file.name, error)
+    def prune(self, rules: retention.Rules, now: datetime) -> list[str]:
+        """Remove the backups that no rule keeps; returns which could not be removed, and why.
+
+        One that lacks a legible receipt, or has another size than that says, is left for a person.
+        """
+        files = [(file, time) for file in self.backups() if (time := self._time(file)) is not None]
+        candidates = [retention.Candidate(file.name, time) for file, time in files]
+        moment = retention.judged_by(candidates, now)
+        whys = retention.plan(candidates, rules, moment=moment)
+        left = (self._remove(file) for (file, _), why in zip(files, whys, strict=True) if not why)
+        return [problem for problem in left if problem]
+
+    def _time(self, file: BackupFile) -> datetime | None:
+        """When a backup was taken; None of one that is not what its receipt says."""
+        try:
+            receipt = self.receipt(file)
+            size = (self.folder / file.name).stat().st_size
+            time = datetime.fromisoformat(receipt.time)
+        except (OperatorError, OSError, ValueError):
+            return None
+        is_intact = (receipt.file, receipt.size) == (file.name, size)
+        return time.astimezone(UTC) if is_intact else None
+
+    def _remove(self, file: BackupFile) -> str:
+        """Remove a backup, its receipt last: without it, nobody could tell what the rest is."""
+        logger.info("Removing the old backup %s.", file.name)
+        try:
+            for name in (file.name, file.export, file.receipt):
+                (self.folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("The old backup %s could not be removed: %s", file.name, error)
+            return f"{file.name}: {error.strerror}"
+        return ""
 
 
 def sync_folder(folder: Path) -> None:

@@ -120,6 +120,16 @@ class BackupSummary(Reported):
         list[str] | None,
         Field(description="What the server held and this backup does not, each with why."),
     ] = None
+    trigger: Annotated[
+        Trigger, Field(description="Why it was taken: Final, Scheduled, OnDemand or Safety.")
+    ] = Trigger.FINAL
+    object_uid: Annotated[
+        str, Field(description="UID of the MySQL object that was backed up; empty without one.")
+    ] = ""
+    not_removed: Annotated[
+        list[str] | None,
+        Field(description="Older backups that could not be removed, each with the error."),
+    ] = None
 
 
 class Receipt(BackupSummary):
@@ -127,9 +137,7 @@ class Receipt(BackupSummary):
 
     instance: str = ""
     namespace: str = ""
-    object_uid: str = ""
     server_uuid: str = ""
-    trigger: Trigger = Trigger.FINAL
     started: str = ""
     position: Position | None = None
     requires: Requirements = Requirements()
