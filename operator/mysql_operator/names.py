@@ -123,6 +123,9 @@ SERVER_DIGEST = f"{GROUP}/server-digest"
 """Annotation of the Deployment: digest of the image, settings and placement that the server was
 made from. Of the check Job: digest of those that it looks at."""
 
+TRIGGER = f"{GROUP}/trigger"
+"""Label of a backup Job and of its pod: why the backup is taken."""
+
 RELEASE_REVISION = f"{GROUP}/release-revision"
 """Annotation of the check Job: the revision of the release that waits for it."""
 
@@ -188,6 +191,14 @@ def scripts(instance: str) -> str:
 def backup_job(instance: str) -> str:
     """Name of the Job that takes the final backup."""
     return f"backup-{instance}-job"
+
+
+def backup_schedule(instance: str) -> str:
+    """Name of the CronJob that takes backups on a schedule; 52 characters at most.
+
+    Its Jobs have this name, `-` and a number: never that of the Job of the final backup.
+    """
+    return f"backup-{instance}"
 
 
 def restore_job(instance: str) -> str:

@@ -74,10 +74,22 @@ def a_job(labels: dict[str, str] | None = None, **pod: Any) -> Object:
     return job
 
 
+def a_cron_job(**pod: Any) -> Object:
+    """A CronJob whose Jobs have such a pod."""
+    template = a_job(**pod)["spec"]
+    del template["suspend"]
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": "backup-shop", "labels": OURS},
+        "spec": {"schedule": "0 3 * * *", "jobTemplate": {"spec": template}},
+    }
+
+
 def test_the_operator_may_write_all_that_a_release_holds(
     undisturbed: Team, release: list[Object]
 ) -> None:
-    own = [a_release_secret(), a_copy_of_passwords(), a_job()]
+    own = [a_release_secret(), a_copy_of_passwords(), a_job(), a_cron_job()]
 
     said = {
         f"{one['kind']} {one['metadata']['name']}": as_operator(undisturbed, "create", one)
@@ -113,6 +125,18 @@ REFUSED: dict[str, tuple[Object, str]] = {
     "the node's processes": (a_job(hostPID=True), "share no namespace"),
     "the node's memory": (a_job(hostIPC=True), "share no namespace"),
     "a folder of the node": (a_job(**mounting(hostPath={"path": "/"})), "mount nothing but"),
+    "a folder of the node, for each Job of a CronJob": (
+        a_cron_job(**mounting(hostPath={"path": "/"})),
+        "mount nothing but",
+    ),
+    "privileges for each Job of a CronJob": (
+        a_cron_job(security={"privileged": True, "allowPrivilegeEscalation": True}),
+        "gain no privileges",
+    ),
+    "a token in each Job of a CronJob": (
+        a_cron_job(automountServiceAccountToken=True),
+        "have no token",
+    ),
     "a volume of a driver": (a_job(**mounting(csi={"driver": "x"})), "mount nothing but"),
     "privileges": (
         a_job(security={"privileged": True, "allowPrivilegeEscalation": True}),

@@ -11,6 +11,7 @@ Names of all objects, one define each. They are the contract with users: see nam
 {{- define "mysql-instance.config" -}}{{ .Release.Name }}-config{{- end -}}
 {{- define "mysql-instance.scripts" -}}{{ .Release.Name }}-scripts{{- end -}}
 {{- define "mysql-instance.backup-job" -}}backup-{{ .Release.Name }}-job{{- end -}}
+{{- define "mysql-instance.backup-schedule" -}}backup-{{ .Release.Name }}{{- end -}}
 {{- define "mysql-instance.restore-job" -}}restore-{{ .Release.Name }}-job{{- end -}}
 {{- define "mysql-instance.password-job" -}}password-change-{{ .Release.Name }}-job{{- end -}}
 {{- define "mysql-instance.check-job" -}}check-{{ .Release.Name }}-job{{- end -}}

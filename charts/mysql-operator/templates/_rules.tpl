@@ -95,6 +95,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
 - apiGroups:
     - batch
   resources:
+    - cronjobs
     - jobs
   verbs:
     - list
@@ -148,6 +149,15 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - apps
   resources:
     - deployments
+  verbs:
+    - get
+    - create
+    - patch
+    - delete
+- apiGroups:
+    - batch
+  resources:
+    - cronjobs
   verbs:
     - get
     - create

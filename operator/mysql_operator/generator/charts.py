@@ -26,6 +26,7 @@ RESOURCE_NAMES: tuple[Callable[[str], str], ...] = (
     names.config,
     names.scripts,
     names.backup_job,
+    names.backup_schedule,
     names.restore_job,
     names.password_job,
     names.check_job,

@@ -81,6 +81,13 @@ def mysql(spec: type[BaseModel], status: type[BaseModel]) -> Definition:
                 "Age", "date", ".metadata.creationTimestamp", "Time since the object was created."
             ),
             Column(
+                "Next backup",
+                "string",
+                ".status.backupSchedule.next",
+                "When the next backup is due.",
+                priority=1,
+            ),
+            Column(
                 "Message", "string", ".status.message", "Last event, in one sentence.", priority=1
             ),
         ),

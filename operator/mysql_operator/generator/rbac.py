@@ -78,8 +78,10 @@ def chart_rules(found: Sequence[Kind]) -> list[Rule]:
     ]
 
 
-POD_MAKERS = ("Deployment", "Job")
-"""Kinds of the chart that make pods, by a template at `spec.template`."""
+POD_MAKERS = ("CronJob", "Deployment", "Job")
+"""Kinds of the chart that make pods, by a template at `spec.template`; that of a CronJob is at
+`spec.jobTemplate.spec.template`.
+"""
 
 
 OWN_RULES: tuple[tuple[str, Rule], ...] = (
@@ -143,7 +145,7 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         for group, resources in (
             ("", ["configmaps", "persistentvolumeclaims", "services"]),
             ("apps", ["deployments"]),
-            ("batch", ["jobs"]),
+            ("batch", ["cronjobs", "jobs"]),
             ("networking.k8s.io", ["networkpolicies"]),
         )
     ),

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mysql_operator.model.annotations import cel
+from mysql_operator.model import cron, retention
+from mysql_operator.model.annotations import cel, matches
 from mysql_operator.model.parts import ObjectName, Part
 from mysql_operator.model.sizes import Quantity, volume_size
 
@@ -95,8 +96,58 @@ class Scratch(Part):
     ] = None
 
 
+class KeepEvery(Part):
+    """Backups to keep of days, weeks and months: of each the newest one."""
+
+    daily: Annotated[
+        int, Field(ge=0, le=1000, description="Days of which the newest backup is kept.")
+    ] = 0
+    weekly: Annotated[
+        int, Field(ge=0, le=1000, description="Weeks (Monday to Sunday), likewise.")
+    ] = 0
+    monthly: Annotated[int, Field(ge=0, le=1000, description="Months, likewise.")] = 0
+
+
 class Backup(Part):
-    """Final backup, which the operator takes before it deletes the data."""
+    """Backups: the final one, which the operator takes before it deletes the data, and others."""
+
+    schedule: Annotated[
+        str | None,
+        Field(
+            max_length=128,
+            description="When a backup is taken while the database runs: five fields as in cron, "
+            "for instance `0 3 * * *`, or @hourly, @daily, @weekly or @monthly, for which the "
+            "operator chooses a minute (hour, day) by the object's UID; "
+            "`status.backupSchedule.schedule` says which. No backups on a schedule when omitted.",
+            json_schema_extra=cel(
+                matches(
+                    cron.PATTERN,
+                    "spec.backup.schedule must be five fields as in cron (minute 0-59, hour 0-23, "
+                    "day 1-31, month 1-12 or JAN-DEC, weekday 0-6 or SUN-SAT, where 0 is Sunday), "
+                    f"for instance 0 3 * * *, or one of {', '.join(cron.MACROS)}",
+                )
+            ),
+        ),
+    ] = None
+    time_zone: Annotated[
+        str | None,
+        Field(
+            max_length=64,
+            description="Time zone of the schedule and of the days, weeks and months of keepEvery, "
+            "for instance Europe/Berlin; UTC when omitted.",
+            json_schema_extra=cel(
+                matches(
+                    cron.TIME_ZONE,
+                    "spec.backup.timeZone must be the name of a time zone, for instance "
+                    "Europe/Berlin",
+                )
+            ),
+        ),
+    ] = None
+    suspend: Annotated[
+        bool,
+        Field(description="Take no backups on the schedule for now; a running one goes on."),
+    ] = False
 
     storage_size: Annotated[
         Quantity | None,
@@ -115,8 +166,28 @@ class Backup(Part):
     ] = None
     keep: Annotated[
         int,
-        Field(ge=1, le=1000, description="Number of backups to keep; the oldest are deleted."),
+        Field(
+            ge=1,
+            le=1000,
+            description="Number of newest backups to keep, in any case. A Job that has published a "
+            "backup removes older ones, but none that keep, keepFor or keepEvery keeps, and none "
+            "without a legible receipt.",
+        ),
     ] = 10
+    keep_for: Annotated[
+        str | None,
+        Field(
+            max_length=6,
+            description="Age up to which each backup is kept, for instance 720h, 30d or 4w.",
+            json_schema_extra=cel(
+                matches(retention.AGE, "spec.backup.keepFor must be an age such as 720h, 30d or 4w")
+            ),
+        ),
+    ] = None
+    keep_every: Annotated[
+        KeepEvery,
+        Field(description="Of how many days, weeks and months the newest backup is kept."),
+    ] = KeepEvery()
     timeout_seconds: Annotated[
         int,
         Field(

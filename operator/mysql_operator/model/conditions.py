@@ -12,6 +12,7 @@ INITIALIZED = "Initialized"
 RECONCILING = "Reconciling"
 STALLED = "Stalled"
 DELETION_BLOCKED = "DeletionBlocked"
+BACKUPS_ON_SCHEDULE = "BackupsOnSchedule"
 
 
 def merged(old: Iterable[Condition], new: Iterable[Condition], *, now: datetime) -> list[Condition]:

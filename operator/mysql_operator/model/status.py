@@ -8,7 +8,7 @@ reconcile/final_backups.py); `lastBackup` is news, and nothing is decided on it.
 from __future__ import annotations
 
 import enum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -104,6 +104,30 @@ class BackupFile(Reported):
     ] = None
     rows: Annotated[int | None, Field(description="Number of rows.")] = None
     size: Annotated[int | None, Field(description="Size of the file in bytes.")] = None
+    kept: Annotated[
+        str | None,
+        Field(
+            description="Which rules of spec.backup keep it at the next backup: `keep 3/10` is the "
+            "third of ten, `daily 2/7` that of the second of seven days."
+        ),
+    ] = None
+
+
+def _a_time(description: str) -> Any:
+    return Field(description=description, json_schema_extra={"format": "date-time"})
+
+
+class ScheduleStatus(Reported):
+    """Backups on a schedule."""
+
+    schedule: Annotated[str, Field(description="The five fields that are in force.")]
+    time_zone: Annotated[str, Field(description="Their time zone.")]
+    last_scheduled: Annotated[
+        str | None, _a_time("When Kubernetes last began one; the time that was due.")
+    ] = None
+    last_succeeded: Annotated[str | None, _a_time("When the last one succeeded.")] = None
+    last_failed: Annotated[str | None, _a_time("When the last one failed.")] = None
+    next: Annotated[str | None, _a_time("When the next one is due; none while suspended.")] = None
 
 
 class UserPasswordStatus(PasswordReceipt):
@@ -184,6 +208,10 @@ class MySQLStatus(Reported):
     backup_count: Annotated[
         int | None, Field(description="Number of backups on the backup claim at that time.")
     ] = None
+    backup_schedule: Annotated[
+        ScheduleStatus | None,
+        Field(description="Backups on a schedule: the times in force, the last and the next."),
+    ] = None
     storage: Annotated[
         StorageStatus | None,
         Field(description="Sizes of the claims; a spec may go back to them, never below."),
@@ -221,8 +249,9 @@ class MySQLStatus(Reported):
     conditions: Annotated[
         list[Condition],
         Field(
-            description="Standard conditions: Ready, Initialized, Reconciling, Stalled, and "
-            "DeletionBlocked while the object is being deleted.",
+            description="Standard conditions: Ready, Initialized, Reconciling, Stalled; "
+            "BackupsOnSchedule where spec.backup.schedule is given, and DeletionBlocked while the "
+            "object is being deleted.",
             json_schema_extra={
                 "x-kubernetes-list-type": "map",
                 "x-kubernetes-list-map-keys": ["type"],

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from mysql_operator.model import cron
 from mysql_operator.model.annotations import InChart, Placement
 from mysql_operator.model.release_values import Credentials
 from mysql_operator.model.spec import MySQLSpec
@@ -42,6 +43,8 @@ def values_for(
     values["backup"] = {**values.get("backup", {}), "storageSize": backup.size}
     if backup.storage_class is not None:
         values["backup"]["storageClassName"] = backup.storage_class
+    if spec.backup and spec.backup.schedule:
+        values["backup"]["schedule"] = cron.resolved(spec.backup.schedule, object_uid)
     values["credentials"] = Credentials(
         root_password_version=versions.root, user_password_version=versions.user
     ).model_dump(by_alias=True, exclude_defaults=True)

@@ -86,6 +86,8 @@ def pods(made: list[Object]) -> Iterator[tuple[str, Object]]:
             yield name, candidate
         elif candidate["kind"] in ("Deployment", "Job"):
             yield name, candidate["spec"]["template"]
+        elif candidate["kind"] == "CronJob":
+            yield name, candidate["spec"]["jobTemplate"]["spec"]["template"]
 
 
 def containers(pod: Object) -> list[Object]:

@@ -29,7 +29,7 @@ def pods(pods_of_an_instance: Pods) -> Pods:
 
 
 def test_there_are_pods_to_look_at(pods: Pods) -> None:
-    assert len(pods) == 7
+    assert len(pods) == 8
 
 
 def test_a_pod_is_nobody_special(pods: Pods) -> None:

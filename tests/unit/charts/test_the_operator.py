@@ -143,6 +143,7 @@ def test_the_policy_on_its_own_account_looks_into_every_pod_that_the_chart_makes
     assert makers == set(rbac.POD_MAKERS)
     for kind in makers:
         assert f"'{Kind('', kind, is_hook=False).plural}'" in variable
+    assert "'cronjobs' ? object.spec.jobTemplate.spec.template.spec" in variable
 
 
 def test_a_listed_namespace_may_be_the_operators_own() -> None:
