@@ -15,7 +15,7 @@ from lightkube.core.resource import NamespacedResource
 from lightkube.generic_resource import create_namespaced_resource
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
-from lightkube.resources.batch_v1 import Job
+from lightkube.resources.batch_v1 import CronJob, Job
 from lightkube.resources.core_v1 import (
     ConfigMap,
     Event,
@@ -115,10 +115,10 @@ IDENTITY = fields("name", "namespace", "uid", "resourceVersion", "creationTimest
 METADATA: Shape = IDENTITY | fields(
     "generation", "labels", "deletionTimestamp", "finalizers", "ownerReferences", "annotations"
 )
-Made = ConfigMap | Deployment | NetworkPolicy | PersistentVolumeClaim | Service
+Made = ConfigMap | CronJob | Deployment | NetworkPolicy | PersistentVolumeClaim | Service
 MADE: dict[str, type[Made]] = {
     kind.__name__: kind
-    for kind in (ConfigMap, Deployment, NetworkPolicy, PersistentVolumeClaim, Service)
+    for kind in (ConfigMap, CronJob, Deployment, NetworkPolicy, PersistentVolumeClaim, Service)
 }
 """The kinds of the bundled chart, but for those of its hooks."""
 
@@ -236,6 +236,14 @@ BACKUPS = Watched(MySQLBackup, {"metadata": METADATA, "spec": ALL, "status": ALL
 
 DEPLOYMENTS = _of_ours(Deployment, _DEPLOYMENT)
 JOBS = _of_ours(Job, {"metadata": METADATA, "status": fields("conditions")})
+CRON_JOBS = _of_ours(
+    CronJob,
+    {
+        "metadata": METADATA,
+        "spec": fields("schedule", jobTemplate=fields("metadata")),  # which lightkube insists on
+        "status": fields("lastScheduleTime"),
+    },
+)
 PODS = _of_ours(Pod, _POD)
 CLAIMS = _of_ours(PersistentVolumeClaim, _CLAIM)
 SECRETS = Watched(Secret, _RELEASE, _released, of_instance=_by_release, is_metadata_only=True)
@@ -256,6 +264,7 @@ WATCHED: tuple[Watched, ...] = (
     BACKUPS,
     DEPLOYMENTS,
     JOBS,
+    CRON_JOBS,
     PODS,
     CLAIMS,
     SECRETS,

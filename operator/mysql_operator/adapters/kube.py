@@ -16,7 +16,7 @@ from lightkube.core.client import FieldSelector
 from lightkube.generic_resource import GenericNamespacedResource
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
-from lightkube.resources.batch_v1 import Job
+from lightkube.resources.batch_v1 import CronJob, Job
 from lightkube.resources.core_v1 import (
     ConfigMap,
     Event,
@@ -194,8 +194,12 @@ class Kube(Access):
         return found
 
     async def jobs(self, key: Key) -> list[Job]:
-        """List the hook Jobs of an instance."""
+        """List the Jobs of an instance: those of hooks and of its schedule."""
         return self._caches.owned_by(kinds.JOBS, key)
+
+    async def cron_jobs(self, key: Key) -> list[CronJob]:
+        """List the CronJobs of an instance: that of its backups, where it has a schedule."""
+        return self._caches.owned_by(kinds.CRON_JOBS, key)
 
     async def pods(self, key: Key) -> list[Pod]:
         """List the pods of an instance: the server's and those of the hook Jobs."""

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.batch_v1 import CronJob
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,12 @@ class Mark:
 def mark_of(kind: str, metadata: ObjectMeta) -> Mark:
     """Mark the state that an object of that kind is in.
 
-    The version of a Deployment changes with each of its pods; what is asked of it is counted by its
-    generation, but for labels and annotations.
+    The version of a Deployment changes with each of its pods, that of a CronJob with its Jobs; what
+    is asked of them is counted by their generation, but for labels and annotations.
     """
     version = metadata.resourceVersion or "0"
     content = version
-    if kind == Deployment.__name__:
+    if kind in (CronJob.__name__, Deployment.__name__):
         texts = (_sorted(metadata.labels), _sorted(metadata.annotations))
         content = repr((metadata.uid, metadata.generation, *texts))
     return Mark(int(version), content)

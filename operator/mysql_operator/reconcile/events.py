@@ -10,8 +10,11 @@ from collections.abc import Iterator
 
 from mysql_operator.model import conditions
 from mysql_operator.model.events import Event
-from mysql_operator.model.status import Condition, MySQLStatus, Phase
+from mysql_operator.model.receipts import Trigger
+from mysql_operator.model.status import Condition, MySQLStatus, Phase, ScheduleStatus
 from mysql_operator.reconcile import stories
+
+NO_SCHEDULE = ScheduleStatus(schedule="", time_zone="")
 
 
 def between(old: MySQLStatus, new: MySQLStatus) -> list[Event]:
@@ -27,6 +30,10 @@ def _facts(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:
     backup = new.final_backup
     if backup is not None and backup != old.final_backup:
         yield Event("Normal", "BackedUp", stories.of_backup(backup), fact=backup.file)
+    if backup is not None and backup != old.last_backup and backup.not_removed:
+        named = "; ".join(backup.not_removed)
+        yield Event("Warning", "OldBackupsNotRemoved", named, fact=backup.file)
+    yield from _of_schedule(old, new)
     if new.root_password is not None and new.root_password != old.root_password:
         yield Event("Normal", "RootPasswordSet", stories.of_root_password(new.root_password))
     if new.user_password is not None and new.user_password != old.user_password:
@@ -36,6 +43,27 @@ def _facts(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:
         yield Event("Warning", "PutBack", f"changed by hand: {what}", fact=what)
     if new.phase is Phase.READY and old.phase is not Phase.READY:
         yield Event("Normal", "Ready", f"MySQL {new.version or ''} is accepting connections")
+
+
+def _of_schedule(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:
+    """One event that is counted for all that succeed, and one for each way to fail."""
+    was, now = (it.backup_schedule or NO_SCHEDULE for it in (old, new))
+    backup = new.last_backup
+    is_scheduled = backup is not None and backup.trigger is Trigger.SCHEDULED
+    if backup is not None and is_scheduled and was.last_succeeded != now.last_succeeded:
+        yield Event("Normal", "BackedUp", stories.of_backup(backup), fact=backup.trigger)
+    before, after = (
+        conditions.find(it.conditions, conditions.BACKUPS_ON_SCHEDULE) for it in (old, new)
+    )
+    if after is None or after.status != "False":
+        return
+    if before is None or _told(before) != _told(after):
+        yield Event("Warning", after.reason, after.message, fact=conditions.BACKUPS_ON_SCHEDULE)
+
+
+def _told(condition: Condition) -> tuple[str, str, str]:
+    """What makes a failure another one: its message names the Job."""
+    return condition.status, condition.reason, condition.message
 
 
 def _problems(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:

@@ -11,7 +11,9 @@ from datetime import datetime
 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
-from mysql_operator.model.status import MySQLStatus
+from mysql_operator.errors import SpecError
+from mysql_operator.model import cron
+from mysql_operator.model.status import MySQLStatus, ScheduleStatus
 from mysql_operator.names import Key
 
 OBJECT = ("namespace", "name")
@@ -27,6 +29,7 @@ class Snapshot:
     conditions: tuple[tuple[str, bool], ...]
     backup_time: float | None
     backup_size: int | None
+    backup_interval: float | None
 
 
 def snapshot_of(status: MySQLStatus) -> Snapshot:
@@ -36,10 +39,24 @@ def snapshot_of(status: MySQLStatus) -> Snapshot:
         phase=str(status.phase or ""),
         reason=status.reason or "",
         version=status.version or "",
-        conditions=tuple((it.type, it.status == "True") for it in status.conditions),
+        conditions=tuple(
+            (it.type, it.status == "True") for it in status.conditions if it.status != "Unknown"
+        ),
         backup_time=_seconds(backup.time) if backup is not None else None,
         backup_size=backup.size if backup is not None else None,
+        backup_interval=_interval(status.backup_schedule),
     )
+
+
+def _interval(schedule: ScheduleStatus | None) -> float | None:
+    """The longest time between two backups of a schedule: over a weekend, for one of workdays."""
+    if schedule is None:
+        return None
+    try:
+        gap = cron.parsed(schedule.schedule, schedule.time_zone).longest_gap
+    except SpecError:
+        return None
+    return gap.total_seconds() if gap is not None else None
 
 
 def _seconds(time: str) -> float | None:
@@ -92,8 +109,8 @@ class ObjectMetrics:
     def _conditions(self) -> Metric:
         conditions = GaugeMetricFamily(
             "mysql_operator_object_condition",
-            "Conditions of a MySQL object: 1 is True, 0 is False. DeletionBlocked is there only "
-            "while the object is being deleted.",
+            "Conditions of a MySQL object: 1 is True, 0 is False; none for Unknown. "
+            "DeletionBlocked is there only while the object is being deleted.",
             labels=(*OBJECT, "type"),
         )
         for key, snapshot in self._snapshots.items():
@@ -112,9 +129,17 @@ class ObjectMetrics:
             "Size of the newest complete backup of a MySQL object.",
             labels=OBJECT,
         )
+        intervals = GaugeMetricFamily(
+            "mysql_operator_object_backup_interval_seconds",
+            "Longest time between two backups that the schedule of a MySQL object leaves; none "
+            "where it has no schedule.",
+            labels=OBJECT,
+        )
         for key, snapshot in self._snapshots.items():
+            if snapshot.backup_interval is not None:
+                intervals.add_metric(key, snapshot.backup_interval)
             if snapshot.backup_time is not None:
                 times.add_metric(key, snapshot.backup_time)
             if snapshot.backup_size is not None:
                 sizes.add_metric(key, snapshot.backup_size)
-        yield from (times, sizes)
+        yield from (times, sizes, intervals)

@@ -117,7 +117,7 @@ class JobState(enum.Enum):
 
 @dataclass(frozen=True)
 class Job:
-    """A hook Job and what its pod left as termination message."""
+    """A Job and what its pod left as termination message."""
 
     state: JobState
     created: datetime
@@ -125,6 +125,20 @@ class Job:
     ended: datetime | None = None
     receipt: dict[str, Any] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
+    name: str = ""
+    is_scheduled: bool = False
+    """Whether it was made from the CronJob, be it by a person and under whatever name."""
+    why_failed: str = ""
+    """What Kubernetes says of a Job that failed."""
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """The CronJob of the backups on a schedule."""
+
+    created: datetime
+    last_scheduled: datetime | None = None
+    """The time at which the last one was due that began."""
 
 
 @dataclass(frozen=True)
@@ -232,6 +246,9 @@ class Observed:
     restore_job: Job | None = None
     backup_job: Job | None = None
     password_job: Job | None = None
+    timetable: Timetable | None = None
+    scheduled_jobs: tuple[Job, ...] = ()
+    """Backups on the schedule, the newest first; Kubernetes keeps a few that have ended."""
     taken_hooks: tuple[str, ...] = ()
     """What somebody else has under the names of the hooks; read only where helm is to run some.
     helm deletes whatever bears the name of a hook before it makes the hook, and asks nobody."""

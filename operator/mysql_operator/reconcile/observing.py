@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from lightkube.models.meta_v1 import ObjectMeta
-from lightkube.resources.batch_v1 import Job
+from lightkube.resources.batch_v1 import CronJob, Job
 from lightkube.resources.core_v1 import Pod
 
 from mysql_operator import names
@@ -27,6 +27,7 @@ from mysql_operator.reconcile import (
     hook_jobs,
     progress,
     reading,
+    schedules,
     servers,
     sharing,
     storage,
@@ -90,6 +91,8 @@ class Observer:
             restore_job=reading.job_from(found, names.restore_job(key.name)),
             backup_job=reading.job_from(found, names.backup_job(key.name)),
             password_job=reading.job_from(found, names.password_job(key.name)),
+            timetable=reading.timetable_from(found),
+            scheduled_jobs=reading.scheduled_jobs(found),
         )
         desired, drift = await self._desired(instance, found), await self._drift(seen, found)
         far = await self._progress(seen, found)
@@ -115,16 +118,26 @@ class Observer:
         )
         others = asyncio.gather(
             self._kube.deployment(key),
-            self._kube.jobs(key),
-            self._kube.pods(key),
             self._kube.newest_release(key),
             self._kube.secret(key, names.credentials(name)),
         )
-        (data, backup), rest = await asyncio.gather(claims, others)
-        deployment, jobs, pods, release, credentials = rest
+        listed = asyncio.gather(
+            self._kube.jobs(key), self._kube.pods(key), self._kube.cron_jobs(key)
+        )
+        (data, backup), rest, lists = await asyncio.gather(claims, others, listed)
+        deployment, release, credentials = rest
+        jobs, pods, cron_jobs = lists
         hooks, rest_of_pods = _of_hooks(key, jobs, pods)
         return reading.Found(
-            key, deployment, data, backup, hooks, rest_of_pods, release, credentials
+            key,
+            deployment,
+            data,
+            backup,
+            hooks,
+            rest_of_pods,
+            release,
+            credentials,
+            schedule=_of_schedule(hooks, jobs, pods, cron_jobs),
         )
 
     async def _refused_growth(self, instance: Instance, found: reading.Found) -> dict[str, str]:
@@ -167,6 +180,7 @@ class Observer:
 
     async def _desired(self, instance: Instance, found: reading.Found) -> Desired | OperatorError:
         try:
+            schedules.refuse_unusable(instance)
             live = reading.live_passwords(found)
             if instance.deleted is not None and passwords.is_whole(live):
                 wanted = live  # the user's Secret may be gone already; the copy is what logs in
@@ -303,6 +317,18 @@ def _of_hooks(
     hooks = {name: by_name.pop(name) for name in names.hook_jobs(key.name) if name in by_name}
     others = {reading.meta(job).uid for job in by_name.values()}
     return hooks, [pod for pod in pods if not others & _owners(pod)]
+
+
+def _of_schedule(
+    hooks: Mapping[str, Job],
+    jobs: Iterable[Job],
+    pods: Iterable[Pod],
+    cron_jobs: Sequence[CronJob],
+) -> reading.FoundSchedule:
+    """What takes the backups on a schedule; a Job that a person gave the name of a hook is none."""
+    taking = [job for job in jobs if reading.is_scheduled(job) and job not in hooks.values()]
+    uids = {reading.meta(job).uid for job in taking}
+    return reading.FoundSchedule(cron_jobs, taking, [pod for pod in pods if uids & _owners(pod)])
 
 
 def _owners(pod: Pod) -> set[str]:

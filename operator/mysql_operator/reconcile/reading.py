@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from lightkube.generic_resource import GenericNamespacedResource
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.batch_v1 import CronJob
 from lightkube.resources.batch_v1 import Job as KubeJob
 from lightkube.resources.core_v1 import PersistentVolumeClaim, Pod, Secret
 from pydantic import ValidationError
@@ -17,14 +18,24 @@ from pydantic import ValidationError
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
 from mysql_operator.errors import SpecError
+from mysql_operator.model.receipts import Trigger
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
 from mysql_operator.reconcile import causes
-from mysql_operator.reconcile.observations import Instance, Job, JobState, Server
+from mysql_operator.reconcile.observations import Instance, Job, JobState, Server, Timetable
 
 UNREADY = ("Ready", "False")
 """Type and status of a pod's condition."""
+
+
+@dataclass(frozen=True)
+class FoundSchedule:
+    """What takes the backups on a schedule: nobody waits for its end."""
+
+    cron_jobs: Sequence[CronJob] = ()
+    jobs: Sequence[KubeJob] = ()
+    pods: Sequence[Pod] = ()
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,7 @@ class Found:
     pods: list[Pod]
     release: ObjectMeta | None
     credentials: Secret | None
+    schedule: FoundSchedule = FoundSchedule()
     refused_growth: Mapping[str, str] = field(default_factory=dict)
     """Why the API server refuses to enlarge a claim, by the claim's name."""
 
@@ -204,10 +216,40 @@ def has_test_pod(found: Found) -> bool:
 def job_from(found: Found, name: str) -> Job | None:
     """A hook Job and the receipt of its newest pod."""
     job = found.jobs.get(name)
-    if job is None:
-        return None
+    return None if job is None else _job(found, job)
+
+
+def scheduled_jobs(found: Found) -> tuple[Job, ...]:
+    """Read the Jobs of the schedule, the newest first."""
+    jobs = sorted(found.schedule.jobs, key=created, reverse=True)
+    return tuple(_job(found, job) for job in jobs)
+
+
+def is_scheduled(made: KubeJob) -> bool:
+    """Whether a Job takes a backup on the schedule; be it one that a person made by `kubectl create
+    job --from`, under a name of the person's own.
+    """
+    return (meta(made).labels or {}).get(names.TRIGGER) == Trigger.SCHEDULED
+
+
+def timetable_from(found: Found) -> Timetable | None:
+    """Read the CronJob of the backups."""
+    name = names.backup_schedule(found.key.name)
+    for one in found.schedule.cron_jobs:
+        if meta(one).name == name and is_ours(found.key, one):
+            return Timetable(
+                created=created(one),
+                last_scheduled=one.status.lastScheduleTime if one.status else None,
+            )
+    return None
+
+
+def _job(found: Found, job: KubeJob) -> Job:
     pods = pods_of(found, job)
     return Job(
+        name=meta(job).name or "",
+        is_scheduled=is_scheduled(job),
+        why_failed=_why_failed(job),
         state=_job_state(job, pods),
         created=created(job),
         deleted=meta(job).deletionTimestamp,
@@ -224,7 +266,8 @@ def jobs_without_a_pod(found: Found) -> list[KubeJob]:
 
 def pods_of(found: Found, job: KubeJob) -> list[Pod]:
     """The pods of a Job, the newest last."""
-    return sorted((pod for pod in found.pods if _belongs_to(pod, job)), key=created)
+    pods = (*found.pods, *found.schedule.pods)
+    return sorted((pod for pod in pods if _belongs_to(pod, job)), key=created)
 
 
 def _never_started(pod: Pod) -> dict[str, Any]:
@@ -242,6 +285,12 @@ def _ended(job: KubeJob) -> datetime | None:
     conditions = (job.status.conditions or []) if job.status else []
     ends = (it for it in conditions if it.type in ("Complete", "Failed") and it.status == "True")
     return next((end.lastTransitionTime for end in ends), None)
+
+
+def _why_failed(job: KubeJob) -> str:
+    conditions = (job.status.conditions or []) if job.status else []
+    failed = (it for it in conditions if it.type == "Failed" and it.status == "True")
+    return next((it.message or it.reason or "" for it in failed), "")
 
 
 def _job_state(job: KubeJob, pods: list[Pod]) -> JobState:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from mysql_operator import names
 from mysql_operator.model import conditions
-from mysql_operator.model.receipts import BackupSummary
+from mysql_operator.model.receipts import BackupSummary, Trigger
 from mysql_operator.model.status import (
     BackupFile,
     FinalBackup,
@@ -19,7 +19,7 @@ from mysql_operator.model.status import (
     StorageStatus,
     UserPasswordStatus,
 )
-from mysql_operator.reconcile import final_backups
+from mysql_operator.reconcile import final_backups, schedules
 from mysql_operator.reconcile.observations import Job, JobState, Observed
 
 Receipt = TypeVar("Receipt", bound=BaseModel)
@@ -41,8 +41,9 @@ def recorded(seen: Observed) -> MySQLStatus:
             "storage": _storage(seen),
             "restore": _restore_receipt(seen) or status.restore,
             "final_backup": final or status.final_backup,
-            "last_backup": newest or status.last_backup or _newest_backup(seen),
+            "last_backup": newest or _last_backup(seen),
             **_listed(seen),
+            "backup_schedule": schedules.recorded(seen),
             "root_password": _root_password(seen) or status.root_password,
             "user_password": _password_receipt(seen) or status.user_password,
         }
@@ -84,7 +85,7 @@ def _final_backup(seen: Observed) -> FinalBackup | None:
         return None
     job = _succeeded(seen.backup_job, seen)
     data, kept_on = seen.data_claim, seen.backup_claim
-    if job is None or kept_on is None:
+    if job is None or kept_on is None or not _is_final(job, seen):
         return None
     if job.created < max(deleted, kept_on.created, data.created if data else deleted):
         return None
@@ -96,6 +97,28 @@ def _final_backup(seen: Observed) -> FinalBackup | None:
     return _parsed(FinalBackup, {**job.receipt, **proves})
 
 
+def _is_final(job: Job, seen: Observed) -> bool:
+    """Whether a Job took the final backup of this object.
+
+    A name proves nothing: a person may make a Job of the final one's name from the CronJob, and the
+    server takes writes during a backup on a schedule and after it.
+    """
+    receipt = _parsed(BackupSummary, job.receipt)
+    if job.is_scheduled or receipt is None or receipt.trigger is not Trigger.FINAL:
+        return False
+    return receipt.object_uid in ("", seen.instance.uid)  # older agents do not say it
+
+
+def _last_backup(seen: Observed) -> BackupSummary | None:
+    """The newest backup that is known, by its name: the clock of a node may be wrong."""
+    known = seen.instance.status.last_backup
+    for job in schedules.of_this_object(seen):
+        receipt = _parsed(BackupSummary, job.receipt) if _succeeded(job, seen) else None
+        if receipt is not None and (known is None or schedules.is_newer(receipt.file, known.file)):
+            known = receipt
+    return known or _newest_backup(seen)
+
+
 def _newest_backup(seen: Observed) -> BackupSummary | None:
     """The newest backup that the restore Job found: of an earlier object."""
     job = _succeeded(seen.restore_job, seen)
@@ -105,15 +128,18 @@ def _newest_backup(seen: Observed) -> BackupSummary | None:
 
 def _listed(seen: Observed) -> dict[str, Any]:
     """The backups on the claim, as the newest Job has listed them; without one, as before."""
-    ended = (_succeeded(job, seen) for job in (seen.restore_job, seen.backup_job))
+    of_schedule = schedules.of_this_object(seen)
+    ended = (_succeeded(job, seen) for job in (seen.restore_job, seen.backup_job, *of_schedule))
     jobs = [job for job in ended if job and isinstance(job.receipt.get("backups"), list)]
     if not jobs:
-        return {}
+        known = seen.instance.status.backups
+        return {} if known is None else {"backups": schedules.plan(seen, known)}
     newest = max(jobs, key=lambda job: job.created).receipt
     files = (_parsed(BackupFile, entry) for entry in newest["backups"])
     count = newest.get("backupCount")
+    legible = [file for file in files if file is not None][:BACKUPS_LISTED]
     return {
-        "backups": [file for file in files if file is not None][:BACKUPS_LISTED],
+        "backups": schedules.plan(seen, legible),
         "backup_count": count if isinstance(count, int) else None,
     }
 

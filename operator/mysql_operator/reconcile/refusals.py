@@ -121,8 +121,9 @@ def job_does_not_end(seen: Observed) -> Refuse:
     name = seen.instance.key.name
     return Refuse(
         "JobDoesNotEnd",
-        f"a pod of job/{names.restore_job(name)} or job/{names.password_job(name)} was deleted and "
-        "does not end, and no backup is taken beside it; if its node is lost for good, "
+        f"a pod of job/{names.restore_job(name)}, job/{names.password_job(name)} or of a backup on "
+        "the schedule was deleted and does not end, and no backup is taken beside it; if its node "
+        "is lost for good, "
         "kubectl delete pod --force",
     )
 

@@ -127,7 +127,7 @@ class Proof(enum.Enum):
 
 
 class LeftJobs(enum.Enum):
-    """Jobs that an ended helm command has left at work; one may lift the fence of a backup."""
+    """Jobs that are at work beside helm: one may lift the fence of a backup, or hold its lock."""
 
     NONE = "none"
     AT_WORK = "at work"

@@ -10,7 +10,7 @@ from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import Condition, MySQLStatus, Phase
-from mysql_operator.reconcile import final_backups, phases, releases, stories
+from mysql_operator.reconcile import final_backups, phases, releases, schedules, stories
 from mysql_operator.reconcile.observations import Observed
 from mysql_operator.reconcile.problems import MESSAGE_LIMIT, SERVING, Problem
 
@@ -27,6 +27,7 @@ def conditions_of(
         _initialized(seen, status),
         *_progress(seen, status, phase, problem),
     ]
+    stated += _on_schedule(seen, status)
     if seen.instance.deleted is not None:
         stated.append(_deletion_blocked(seen, phase, problem))
     return stated
@@ -101,6 +102,16 @@ def _progress(
         condition(generation, conditions.RECONCILING, True, reason, said),
         condition(generation, conditions.STALLED, False, PROGRESSING, said),
     ]
+
+
+def _on_schedule(seen: Observed, status: MySQLStatus) -> list[Condition]:
+    said = schedules.verdict(seen, status)
+    if said is None:
+        return []
+    stated = condition(
+        seen.instance.generation, conditions.BACKUPS_ON_SCHEDULE, False, said.reason, said.message
+    )
+    return [stated.model_copy(update={"status": said.status})]
 
 
 def _deletion_blocked(seen: Observed, phase: Phase, problem: Problem | None) -> Condition:

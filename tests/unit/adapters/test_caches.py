@@ -186,6 +186,7 @@ async def test_what_helm_has_written_is_asked_for_while_its_news_is_late() -> No
         assert await world.pods() == {"db-2": "Pending"}
         assert await world.kube.newest_release(KEY) is not None
         assert sorted(world.requests()) == [
+            "list cronjobs",
             "list deployments",
             "list jobs",
             "list mysqls",

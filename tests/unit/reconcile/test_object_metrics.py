@@ -6,7 +6,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 
-from mysql_operator.model.status import Condition, MySQLStatus, Phase
+from mysql_operator.model.status import Condition, MySQLStatus, Phase, ScheduleStatus
 from mysql_operator.names import Key
 from mysql_operator.reconcile.object_metrics import ObjectMetrics
 from tests.unit.reconcile.builders import RECEIPT
@@ -94,3 +94,24 @@ def test_a_blocked_deletion_is_a_condition_of_its_own() -> None:
     metrics.remember(SHOP, a_status(conditions=[a_condition("DeletionBlocked", "True")]))
 
     assert 'condition{name="shop",namespace="team",type="DeletionBlocked"} 1.0' in scraped(metrics)
+
+
+def test_a_schedule_gives_the_longest_time_between_two_backups() -> None:
+    metrics = ObjectMetrics()
+    on_workdays = ScheduleStatus(schedule="0 3 * * MON-FRI", time_zone="Europe/Berlin")
+    unknown = ScheduleStatus(schedule="of another operator", time_zone="")
+
+    metrics.remember(SHOP, a_status(backup_schedule=on_workdays, conditions=[]))
+    metrics.remember(Key("team", "other"), a_status(backup_schedule=unknown, conditions=[]))
+
+    assert {line for line in scraped(metrics) if line.startswith("backup")} == {
+        f'backup_interval_seconds{{name="shop",namespace="team"}} {3 * 86400.0}'
+    }
+
+
+def test_what_nobody_can_tell_is_neither_true_nor_false() -> None:
+    metrics = ObjectMetrics()
+
+    metrics.remember(SHOP, a_status(conditions=[a_condition("BackupsOnSchedule", "Unknown")]))
+
+    assert not [line for line in scraped(metrics) if line.startswith("condition")]

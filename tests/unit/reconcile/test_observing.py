@@ -82,6 +82,9 @@ class OneServer:
     async def jobs(self, key: Key) -> list[Any]:
         return []
 
+    async def cron_jobs(self, key: Key) -> list[Any]:
+        return []
+
     async def nothing(self, *_: Any) -> None:
         return None
 

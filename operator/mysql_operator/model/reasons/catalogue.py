@@ -18,6 +18,7 @@ SECTIONS = (
     pods.SQL,
     data.CLAIMS,
     data.BACKUPS,
+    data.SCHEDULES,
     data.RESTORES,
     data.BACKUP_OBJECTS,
     data.JOBS,

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from mysql_operator.model.reasons.entry import NOTHING, TRIED_AGAIN, Reason, Section, Shown
+from mysql_operator.model.reasons.entry import (
+    NOTHING,
+    RUNS_ON,
+    TRIED_AGAIN,
+    Reason,
+    Section,
+    Shown,
+)
 
 BLOCKED = "There is no backup, so the object and its data stay."
 NO_DATA_YET = "The new database stays closed to clients; the backup is untouched."
@@ -62,7 +69,7 @@ JOBS = Section(
     (
         Reason(
             "Busy",
-            "Another backup or restore of this database is running.",
+            "Another backup or restore of this database is running, or the final one was taken.",
             "This one does not begin.",
             SOON,
             Shown.JOB,
@@ -198,6 +205,55 @@ BACKUPS = Section(
             "Nothing during a backup: it is tried again. During a restore: name another backup in "
             "`spec.restore.from`.",
             Shown.JOB,
+        ),
+    ),
+)
+
+SCHEDULES = Section(
+    "Backups on a schedule",
+    "They stand in the condition `BackupsOnSchedule`, as do those of the section before where the "
+    "last backup failed. The database serves on, and the next backup that succeeds ends them.",
+    (
+        Reason(
+            "ScheduleInvalid",
+            "`spec.backup.schedule` has a range that goes backwards, or a day that no month has.",
+            RUNS_ON,
+            "Correct the field as the message says.",
+        ),
+        Reason(
+            "TimeZoneUnknown",
+            "`spec.backup.timeZone` is not the name of a time zone.",
+            RUNS_ON,
+            "Write a name such as Europe/Berlin, or leave the field out for UTC.",
+        ),
+        Reason(
+            "Scheduled",
+            "Each backup that was due has been taken.",
+            NOTHING,
+            NOTHING,
+            Shown.CONDITION,
+        ),
+        Reason(
+            "BackupSuspended",
+            "`spec.backup.suspend` is true.",
+            "No backup is taken on the schedule. The final backup of a deletion is.",
+            "Set it to false when backups may go on.",
+            Shown.CONDITION,
+        ),
+        Reason(
+            "BackupMissed",
+            "A backup was due and did not begin within two hours.",
+            "The newest backup is older than the schedule promises.",
+            "See whether an earlier one still runs (then make the schedule rarer), or what "
+            "`kubectl describe cronjob/backup-NAME` says. The next one that begins ends this.",
+            Shown.CONDITION,
+        ),
+        Reason(
+            "OldBackupsNotRemoved",
+            "A backup succeeded, and an older one that no rule keeps could not be removed.",
+            "The backup claim fills up.",
+            "Look at the claim backup-NAME-pvc; the next backup tries again.",
+            Shown.EVENT,
         ),
     ),
 )

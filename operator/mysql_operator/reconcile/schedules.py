@@ -1,0 +1,230 @@
+"""Backups on a schedule: what became of them, and whether they come when they are due. Pure.
+
+A CronJob of the release takes them, also while no operator is at work. Nothing here proves anything
+for a deletion: that is the receipt of the final backup alone (see receipts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from mysql_operator import names
+from mysql_operator.errors import OperatorError, SpecError
+from mysql_operator.model import conditions, cron, receipts, retention
+from mysql_operator.model.backup_spec import Backup
+from mysql_operator.model.receipts import BackupSummary
+from mysql_operator.model.retention import Candidate, Rules
+from mysql_operator.model.status import BackupFile, MySQLStatus, ScheduleStatus
+from mysql_operator.reconcile.observations import Instance, Job, JobState, Observed
+
+SCHEDULED = "Scheduled"
+NOT_YET_LATE = timedelta(seconds=cron.LATE_SECONDS, minutes=5)
+"""How long after its time a backup may still begin, and be seen to."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the backups come as the schedule says."""
+
+    status: str
+    reason: str
+    message: str
+
+
+def refuse_unusable(instance: Instance) -> None:
+    """Look for what the API server cannot see in a schedule.
+
+    Of a deleted object nothing is refused: no schedule may hold up its final backup.
+
+    Raises:
+        SpecError: ScheduleInvalid, TimeZoneUnknown.
+    """
+    if instance.deleted is None and instance.spec.backup is not None:
+        _schedule_of(instance.spec.backup, instance.uid)
+        _zone_of(instance.spec.backup)
+
+
+def recorded(seen: Observed) -> ScheduleStatus | None:
+    """What is known of the backups on the schedule; None where there is no schedule."""
+    asked, known = seen.instance.spec.backup, seen.instance.status.backup_schedule
+    if asked is None or not asked.schedule:
+        return None
+    try:
+        schedule = _schedule_of(asked, seen.instance.uid)
+    except SpecError:
+        return known
+    is_waiting = not asked.suspend and seen.instance.deleted is None
+    before = known or ScheduleStatus(schedule="", time_zone="")
+    succeeded = _newest(before.last_succeeded, _succeeded(seen))
+    table = seen.timetable
+    return ScheduleStatus(
+        schedule=cron.resolved(asked.schedule, seen.instance.uid),
+        time_zone=asked.time_zone or cron.UTC_NAME,
+        last_scheduled=_newest(before.last_scheduled, [table.last_scheduled] if table else []),
+        last_succeeded=succeeded,
+        last_failed=_newest(before.last_failed, [_end(job, seen) for job in _failed(seen)]),
+        next=_text(schedule.after(seen.now)) if schedule and is_waiting else None,
+    )
+
+
+def verdict(seen: Observed, status: MySQLStatus) -> Verdict | None:
+    """Whether the backups come as the schedule says; None where there is none to keep to."""
+    known, asked = status.backup_schedule, seen.instance.spec.backup
+    if known is None or asked is None or seen.instance.deleted is not None:
+        return None
+    if asked.suspend:
+        last = known.last_succeeded or "never"
+        why = f"spec.backup.suspend is true; the last one on the schedule succeeded: {last}"
+        return Verdict("Unknown", "BackupSuspended", why)
+    if known.last_failed and known.last_failed > (known.last_succeeded or ""):
+        return _failing(seen)
+    return _missed(seen, known) or Verdict("True", SCHEDULED, _all_is_well(known))
+
+
+def plan(seen: Observed, files: list[BackupFile]) -> list[BackupFile]:
+    """Say of each backup, the newest first, why the spec keeps it at the next one."""
+    asked = seen.instance.spec.backup or Backup()
+    try:
+        zone = _zone_of(asked)
+    except SpecError:
+        return files
+    rules = Rules(
+        keep=asked.keep,
+        keep_for=retention.age(asked.keep_for) if asked.keep_for else None,
+        daily=asked.keep_every.daily,
+        weekly=asked.keep_every.weekly,
+        monthly=asked.keep_every.monthly,
+        zone=zone,
+        spared=seen.instance.spec.restore.from_ if seen.instance.spec.restore else "",
+    )
+    return _kept(files, rules)
+
+
+def _kept(files: list[BackupFile], rules: Rules) -> list[BackupFile]:
+    times = [_time(file.time) for file in files]
+    known = [(file, time) for file, time in zip(files, times, strict=True) if time is not None]
+    candidates = [Candidate(file.file, time) for file, time in known]
+    moment = retention.at_next_backup(candidates)
+    if moment is None:
+        return files
+    whys = retention.plan(candidates, rules, moment=moment)
+    said = {one.name: ", ".join(why) for one, why in zip(candidates, whys, strict=True)}
+    gone = "by no rule: the next backup removes it"
+    return [
+        file.model_copy(update={"kept": said[file.file] or gone}) if file.file in said else file
+        for file in files
+    ]
+
+
+def of_this_object(seen: Observed) -> Iterable[Job]:
+    """The Jobs of the schedule, but for those of an earlier object of this name."""
+    uid = seen.instance.uid
+    return (job for job in seen.scheduled_jobs if job.annotations.get(names.OBJECT_UID) == uid)
+
+
+def _schedule_of(asked: Backup, uid: str) -> cron.Schedule | None:
+    if not asked.schedule:
+        return None
+    return cron.parsed(cron.resolved(asked.schedule, uid), asked.time_zone or cron.UTC_NAME)
+
+
+def _zone_of(asked: Backup) -> tzinfo:
+    return cron.time_zone(asked.time_zone or cron.UTC_NAME)
+
+
+def _newest(known: str | None, found: Iterable[datetime | None]) -> str | None:
+    times = [*map(_text, found), known]
+    return max((time for time in times if time), default=None)
+
+
+def _text(time: datetime | None) -> str | None:
+    return None if time is None else conditions.timestamp(time)
+
+
+def _end(job: Job, seen: Observed) -> datetime:
+    return job.ended or seen.now  # Kubernetes says so of a Job two seconds after its pod
+
+
+def _succeeded(seen: Observed) -> list[datetime]:
+    """When those ended whose receipt can be read: without it, nobody knows what they left."""
+    jobs = (job for job in of_this_object(seen) if job.state is JobState.SUCCEEDED)
+    return [_end(job, seen) for job in jobs if _has_receipt(job)]
+
+
+def _failed(seen: Observed) -> list[Job]:
+    """Those that failed, or left no receipt. The pod of one that was recorded may be gone."""
+    known = seen.instance.status.backup_schedule
+    recorded_until = (known.last_succeeded if known else None) or ""
+    return [
+        job
+        for job in of_this_object(seen)
+        if job.state is JobState.FAILED
+        or (
+            job.state is JobState.SUCCEEDED
+            and not _has_receipt(job)
+            and conditions.timestamp(_end(job, seen)) > recorded_until
+        )
+    ]
+
+
+def _has_receipt(job: Job) -> bool:
+    try:
+        receipts.parsed(BackupSummary, job.receipt)
+    except OperatorError:
+        return False
+    return True
+
+
+def _failing(seen: Observed) -> Verdict:
+    """Why the last one failed: in the words of its Job, or as it was told while that was there."""
+    job = max(_failed(seen), key=lambda job: _end(job, seen), default=None)
+    before = conditions.find(seen.instance.status.conditions, conditions.BACKUPS_ON_SCHEDULE)
+    if job is None and before is not None and before.status == "False":
+        return Verdict("False", before.reason, before.message)
+    if job is None:
+        return Verdict("False", "Failed", "the last backup on the schedule failed")
+    said = str(job.receipt.get("message") or f"it left no receipt ({job.why_failed or 'none'})")
+    logs = f"kubectl logs -n {seen.instance.key.namespace} job/{job.name}"
+    reason = str(job.receipt.get("reason") or receipts.RECEIPT_UNREADABLE)
+    return Verdict("False", reason, f"the last backup on the schedule failed: {said}. {logs}")
+
+
+def _missed(seen: Observed, known: ScheduleStatus) -> Verdict | None:
+    """Whether one was due that has not begun, and does not begin any more."""
+    schedule = cron.parsed(known.schedule, known.time_zone)
+    due = schedule.until(seen.now - NOT_YET_LATE)
+    if due is None or seen.timetable is None or seen.release is None:
+        return None
+    if due < max(seen.timetable.created, seen.release.modified):
+        return None  # it may have been another schedule then
+    if known.last_scheduled is not None and known.last_scheduled >= conditions.timestamp(due):
+        return None
+    key = seen.instance.key
+    return Verdict(
+        "False",
+        "BackupMissed",
+        f"the backup of {conditions.timestamp(due)} did not begin, and the next one is due at "
+        f"{known.next}; one that still runs, or a cluster that was down, keeps it from beginning: "
+        f"kubectl describe -n {key.namespace} cronjob/{names.backup_schedule(key.name)}",
+    )
+
+
+def _all_is_well(known: ScheduleStatus) -> str:
+    if known.last_succeeded is None:
+        return "No backup on the schedule has been due yet"
+    return "Each backup that was due has been taken"
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text or "").astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def is_newer(file: str, other: str) -> bool:
+    """Whether a backup is newer than another one, by their names."""
+    one, two = receipts.backup_file(file), receipts.backup_file(other)
+    return one is not None and (two is None or one.stamp > two.stamp)
