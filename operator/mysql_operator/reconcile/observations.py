@@ -249,6 +249,8 @@ class Observed:
     timetable: Timetable | None = None
     scheduled_jobs: tuple[Job, ...] = ()
     """Backups on the schedule, the newest first; Kubernetes keeps a few that have ended."""
+    schedule_trouble: Trouble | None = None
+    """Why one of them does not begin its work."""
     taken_hooks: tuple[str, ...] = ()
     """What somebody else has under the names of the hooks; read only where helm is to run some.
     helm deletes whatever bears the name of a hook before it makes the hook, and asks nobody."""

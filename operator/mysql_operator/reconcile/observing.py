@@ -96,7 +96,8 @@ class Observer:
         )
         desired, drift = await self._desired(instance, found), await self._drift(seen, found)
         far = await self._progress(seen, found)
-        seen = replace(seen, desired=desired, drift=drift, progress=far)
+        late = await self._late_backup(seen, found)
+        seen = replace(seen, desired=desired, drift=drift, progress=far, schedule_trouble=late)
         return await self._with_troubles(seen, found)
 
     async def taken_hooks(self, key: Key) -> tuple[str, ...]:
@@ -261,7 +262,8 @@ class Observer:
         if hook_jobs.is_at_work(seen.check_job):
             return replace(seen, trouble=await self._of_check(found, seen.now))
         trouble = await self._of_claims(seen, found)
-        trouble = trouble or troubles.of_pods(found.pods, seen.now) or await self._of_jobs(found)
+        trouble = trouble or troubles.of_pods(found.pods, seen.now)
+        trouble = trouble or await self._of_jobs(found, found.jobs.values())
         if trouble is None and found.deployment is not None:
             trouble = troubles.of_deployment(found.deployment)
         if trouble is not None:
@@ -286,12 +288,23 @@ class Observer:
     async def _of_check(self, found: reading.Found, now: datetime) -> Trouble | None:
         """What keeps the check from running. The server runs on, or is down for an older reason."""
         job = found.jobs[names.check_job(found.key.name)]
-        trouble = troubles.of_pods(reading.pods_of(found, job), now) or await self._of_jobs(found)
+        trouble = troubles.of_pods(reading.pods_of(found, job), now)
+        trouble = trouble or await self._of_jobs(found, found.jobs.values())
         return trouble and checking.located(trouble)
 
-    async def _of_jobs(self, found: reading.Found) -> Trouble | None:
-        """What keeps the pod of a hook Job from being created; asked only where there is none."""
-        for job in reading.jobs_without_a_pod(found):
+    async def _late_backup(self, seen: Observed, found: reading.Found) -> Trouble | None:
+        """What keeps a backup on the schedule from beginning; nobody else waits for it."""
+        if not any(hook_jobs.is_at_work(job) for job in seen.scheduled_jobs):
+            return None
+        trouble = troubles.of_pods(found.schedule.pods, seen.now)
+        trouble = trouble or await self._of_jobs(found, found.schedule.jobs)
+        if trouble is None or seen.now - trouble.since < troubles.STEADY_AFTER:
+            return None
+        return trouble
+
+    async def _of_jobs(self, found: reading.Found, jobs: Iterable[Job]) -> Trouble | None:
+        """What keeps the pod of a Job from being created; asked only where there is none."""
+        for job in reading.jobs_without_a_pod(found, jobs):
             name = reading.meta(job).name or ""
             trouble = troubles.of_job(job, await self._kube.warnings(found.key, "Job", name))
             if trouble is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -259,9 +259,9 @@ def _job(found: Found, job: KubeJob) -> Job:
     )
 
 
-def jobs_without_a_pod(found: Found) -> list[KubeJob]:
-    """List the hook Jobs that have not ended and have no pod."""
-    return [job for job in found.jobs.values() if _ended(job) is None and not pods_of(found, job)]
+def jobs_without_a_pod(found: Found, jobs: Iterable[KubeJob]) -> list[KubeJob]:
+    """List those Jobs that have not ended and have no pod."""
+    return [job for job in jobs if _ended(job) is None and not pods_of(found, job)]
 
 
 def pods_of(found: Found, job: KubeJob) -> list[Pod]:

@@ -78,6 +78,9 @@ def verdict(seen: Observed, status: MySQLStatus) -> Verdict | None:
         last = known.last_succeeded or "never"
         why = f"spec.backup.suspend is true; the last one on the schedule succeeded: {last}"
         return Verdict("Unknown", "BackupSuspended", why)
+    if seen.schedule_trouble is not None:
+        why = f"a backup on the schedule does not begin: {seen.schedule_trouble.message}"
+        return Verdict("False", seen.schedule_trouble.reason, why)
     if known.last_failed and known.last_failed > (known.last_succeeded or ""):
         return _failing(seen)
     return _missed(seen, known) or Verdict("True", SCHEDULED, _all_is_well(known))

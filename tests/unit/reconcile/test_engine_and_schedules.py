@@ -12,6 +12,7 @@ from tests.support.virtual_time import in_virtual_time, until
 from tests.unit.reconcile.test_engine_stories import KEY, World, at_rest
 from tests.unit.reconcile.test_schedules import FULL, SAID
 
+LONG_AGO = "2026-01-01T00:00:00Z"
 LABELS = {names.INSTANCE: "db", names.PART_OF: names.OPERATOR, names.TRIGGER: "Scheduled"}
 
 
@@ -101,6 +102,27 @@ async def test_a_backup_is_noticed_when_its_job_ends_and_helm_has_no_part_in_it(
         assert took < 5
         assert world.status()["lastBackup"]["file"] == SAID["file"]
         assert world.helm.commands == []
+
+
+@in_virtual_time
+async def test_a_backup_whose_pod_cannot_start_is_told_and_is_no_trouble_of_the_database() -> None:
+    world = World()
+    world.edit(backup={"schedule": "0 3 * * *"})
+    async with at_rest(world):
+        job, pod = a_run(world, 1, {})
+        job["status"] = {}
+        waiting = {"reason": "ErrImagePull", "message": "no such image"}
+        pod["status"]["phase"] = "Pending"
+        pod["status"]["containerStatuses"][0]["state"] = {"waiting": waiting}
+        for whole in (job, pod):
+            whole["metadata"]["creationTimestamp"] = LONG_AGO
+        world.api.put("pods", pod)
+        world.api.put("jobs", job)
+
+        await until(lambda: condition(world) == ("False", "AgentImageCannotBePulled"))
+
+        assert world.is_ready()
+        assert world.status()["reason"] == "Serving"
 
 
 @in_virtual_time

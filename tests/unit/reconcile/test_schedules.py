@@ -13,7 +13,7 @@ from mysql_operator.model import conditions
 from mysql_operator.model.status import Condition, MySQLStatus
 from mysql_operator.reconcile import deciding, events, judging, receipts, reporting, schedules
 from mysql_operator.reconcile.actions import EndJobs, Nothing, Uninstall, Wait
-from mysql_operator.reconcile.observations import Job, JobState, Observed, Timetable
+from mysql_operator.reconcile.observations import Job, JobState, Observed, Timetable, Trouble
 from tests.unit.reconcile.builders import (
     DELETED,
     FRESH,
@@ -231,6 +231,21 @@ def test_a_success_whose_pod_is_gone_by_now_stays_one() -> None:
     lost = replace(known, scheduled_jobs=(a_run(JobState.SUCCEEDED, receipt={}),))
 
     assert after_a_pass(lost).instance.status == known.instance.status
+
+
+def test_a_backup_that_cannot_begin_is_told_while_it_waits() -> None:
+    stuck = Trouble(
+        "AgentImageCannotBePulled", "image of the agent: x cannot be pulled", LAST_NIGHT
+    )
+    running = a_run(JobState.PENDING, NOW)
+    what = scheduled(running, a_run(JobState.SUCCEEDED), schedule_trouble=stuck)
+
+    said = condition_of(what)
+
+    assert (said.status, said.reason) == ("False", "AgentImageCannotBePulled")
+    assert "does not begin: image of the agent" in said.message
+    assert after_a_pass(what).instance.status.phase == "Ready"
+    assert condition_of(replace(what, schedule_trouble=None)).status == "True"
 
 
 def test_a_suspension_is_shown_and_a_failure_before_it_is_no_news() -> None:
