@@ -30,9 +30,10 @@ def _facts(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:
     backup = new.final_backup
     if backup is not None and backup != old.final_backup:
         yield Event("Normal", "BackedUp", stories.of_backup(backup), fact=backup.file)
-    if backup is not None and backup != old.last_backup and backup.not_removed:
-        named = "; ".join(backup.not_removed)
-        yield Event("Warning", "OldBackupsNotRemoved", named, fact=backup.file)
+    newest = new.last_backup
+    if newest is not None and newest != old.last_backup and newest.not_removed:
+        named = "; ".join(newest.not_removed)
+        yield Event("Warning", "OldBackupsNotRemoved", named, fact=newest.file)
     yield from _of_schedule(old, new)
     if new.root_password is not None and new.root_password != old.root_password:
         yield Event("Normal", "RootPasswordSet", stories.of_root_password(new.root_password))

@@ -16,7 +16,9 @@ from mysql_operator.model import conditions, cron, receipts, retention
 from mysql_operator.model.backup_spec import Backup
 from mysql_operator.model.receipts import BackupSummary
 from mysql_operator.model.retention import Candidate, Rules
+from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import BackupFile, MySQLStatus, ScheduleStatus
+from mysql_operator.reconcile import hook_jobs
 from mysql_operator.reconcile.observations import Instance, Job, JobState, Observed
 
 SCHEDULED = "Scheduled"
@@ -33,17 +35,26 @@ class Verdict:
     message: str
 
 
-def refuse_unusable(instance: Instance) -> None:
-    """Look for what the API server cannot see in a schedule.
+def usable(instance: Instance) -> MySQLSpec:
+    """Look for what the API server cannot see in a schedule; the spec to follow.
 
     Of a deleted object nothing is refused: no schedule may hold up its final backup.
 
     Raises:
         SpecError: ScheduleInvalid, TimeZoneUnknown.
     """
-    if instance.deleted is None and instance.spec.backup is not None:
-        _schedule_of(instance.spec.backup, instance.uid)
-        _zone_of(instance.spec.backup)
+    spec, asked = instance.spec, instance.spec.backup
+    if asked is None:
+        return spec
+    try:
+        _schedule_of(asked, instance.uid)
+        _zone_of(asked)
+    except SpecError:
+        if instance.deleted is None:
+            raise
+        said = asked.model_dump(exclude_unset=True, exclude={"schedule", "time_zone"})
+        return spec.model_copy(update={"backup": Backup.model_validate(said)})
+    return spec
 
 
 def recorded(seen: Observed) -> ScheduleStatus | None:
@@ -64,7 +75,9 @@ def recorded(seen: Observed) -> ScheduleStatus | None:
         time_zone=asked.time_zone or cron.UTC_NAME,
         last_scheduled=_newest(before.last_scheduled, [table.last_scheduled] if table else []),
         last_succeeded=succeeded,
-        last_failed=_newest(before.last_failed, [_end(job, seen) for job in _failed(seen)]),
+        last_failed=_newest(
+            before.last_failed, [hook_jobs.end_of(job, seen) for job in _failed(seen)]
+        ),
         next=_text(schedule.after(seen.now)) if schedule and is_waiting else None,
     )
 
@@ -146,14 +159,10 @@ def _text(time: datetime | None) -> str | None:
     return None if time is None else conditions.timestamp(time)
 
 
-def _end(job: Job, seen: Observed) -> datetime:
-    return job.ended or seen.now  # Kubernetes says so of a Job two seconds after its pod
-
-
 def _succeeded(seen: Observed) -> list[datetime]:
     """When those ended whose receipt can be read: without it, nobody knows what they left."""
     jobs = (job for job in of_this_object(seen) if job.state is JobState.SUCCEEDED)
-    return [_end(job, seen) for job in jobs if _has_receipt(job)]
+    return [hook_jobs.end_of(job, seen) for job in jobs if _has_receipt(job)]
 
 
 def _failed(seen: Observed) -> list[Job]:
@@ -167,7 +176,7 @@ def _failed(seen: Observed) -> list[Job]:
         or (
             job.state is JobState.SUCCEEDED
             and not _has_receipt(job)
-            and conditions.timestamp(_end(job, seen)) > recorded_until
+            and conditions.timestamp(hook_jobs.end_of(job, seen)) > recorded_until
         )
     ]
 
@@ -182,7 +191,7 @@ def _has_receipt(job: Job) -> bool:
 
 def _failing(seen: Observed) -> Verdict:
     """Why the last one failed: in the words of its Job, or as it was told while that was there."""
-    job = max(_failed(seen), key=lambda job: _end(job, seen), default=None)
+    job = max(_failed(seen), key=lambda job: hook_jobs.end_of(job, seen), default=None)
     before = conditions.find(seen.instance.status.conditions, conditions.BACKUPS_ON_SCHEDULE)
     if job is None and before is not None and before.status == "False":
         return Verdict("False", before.reason, before.message)

@@ -10,10 +10,12 @@ import pytest
 
 from mysql_operator import names
 from mysql_operator.model import conditions
+from mysql_operator.model.receipts import BackupSummary
 from mysql_operator.model.status import Condition, MySQLStatus
-from mysql_operator.reconcile import deciding, events, judging, receipts, reporting, schedules
-from mysql_operator.reconcile.actions import EndJobs, Nothing, Uninstall, Wait
+from mysql_operator.reconcile import events, final_backups, receipts, schedules
+from mysql_operator.reconcile.actions import EndJobs, Wait
 from mysql_operator.reconcile.observations import Job, JobState, Observed, Timetable, Trouble
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     DELETED,
     FRESH,
@@ -68,8 +70,7 @@ def scheduled(*jobs: Job, backup: dict[str, Any] = NIGHTLY, **changes: Any) -> O
 
 def after_a_pass(what: Observed) -> Observed:
     """The same object, with the status that a pass writes."""
-    recorded = replace(what, instance=replace(what.instance, status=receipts.recorded(what)))
-    status = reporting.status_for(recorded, Nothing())
+    _, status = builders.a_pass(what)
     return replace(what, instance=replace(what.instance, status=status))
 
 
@@ -125,13 +126,13 @@ def test_a_scheduled_backup_is_the_newest_and_the_list_is_its_own() -> None:
     status = receipts.recorded(what)
 
     assert status.last_backup.file == FILE["file"]
-    assert status.last_backup.taken_for is None
+    assert status.final_backup is None
     assert [backup.file for backup in status.backups] == [FILE["file"]]
     assert [reason for reason, _ in told(what, what)] == ["BackedUp", "Ready"]
 
 
 def test_an_older_backup_never_takes_the_place_of_a_newer_one() -> None:
-    newer = RECEIPT.model_copy(update={"taken_for": None})
+    newer = BackupSummary.model_validate(RECEIPT.model_dump())
     what = scheduled(a_run(JobState.SUCCEEDED), status=MySQLStatus(last_backup=newer))
 
     assert receipts.recorded(what).last_backup == newer
@@ -295,11 +296,21 @@ def test_what_the_api_server_cannot_see_is_refused(backup: dict[str, str], reaso
     what = scheduled(backup=backup)
 
     with pytest.raises(schedules.SpecError) as refused:
-        schedules.refuse_unusable(what.instance)
+        schedules.usable(what.instance)
 
     assert refused.value.reason == reason
-    schedules.refuse_unusable(replace(what.instance, deleted=DELETED))
     assert receipts.recorded(what).backup_schedule == what.instance.status.backup_schedule
+
+
+def test_no_schedule_holds_up_the_final_backup_of_a_deleted_object() -> None:
+    backup = {"schedule": "@daily", "timeZone": "Europe/Bonn", "keep": 7, "method": "Dump"}
+    what = scheduled(backup=backup, deleted=DELETED)
+
+    followed = schedules.usable(what.instance).backup
+
+    assert followed.model_dump(exclude_unset=True, mode="json") == {"keep": 7, "method": "Dump"}
+    usable = scheduled(deleted=DELETED).instance
+    assert schedules.usable(usable) == usable.spec
 
 
 # --- what is kept ---
@@ -365,7 +376,7 @@ def a_final_job(**changes: Any) -> Job:
 def test_the_receipt_of_the_final_job_is_the_proof() -> None:
     what = scheduled(deleted=DELETED, backup_job=a_final_job())
 
-    assert judging.has_final_receipt(after_a_pass(what), DELETED)
+    assert final_backups.has_final_receipt(after_a_pass(what), DELETED)
 
 
 IMPOSTORS = {
@@ -388,14 +399,14 @@ def test_a_job_of_the_final_ones_name_proves_nothing_by_its_name(job: Job) -> No
     what = scheduled(deleted=DELETED, backup_job=job)
     after = after_a_pass(what)
 
-    assert not judging.has_final_receipt(after, DELETED)
-    assert deciding.decide(after) == Uninstall(backup=True)
+    assert not final_backups.has_final_receipt(after, DELETED)
+    assert builders.uninstalls(builders.decided(after), backup=True)
 
 
 def test_the_receipt_of_an_agent_that_does_not_say_the_trigger_still_counts() -> None:
     what = scheduled(deleted=DELETED, backup_job=a_final_job(receipt=SUMMARY))
 
-    assert judging.has_final_receipt(after_a_pass(what), DELETED)
+    assert final_backups.has_final_receipt(after_a_pass(what), DELETED)
 
 
 @pytest.mark.parametrize("at", [LAST_NIGHT, DELETED + timedelta(seconds=5)])
@@ -403,8 +414,8 @@ def test_no_backup_on_the_schedule_lets_a_deleted_object_go(at: datetime) -> Non
     what = scheduled(a_run(JobState.SUCCEEDED, at), deleted=DELETED)
     after = after_a_pass(what)
 
-    assert not judging.has_final_receipt(after, DELETED)
-    assert deciding.decide(after) == Uninstall(backup=True)
+    assert not final_backups.has_final_receipt(after, DELETED)
+    assert builders.uninstalls(builders.decided(after), backup=True)
     assert condition_of(what) is None
 
 
@@ -415,15 +426,9 @@ def test_a_later_backup_on_the_schedule_never_takes_the_place_of_the_proof() -> 
 
     after = after_a_pass(replace(proven, scheduled_jobs=(job,), backup_job=None))
 
-    assert after.instance.status.last_backup == proven.instance.status.last_backup
-    assert judging.has_final_receipt(after, DELETED)
-
-
-def test_a_proof_that_came_with_a_copied_status_hides_no_newer_backup_of_a_living_object() -> None:
-    copied = RECEIPT.model_copy(update={"file": "db-20260101T000000Z.tar.zst"})
-    what = scheduled(a_run(JobState.SUCCEEDED), status=MySQLStatus(last_backup=copied))
-
-    assert receipts.recorded(what).last_backup.file == FILE["file"]
+    assert after.instance.status.final_backup == proven.instance.status.final_backup
+    assert after.instance.status.last_backup.file == later["file"]
+    assert final_backups.has_final_receipt(after, DELETED)
 
 
 def test_a_deletion_ends_a_backup_on_the_schedule_before_the_final_one() -> None:
@@ -431,7 +436,7 @@ def test_a_deletion_ends_a_backup_on_the_schedule_before_the_final_one() -> None
     what = scheduled(running, deleted=DELETED)
     going = replace(running, deleted=NOW - timedelta(seconds=3))
 
-    assert deciding.decide(after_a_pass(what)) == EndJobs()
-    assert deciding.decide(after_a_pass(replace(what, scheduled_jobs=(going,)))) == Wait()
-    ended = replace(what, scheduled_jobs=(a_run(JobState.FAILED, NOW),))
-    assert deciding.decide(after_a_pass(ended)) == Uninstall(backup=True)
+    assert builders.decided(after_a_pass(what)) == EndJobs((running.name,))
+    assert builders.decided(after_a_pass(replace(what, scheduled_jobs=(going,)))) == Wait()
+    ended = after_a_pass(replace(what, scheduled_jobs=(a_run(JobState.FAILED, NOW),)))
+    assert builders.uninstalls(builders.decided(ended), backup=True)
