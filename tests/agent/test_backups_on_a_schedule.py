@@ -69,8 +69,7 @@ def test_a_backup_under_writes_is_of_one_moment_and_no_write_fails(
         backups = [pods.back_up(shop, **SCHEDULED, BACKUP_METHOD=method) for _ in range(2)]
     is_open = stories.is_open(shop)
     restored = make_instance()
-    restored.backups.rmdir()
-    restored.backups.symlink_to(shop.backups)
+    restored.mount_backups(shop.backups)
     restored.serve()
     pods.restore(restored)
 
