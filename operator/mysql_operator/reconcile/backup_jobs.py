@@ -54,8 +54,8 @@ def _on_demand(run: Run, job: dict[str, Any]) -> dict[str, Any]:
     metadata, spec = job["metadata"], job["spec"]
     annotations = metadata.get("annotations") or {}
     metadata["name"] = names.on_demand_job(run.name)
-    for labelled in (metadata, spec["template"]["metadata"]):
-        labelled["labels"] = {**labelled["labels"], names.TRIGGER: str(Trigger.ON_DEMAND)}
+    for labelled in (metadata, spec["template"].setdefault("metadata", {})):
+        labelled.setdefault("labels", {})[names.TRIGGER] = str(Trigger.ON_DEMAND)
     metadata["annotations"] = {
         name: text for name, text in annotations.items() if not name.startswith(_OF_HOOKS)
     }
