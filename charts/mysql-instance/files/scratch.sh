@@ -23,13 +23,11 @@ limit_files() {
   if [[ $limit == unlimited ]] || ((limit > 1048576)); then ulimit -n 1048576; fi
 }
 
-# run OPTION…: one mysqld. MYSQLD_PARENT_PID tells it that somebody starts it again when it ends with code 16, as it does after a
-# clone; the agent does, because the next start needs other options.
+# run OPTION…: one mysqld.
 run() {
   rm -f "$PROCESS"
   {
-    local parent=$BASHPID # not where it is used: that is in the child already
-    MYSQLD_PARENT_PID=$parent mysqld --defaults-file="$CONFIG" --datadir="$VOLUME/data" --socket="$CONTROL/mysqld.sock" \
+    mysqld --defaults-file="$CONFIG" --socket="$CONTROL/mysqld.sock" \
       --pid-file="$CONTROL/mysqld.pid" --log-error="$CONTROL/mysqld.log" "$@" >>"$CONTROL/mysqld.log" 2>&1 &
     printf '%d' $! >"$PROCESS"
     wait $!

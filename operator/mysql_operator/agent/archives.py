@@ -11,7 +11,9 @@ from mysql_operator.agent import streams
 from mysql_operator.agent.streams import Packed, Progress
 from mysql_operator.errors import OperatorError
 
-_COPY: Any = {"copybufsize": streams.CHUNK}  # typeshed does not know it
+# NB: by itself tarfile takes blocks of 10 KiB, and copies what is left of a chunk for each of them:
+# of 3.8 s of processor time for 520 MB that was 1.7 s. (typeshed does not know copybufsize.)
+_BUFFERS: Any = {"bufsize": streams.CHUNK, "copybufsize": streams.CHUNK}
 
 Keep = Callable[[str], bool]
 """Whether a path, relative to the folder, belongs into the archive."""
@@ -21,7 +23,7 @@ def pack(folder: Path, archive: Path, keep: Keep) -> Packed:
     """Pack a folder into an archive that is on the disk when this returns."""
     with streams.writing(archive) as written:
         form = tarfile.PAX_FORMAT
-        with tarfile.open(fileobj=written.stream, mode="w|", format=form, **_COPY) as tar:
+        with tarfile.open(fileobj=written.stream, mode="w|", format=form, **_BUFFERS) as tar:
             _add(tar, folder, keep)
     return written.packed
 
@@ -60,7 +62,7 @@ def _read(
 ) -> None:
     with streams.reading(archive, expected, progress) as stream:
         try:
-            with tarfile.open(fileobj=stream, mode="r|", **_COPY) as tar:
+            with tarfile.open(fileobj=stream, mode="r|", **_BUFFERS) as tar:
                 use(tar)
         except tarfile.TarError as error:
             raise OperatorError(streams.DAMAGED, f"it cannot be unpacked: {error}") from error

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from mysql_operator.agent import archives, clones, counters, inventory, scratch
+from mysql_operator.agent import archives, clones, counters, inventory, scratch, steps
 from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.streams import Packed
@@ -31,22 +31,35 @@ def copy(door: Door, recipient: Scratch, use: Use) -> Taken:
     Raises:
         OperatorError: it could not be copied, or the copy could not be used.
     """
-    recipient.initialized()
-    with door.connect() as donor, recipient.start(scratch.UNREACHABLE) as session:
-        origin, source_counters = _origin(donor), counters.of(donor)
-        clones.activate_plugins(donor, session)
-        with clones.long_packets(donor):
-            clones.clone(session, clones.donor_at(door, donor.port))
-    if not recipient.restarts():
-        raise recipient.failure(clones.FAILED, "the scratch server ended while it copied")
+    origin, source_counters = _clone(door, recipient)
     logger.info("Recovering a server from the copy.")
-    with recipient.start(scratch.UNREACHABLE) as copied:
+    with steps.timed("Recovery"):
+        copied = recipient.start(scratch.DATA, scratch.UNREACHABLE)
+    with copied:
         position = clones.position(copied)
         lost = counters.carry_over(copied, source_counters)
-        taken = _counted(copied, origin, position, lost)
+        with steps.timed("Counting of rows"):
+            taken = _counted(copied, origin, position, lost)
         use(recipient.door)
-    recipient.stop()
+    with steps.timed("Clean shutdown"):
+        recipient.stop()
     return taken
+
+
+def _clone(door: Door, recipient: Scratch) -> tuple[Origin, counters.Counters]:
+    """Copy the instance; what is to be known of it comes from before the copy."""
+    with steps.timed("Initialization"):
+        recipient.initialized()
+    with steps.timed("Start of an empty server"):
+        session = recipient.start(scratch.EMPTY, scratch.UNREACHABLE)
+    with session, door.connect() as donor, steps.timed("Clone"):
+        known = _origin(donor), counters.of(donor)
+        clones.activate_plugins(donor, session)
+        to = scratch.path_of(scratch.DATA)
+        with clones.long_packets(donor):
+            clones.clone_to(to, session, clones.donor_at(door, donor.port))
+    recipient.discard(scratch.EMPTY)
+    return known
 
 
 def pack(volume: Path, path: Path) -> Packed:
@@ -56,8 +69,10 @@ def pack(volume: Path, path: Path) -> Packed:
         OperatorError: ChecksumMismatch.
     """
     logger.info("Packing the copy.")
-    packed = archives.pack(volume, path, _belongs)
-    archives.check(path, packed)
+    with steps.timed("Packing"):
+        packed = archives.pack(volume, path, _belongs)
+    with steps.timed("Reading back"):
+        archives.check(path, packed)
     return packed
 
 
@@ -86,7 +101,7 @@ def _counted(copied: Session, origin: Origin, position: Position, lost: list[str
 def _belongs(name: str) -> bool:
     """Whether a path of the scratch volume belongs into the archive."""
     parts = name.split("/")
-    if parts[0] == scratch.CONTROL:
+    if parts[0] != scratch.DATA:
         return False
     if parts[1:2] == ["#innodb_redo"] and name.endswith(_SPARE):
         return False

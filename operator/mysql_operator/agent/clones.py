@@ -1,7 +1,9 @@
 """MySQL's clone plugin: one server copies the data files of another over the network.
 
 The donor is the instance for a backup, and a scratch server on the unpacked files for a restore.
-The recipient gives up all its data, copies, and ends with code 16 so that it is started again.
+The instance as a recipient gives up all its data, copies, and ends with code 16 so that it is
+started again. A scratch server copies to another directory, on which it is started afterwards: to
+end in order took it two seconds more than SIGKILL does.
 """
 
 from __future__ import annotations
@@ -131,28 +133,48 @@ def long_packets(session: Session) -> Iterator[None]:
             session.run(f"SET GLOBAL max_allowed_packet = {found}")
 
 
-def clone(recipient: Session, donor: Donor) -> None:
+def clone_over(recipient: Session, donor: Donor) -> None:
     """Replace all data of the recipient by the donor's. When this returns, the recipient is ending.
 
     Raises:
         OperatorError: CloneFailed, in MySQL's own words; DiskFull.
     """
+    try:
+        _clone(recipient, donor)
+    except SQLError as error:
+        if error.reason != sql_errors.SERVER_UNREACHABLE:
+            raise _failed(error) from error
+        # It has ended, and the next start shows whether with the data.
+
+
+def clone_to(directory: str, recipient: Session, donor: Donor) -> None:
+    """Copy the donor's data to a directory beside the recipient's own, which goes on with that.
+
+    Raises:
+        OperatorError: CloneFailed, in MySQL's own words; DiskFull.
+    """
+    try:
+        _clone(recipient, donor, f" DATA DIRECTORY = {quoting.text(directory)}")
+    except SQLError as error:
+        raise _failed(error) from error
+
+
+def _clone(recipient: Session, donor: Donor, to: str = "") -> None:
     logger.info("Cloning %s.", donor.address)
     recipient.run(f"SET GLOBAL clone_valid_donor_list = {quoting.text(donor.address)}")
-    try:
-        with long_packets(recipient):
-            recipient.run(
-                f"CLONE INSTANCE FROM {quoting.text(donor.user)}@"
-                f"{quoting.text(donor.host)}:{donor.port} "
-                f"IDENTIFIED BY {quoting.text(donor.password)}"
-            )
-    except SQLError as error:
-        if error.reason == sql_errors.SERVER_UNREACHABLE:
-            return  # it has ended, and the next start shows whether with the data
-        reason = error.reason if error.reason == sql_errors.DISK_FULL else FAILED
-        raise OperatorError(
-            reason, f"the server could not be copied over the network: {error.message}"
-        ) from error
+    with long_packets(recipient):
+        recipient.run(
+            f"CLONE INSTANCE FROM {quoting.text(donor.user)}@"
+            f"{quoting.text(donor.host)}:{donor.port} "
+            f"IDENTIFIED BY {quoting.text(donor.password)}{to}"
+        )
+
+
+def _failed(error: SQLError) -> OperatorError:
+    reason = error.reason if error.reason == sql_errors.DISK_FULL else FAILED
+    return OperatorError(
+        reason, f"the server could not be copied over the network: {error.message}"
+    )
 
 
 def last_begun(recipient: Session) -> object:

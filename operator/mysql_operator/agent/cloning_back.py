@@ -21,8 +21,10 @@ from mysql_operator.agent import (
     scratch,
     sessions,
     sql_errors,
+    steps,
 )
 from mysql_operator.agent.clones import Donor
+from mysql_operator.agent.custody import Lock
 from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.settings import Settings
@@ -61,21 +63,24 @@ class CloneBack:
         logger.info("Unpacking %s.", receipt.file)
         try:
             packed = Packed(receipt.size, receipt.sha256)
-            archives.unpack(archive, packed, self._scratch.volume, progress)
+            with steps.timed("Unpacking"):
+                archives.unpack(archive, packed, self._scratch.volume, progress)
         except OSError as error:
             raise OperatorError(
                 "DiskFull" if error.errno in scratch.FULL else "RestoreFailed",
                 f"the backup could not be unpacked into the scratch volume: {error.strerror}",
             ) from error
 
-    def copy_into(self, instance: Session, receipt: Receipt) -> None:
+    def copy_into(self, instance: Session, lock: Lock, receipt: Receipt) -> None:
         """Let the instance clone the scratch server. When this returns, it is restarting.
 
         Raises:
             OperatorError: the files cannot be used, or the instance could not copy them.
         """
         logger.info("Starting a scratch server on the unpacked files.")
-        with self._scratch.start(_LISTENING, self._statements()) as donor:
+        with steps.timed("Start on the unpacked files"):
+            session = self._scratch.start(scratch.DATA, _LISTENING, self._statements())
+        with session as donor:
             _require_complete(donor, receipt)
             self.remarks = [str(remark) for remark in past_events.disable(donor)]
             clones.activate_plugins(donor, instance)
@@ -83,11 +88,16 @@ class CloneBack:
             # or a plugin of the copy is unknown until then, and set afterwards.
             clones.persist(instance, receipt.persisted_variables, "PERSIST_ONLY")
             self._clone_into(instance)
+            # The server is ending, and the lock with it. If it finds open sessions, even idle ones,
+            # it sleeps for two seconds (close_connections() of mysqld.cc).
+            instance.close()
+            lock.let_go()
 
     def _clone_into(self, instance: Session) -> None:
         self._last_clone = clones.last_begun(instance)
         try:
-            clones.clone(instance, self._donor())
+            with steps.timed("Clone"):
+                clones.clone_over(instance, self._donor())
         except OperatorError as error:
             if error.reason != sql_errors.DISK_FULL:
                 raise
@@ -115,6 +125,11 @@ class CloneBack:
             OperatorError: CloneFailed; it restarted without the copy, or not at all.
         """
         logger.info("Waiting for the restart of the server.")
+        with steps.timed("Restart of the server"):
+            self._poll(door, seconds)
+        self._scratch.kill()
+
+    def _poll(self, door: Door, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while not self._serves_copy(door, deadline):
             if time.monotonic() >= deadline:
@@ -124,7 +139,6 @@ class CloneBack:
                     "restart; see its log. The restore starts over",
                 )
             time.sleep(0.05)
-        self._scratch.kill()
 
     def _serves_copy(self, door: Door, deadline: float) -> bool:
         left = max(0.0, deadline - time.monotonic())

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from mysql_operator.agent import quoting, sessions, sql_errors
@@ -32,6 +32,7 @@ class Lock:
 
     session_id: int
     had_to_wait: bool
+    let_go: Callable[[], None]
 
     @property
     def is_ours(self) -> str:
@@ -46,7 +47,8 @@ def locked(door: Door, seconds: float) -> Iterator[Lock]:
     Raises:
         OperatorError: Busy; another Job holds it.
     """
-    with door.connect() as session:
+    with ExitStack() as held:
+        session = held.enter_context(door.connect())
         session.run(f"SET SESSION wait_timeout = {LOCK_DIES_AFTER_SECONDS}")
         at_once = session.value("SELECT GET_LOCK('mysql_operator', 0)")
         if session.value(f"SELECT GET_LOCK('mysql_operator', {int(seconds)})") != 1:
@@ -54,8 +56,8 @@ def locked(door: Door, seconds: float) -> Iterator[Lock]:
                 "Busy",
                 "another backup or restore of this instance is running; this one is tried again",
             )
-        with _kept_alive(session):
-            yield Lock(session.id, had_to_wait=at_once != 1)
+        held.enter_context(_kept_alive(session))
+        yield Lock(session.id, had_to_wait=at_once != 1, let_go=held.close)
 
 
 @contextmanager

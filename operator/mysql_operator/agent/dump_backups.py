@@ -75,7 +75,7 @@ def prove(path: Path, packed: Packed, held: Holdings, server: Scratch) -> list[s
     """
     server.initialized()
     logger.info("Loading the dump into a scratch server.")
-    server.start(scratch.UNREACHABLE).close()
+    server.start(scratch.EMPTY, scratch.UNREACHABLE).close()
     streams.forget(path)
     try:
         with streams.reading(path, packed) as stream:

@@ -249,11 +249,10 @@ class _Restore:
         try:
             markers.begin(session, lock)
             self._unpack(back, file, receipt, self._progress(session, lock, file))
-            back.copy_into(session, receipt)
+            back.copy_into(session, lock, receipt)
             back.wait_for_copy(self._door, self._settings.wait_seconds)
         finally:
             back.end()
-        # The restart has ended all sessions, and with one of them the lock.
         with self._locked() as new_lock, self._door.connect() as restarted:
             back.require_copy(restarted)
             missing = back.remarks + cloning_back.settle(restarted, receipt)
