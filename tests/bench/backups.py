@@ -12,10 +12,12 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from mysql_operator.model.receipts import Method
+from tests.bench.data_sets import DATA_SETS, DataSet
 from tests.scripts import pods, sandbox
 from tests.scripts.sandbox import Instance
 
@@ -28,56 +30,17 @@ PLAIN_DUMP = (
 UNPACK = "gzip -dc /backup/plain.sql.gz >/backup/plain.sql"
 PLAIN_LOAD = f"mysql {PLAIN} </backup/plain.sql"
 
-# About 250 bytes of SQL a row; half of the data is in one table, as in most databases.
-TABLES = """
-USE `otus-database`;
-CREATE TABLE seq (n INT PRIMARY KEY);
-CREATE TABLE orders (
-  id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, customer INT UNSIGNED NOT NULL,
-  state ENUM('new', 'paid', 'sent', 'done') NOT NULL, total DECIMAL(12,2) NOT NULL,
-  placed DATETIME NOT NULL, reference CHAR(32) NOT NULL, note VARCHAR(255), details JSON,
-  KEY by_customer (customer), KEY by_time (placed), UNIQUE KEY by_reference (reference));
-CREATE TABLE customers (
-  id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, name VARCHAR(80) NOT NULL, mail VARCHAR(120),
-  address VARCHAR(200), born DATE, UNIQUE KEY by_mail (mail), KEY by_name (name));
-CREATE TABLE lines_of_orders (
-  order_id BIGINT UNSIGNED, line INT, article INT, amount INT, price DECIMAL(10,2),
-  text VARCHAR(120), PRIMARY KEY (order_id, line), KEY by_article (article));
-CREATE TABLE visits (
-  id BIGINT AUTO_INCREMENT PRIMARY KEY, at DATETIME(3), path VARCHAR(200), agent VARCHAR(200),
-  KEY by_time (at));
-"""
-COUNT = """
-SET SESSION cte_max_recursion_depth = 100000000;
-INSERT INTO `otus-database`.seq WITH RECURSIVE s AS
-  (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < ROWS) SELECT n FROM s
-"""
-FILL = [
-    "INSERT INTO orders SELECT n, 1 + n * 7919 % 400000, 1 + n % 4, n % 100000 / 7,"
-    " '2020-01-01' + INTERVAL n * 31 SECOND, WORD(n), CONCAT('Please ring twice, ', WORD(n + 1)),"
-    " JSON_OBJECT('gift', n % 2 = 0, 'weight', n % 900 / 10, 'tags', JSON_ARRAY(WORD(n + 2)))"
-    " FROM seq",
-    "INSERT INTO customers SELECT n, CONCAT('Zoë ', WORD(n)), CONCAT(WORD(n + 1), '@example.com'),"
-    " CONCAT(n % 400, ' Long Street, ', WORD(n + 2), ', Springfield'),"
-    " '1950-01-01' + INTERVAL n % 20000 DAY FROM seq WHERE n % 4 = 0",
-    "INSERT INTO lines_of_orders SELECT n DIV 3, n % 3, n * 104729 % 50000, n % 9, n % 5000 / 3,"
-    " CONCAT('article ', WORD(n), ' in blue') FROM seq WHERE n % 8 < 5",
-    "INSERT INTO visits SELECT n, '2024-01-01' + INTERVAL n SECOND, CONCAT('/shop/', WORD(n), '/',"
-    " n % 1000), CONCAT('Mozilla/5.0 (X11; Linux x86_64) ', WORD(n + 1)) FROM seq WHERE n % 8 < 3",
-]
-
 
 def main() -> int:
     """Run all of it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.backups", description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=600, help="of SQL to make, about (600)")
+    parser.add_argument("--megabytes", type=int, default=500, help="of tables to make (500)")
     options = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="bench-backups-"))
-    try:
-        with sandbox.network() as network:
-            _measure(_Servers(home, network), options.megabytes)
-    finally:
-        shutil.rmtree(home)
+    for data_set in DATA_SETS:
+        _say(f"\nRows {data_set.title}")
+        folder = tempfile.TemporaryDirectory(prefix="bench-backups-")
+        with folder as home, sandbox.network() as network:
+            _measure(_Servers(Path(home), network), data_set, options.megabytes)
     return 0
 
 
@@ -111,10 +74,10 @@ class Ratio:
 RATIOS = (Ratio(Method.CLONE, 3.0, 6.0), Ratio(Method.DUMP, 0.0, 0.0))
 
 
-def _measure(servers: _Servers, megabytes: int) -> None:
+def _measure(servers: _Servers, data_set: DataSet, megabytes: int) -> None:
     shop = servers.new()
     _say(f"{shop.sql('SELECT VERSION()').strip()}; making the rows …")
-    _fill(shop, megabytes)
+    _fill(shop, data_set.statements(megabytes))
     data = sum(file.stat().st_size for file in shop.data.rglob("*.ibd")) / 1e6
     plain_dump = _seconds(shop, PLAIN_DUMP)
     runs = {ratio: _timed(shop, "back-up", BACKUP_METHOD=ratio.method) for ratio in RATIOS}
@@ -175,15 +138,11 @@ def _say_sizes(shop: Instance, runs: dict[Ratio, Run]) -> None:
     _say(f"  the files: {', '.join(sizes)}")
 
 
-def _fill(shop: Instance, megabytes: int) -> None:
-    rows = megabytes * 2700
+def _fill(shop: Instance, statements: Iterable[str]) -> None:
     shop.sql("ALTER INSTANCE DISABLE INNODB REDO_LOG")
-    shop.sql(TABLES)
-    shop.sql(COUNT.replace("ROWS", str(rows)))
-    for statement in FILL:
-        random_words = re.sub(r"WORD\((.*?)\)", r"LEFT(SHA2(\1, 224), 32)", statement)
-        shop.sql(f"USE `otus-database`; {random_words}", seconds=HOURS)
-    shop.sql("DROP TABLE `otus-database`.seq; ALTER INSTANCE ENABLE INNODB REDO_LOG")
+    for statement in statements:
+        shop.sql(f"USE `otus-database`; {statement}", seconds=HOURS)
+    shop.sql("ALTER INSTANCE ENABLE INNODB REDO_LOG")
     pods.run(shop, "restore")  # marks it as complete: it holds data
 
 

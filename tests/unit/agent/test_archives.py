@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from mysql_operator.agent import archives
+from mysql_operator.agent import archives, streams
 from mysql_operator.errors import OperatorError
+
+LARGE = os.urandom(2 * streams.CHUNK + 4711)
+"""More than a chunk, and not a multiple of one."""
 
 
 @pytest.fixture
@@ -16,6 +20,7 @@ def folder(tmp_path: Path) -> Path:
     below = tmp_path / "data" / "shop"
     below.mkdir(parents=True)
     (below / "rows.ibd").write_bytes(b"rows" * 10_000)
+    (below / "large.ibd").write_bytes(LARGE)
     (tmp_path / "data" / "spare").write_bytes(b"0" * 100)
     return tmp_path / "data"
 
@@ -28,6 +33,7 @@ def test_what_was_packed_comes_out_again(folder: Path, tmp_path: Path) -> None:
     archives.unpack(tmp_path / "archive", packed, tmp_path / "again", read.append)
 
     assert (tmp_path / "again" / "shop" / "rows.ibd").read_bytes() == b"rows" * 10_000
+    assert (tmp_path / "again" / "shop" / "large.ibd").read_bytes() == LARGE
     assert not (tmp_path / "again" / "spare").exists()
     assert read[-1] == packed.size
 
