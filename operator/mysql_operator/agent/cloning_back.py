@@ -131,14 +131,16 @@ class CloneBack:
 
     def _poll(self, door: Door, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while not self._serves_copy(door, deadline):
+        while True:
+            time.sleep(0.05)  # at first too: a new session would hold the end of the server up
+            if self._serves_copy(door, deadline):
+                return
             if time.monotonic() >= deadline:
                 raise OperatorError(
                     clones.FAILED,
                     f"the server did not serve the restored data within {seconds:g} s of its "
                     "restart; see its log. The restore starts over",
                 )
-            time.sleep(0.05)
 
     def _serves_copy(self, door: Door, deadline: float) -> bool:
         left = max(0.0, deadline - time.monotonic())
