@@ -174,7 +174,8 @@ class Scratch:
         path.write_text("".join(f"{line};\n" for line in lines))
 
     def _begin(self, command: str, folder: str, options: Sequence[str]) -> None:
-        for left in ("ended", "mysqld.log", "mysqld.sock"):
+        # The lock of a socket names the process of a server that was killed, which another may be.
+        for left in ("ended", "mysqld.log", "mysqld.sock", "mysqld.sock.lock"):
             (self._control / left).unlink(missing_ok=True)
         self._has_begun = True
         data_directory = f"--datadir={path_of(folder)}"
