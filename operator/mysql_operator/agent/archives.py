@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mysql_operator.agent import streams
+from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.agent.streams import Packed, Progress
 from mysql_operator.errors import OperatorError
 
@@ -19,8 +20,8 @@ Keep = Callable[[str], bool]
 """Whether a path, relative to the folder, belongs into the archive."""
 
 
-def pack(folder: Path, archive: Path, keep: Keep) -> Packed:
-    """Pack a folder into an archive that is on the disk when this returns."""
+def pack(folder: Path, archive: StoredFile, keep: Keep) -> Packed:
+    """Pack a folder into an archive that is durable when this returns."""
     with streams.writing(archive) as written:
         form = tarfile.PAX_FORMAT
         with tarfile.open(fileobj=written.stream, mode="w|", format=form, **_BUFFERS) as tar:
@@ -35,17 +36,19 @@ def _add(tar: tarfile.TarFile, folder: Path, keep: Keep) -> None:
             tar.add(path, arcname=name, recursive=False)
 
 
-def check(archive: Path, packed: Packed) -> None:
-    """Read an archive back from the disk and unpack it into nothing.
+def check(archive: StoredFile, packed: Packed) -> None:
+    """Read an archive back from its store and unpack it into nothing.
 
     Raises:
         OperatorError: ChecksumMismatch; it is not what was written.
     """
-    streams.forget(archive)
+    archive.forget()
     _read(archive, packed, lambda tar: [None for _ in tar])
 
 
-def unpack(archive: Path, packed: Packed, folder: Path, progress: Progress | None = None) -> None:
+def unpack(
+    archive: StoredFile, packed: Packed, folder: Path, progress: Progress | None = None
+) -> None:
     """Unpack an archive. What it leaves is only to be used if this returns.
 
     Raises:
@@ -55,7 +58,7 @@ def unpack(archive: Path, packed: Packed, folder: Path, progress: Progress | Non
 
 
 def _read(
-    archive: Path,
+    archive: StoredFile,
     expected: Packed,
     use: Callable[[tarfile.TarFile], object],
     progress: Progress | None = None,

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from mysql_operator.agent import (
     clone_backups,
@@ -27,6 +26,7 @@ from mysql_operator.agent import (
     methods,
     sessions,
     sql_errors,
+    stores,
 )
 from mysql_operator.agent.dumping import Plan
 from mysql_operator.agent.exporting import Export
@@ -35,9 +35,9 @@ from mysql_operator.agent.methods import Choice
 from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.sessions import Door
 from mysql_operator.agent.settings import Settings
+from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.agent.streams import Packed
 from mysql_operator.agent.taken import Taken
-from mysql_operator.agent.volumes import BackupVolume
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupFile, BackupSummary, Method, Receipt, Trigger
@@ -71,7 +71,7 @@ class _BackUp:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._door = settings.door()
-        self._volume = BackupVolume(settings.backups, settings.instance)
+        self._store = stores.of(settings)
         self._scratch = Scratch(settings.scratch)
         self._started = datetime.now(UTC)
 
@@ -92,7 +92,7 @@ class _BackUp:
                     markers.require_complete(session)
                     if not self._is_final:
                         custody.refuse_fenced(session)
-                self._volume.remove_leftovers()
+                self._store.remove_leftovers()
                 self._decide()  # so that what holds a deletion does not close the server first
                 receipt = self._published(lock)
                 not_removed = self._prune()
@@ -112,7 +112,7 @@ class _BackUp:
     def _prune(self) -> list[str]:
         """Remove older backups; a failure of that is no failure of the backup."""
         try:
-            problems = self._volume.prune(self._settings.retention, datetime.now(UTC))
+            problems = self._store.prune(self._settings.retention, datetime.now(UTC))
         except OperatorError as error:
             problems = [error.message]
         return receipts.cut(problems, _NAMED_BYTES)
@@ -152,15 +152,15 @@ class _BackUp:
         return self._take_by_dump(fence, decision)
 
     def _take_by_clone(self, fence: custody.Fence | None, decision: Decision) -> Receipt:
-        file = self._volume.new_name(receipts.CLONE_SUFFIX)
-        export = Export(self._volume.partial_export(file), self._settings.instance)
-        with self._volume.partial(file) as path:
+        file = self._store.new_name(receipts.CLONE_SUFFIX)
+        export = Export(self._store.partial_export(file), self._settings.instance)
+        with self._store.partial(file) as archive:
             use = export.write if self._settings.sql_dump else _nothing
             taken = clone_backups.copy(self._door, self._scratch, use)
             if fence is None:
                 self._require_clonable()
-            with self._volume.failures():
-                packed = clone_backups.pack(self._settings.scratch, path)
+            with self._store.failures():
+                packed = clone_backups.pack(self._settings.scratch, archive)
                 taken = replace(taken, not_included=taken.not_included + export.problems)
                 receipt = self._receipt(file, packed, taken, decision)
                 if export.is_complete:
@@ -183,28 +183,28 @@ class _BackUp:
 
     def _take_by_dump(self, fence: custody.Fence | None, decision: Decision) -> Receipt:
         logger.info("The method is Dump: %s.", decision.choice.reason)
-        file = self._volume.new_name(receipts.DUMP_SUFFIX)
+        file = self._store.new_name(receipts.DUMP_SUFFIX)
         plan = Plan(self._settings.instance, fenced=fence is not None)
-        with self._volume.partial(file) as path:
-            with self._volume.failures():
-                packed, held = dump_backups.write(self._door, path, plan)
-            left_out = self._proven(path, packed, held) + decision.left_out
+        with self._store.partial(file) as dump:
+            with self._store.failures():
+                packed, held = dump_backups.write(self._door, dump, plan)
+            left_out = self._proven(dump, packed, held) + decision.left_out
             taken = dump_backups.taken(self._door, held, verified=self._settings.verify)
             taken = replace(taken, not_included=taken.not_included + left_out)
-            with self._volume.failures():
+            with self._store.failures():
                 return self._publish(file, self._receipt(file, packed, taken, decision), fence)
 
-    def _proven(self, path: Path, packed: Packed, held: Holdings) -> list[str]:
+    def _proven(self, dump: StoredFile, packed: Packed, held: Holdings) -> list[str]:
         """Read the dump back, into a scratch server if the spec does not forbid that."""
         if self._settings.verify:
-            return dump_backups.prove(path, packed, held, self._scratch)
-        dump_backups.check(path, packed)
+            return dump_backups.prove(dump, packed, held, self._scratch)
+        dump_backups.check(dump, packed)
         return []
 
     def _publish(self, file: BackupFile, receipt: Receipt, fence: custody.Fence | None) -> Receipt:
         if fence is not None:
             fence.require_closed()
-        self._volume.publish(file, receipt)
+        self._store.publish(file, receipt)
         logger.info("The backup %s is complete.", file.name)
         return receipt
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from mysql_operator.agent import archives, clones, counters, inventory, scratch, steps
 from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.sessions import Door, Session
+from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.agent.streams import Packed
 from mysql_operator.agent.taken import Origin, Taken
 from mysql_operator.model.receipts import Position
@@ -62,7 +63,7 @@ def _clone(door: Door, recipient: Scratch) -> tuple[Origin, counters.Counters]:
     return known
 
 
-def pack(volume: Path, path: Path) -> Packed:
+def pack(volume: Path, archive: StoredFile) -> Packed:
     """Pack the copy, and read it back.
 
     Raises:
@@ -70,9 +71,9 @@ def pack(volume: Path, path: Path) -> Packed:
     """
     logger.info("Packing the copy.")
     with steps.timed("Packing"):
-        packed = archives.pack(volume, path, _belongs)
+        packed = archives.pack(volume, archive, _belongs)
     with steps.timed("Reading back"):
-        archives.check(path, packed)
+        archives.check(archive, packed)
     return packed
 
 

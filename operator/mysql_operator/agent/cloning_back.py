@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from pathlib import Path
 
 from mysql_operator import names
 from mysql_operator.agent import (
@@ -29,6 +28,7 @@ from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.settings import Settings
 from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.agent.streams import Packed, Progress
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.receipts import Receipt
@@ -52,7 +52,7 @@ class CloneBack:
         # The copy brings a marker row along. With this word in it, it is known to be this copy's.
         self._token = f"restore {secrets.token_hex(16)}"
 
-    def unpack(self, archive: Path, receipt: Receipt, progress: Progress) -> None:
+    def unpack(self, archive: StoredFile, receipt: Receipt, progress: Progress) -> None:
         """Unpack the backup into the scratch volume.
 
         Raises:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from pathlib import Path
 
 from mysql_operator.agent import (
     catalog,
@@ -25,6 +24,7 @@ from mysql_operator.agent.holdings import Holdings
 from mysql_operator.agent.scratch import Scratch
 from mysql_operator.agent.sessions import Door
 from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.agent.streams import Packed
 from mysql_operator.agent.taken import Origin, Taken
 from mysql_operator.errors import OperatorError
@@ -38,15 +38,15 @@ _NAMED = 5
 """Differences that an error names; the log has all."""
 
 
-def write(door: Door, path: Path, plan: dumping.Plan) -> tuple[Packed, Holdings]:
+def write(door: Door, file: StoredFile, plan: dumping.Plan) -> tuple[Packed, Holdings]:
     """Dump the instance into a file; returns that file's checksum and what it holds.
 
     Raises:
         OperatorError: DumpFailed, in the server's words; ServerUnreachable.
     """
-    logger.info("Dumping to %s.", path.name)
+    logger.info("Dumping to %s.", file.name)
     try:
-        with streams.writing(path) as written:
+        with streams.writing(file) as written:
             held = dumping.dump(door.connect, written.stream, plan)
     except SQLError as error:
         reason = error.reason if error.reason in sql_errors.PASSING else "DumpFailed"
@@ -54,19 +54,19 @@ def write(door: Door, path: Path, plan: dumping.Plan) -> tuple[Packed, Holdings]
     return written.packed, held
 
 
-def check(path: Path, packed: Packed) -> None:
-    """Read the dump back from the disk.
+def check(file: StoredFile, packed: Packed) -> None:
+    """Read the dump back from its store.
 
     Raises:
         OperatorError: ChecksumMismatch, DumpIncomplete; it is not what was written.
     """
-    streams.forget(path)
-    with streams.reading(path, packed) as stream:
+    file.forget()
+    with streams.reading(file, packed) as stream:
         loading.check(stream)
 
 
-def prove(path: Path, packed: Packed, held: Holdings, server: Scratch) -> list[str]:
-    """Load the dump into the scratch server, as it is read back from the disk, and compare.
+def prove(file: StoredFile, packed: Packed, held: Holdings, server: Scratch) -> list[str]:
+    """Load the dump into the scratch server, as it is read back from its store, and compare.
 
     Returns what the source has and could not use either, so that no restore brings it back.
 
@@ -76,9 +76,9 @@ def prove(path: Path, packed: Packed, held: Holdings, server: Scratch) -> list[s
     server.initialized()
     logger.info("Loading the dump into a scratch server.")
     server.start(scratch.EMPTY, scratch.UNREACHABLE).close()
-    streams.forget(path)
+    file.forget()
     try:
-        with streams.reading(path, packed) as stream:
+        with streams.reading(file, packed) as stream:
             outcome = verifying.verify(server.door.connect, stream, held)
     except SQLError as error:
         raise _could_not_load(error, server) from error

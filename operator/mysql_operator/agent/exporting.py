@@ -7,12 +7,12 @@ fails, the backup stands without it, and says so.
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 from mysql_operator.agent import dump_backups
 from mysql_operator.agent.dumping import Plan
 from mysql_operator.agent.interruptions import InterruptedJobError
 from mysql_operator.agent.sessions import Door
+from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.errors import OperatorError
 
 logger = logging.getLogger(__name__)
@@ -21,9 +21,9 @@ logger = logging.getLogger(__name__)
 class Export:
     """One SQL file."""
 
-    def __init__(self, path: Path, instance: str) -> None:
-        """Take the path of the file, and whose data it is."""
-        self._path = path
+    def __init__(self, file: StoredFile, instance: str) -> None:
+        """Take the file to write, and whose data it is."""
+        self._file = file
         self._instance = instance
         self.is_complete = False
         self.problems: list[str] = []
@@ -31,14 +31,14 @@ class Export:
     def write(self, copy: Door) -> None:
         """Write all that the copy holds; nobody else is there."""
         try:
-            packed, held = dump_backups.write(copy, self._path, Plan(self._instance, fenced=True))
-            dump_backups.check(self._path, packed)
+            packed, held = dump_backups.write(copy, self._file, Plan(self._instance, fenced=True))
+            dump_backups.check(self._file, packed)
         except InterruptedJobError:
             raise
         except (OperatorError, OSError) as error:
             reason = error.message if isinstance(error, OperatorError) else error.strerror
             logger.warning("The SQL file was not written: %s", reason)
-            self._path.unlink(missing_ok=True)
+            self._file.remove()
             self.problems.append(f"the SQL file of backup.sqlDump was not written: {reason}")
             return
         self.is_complete = True

@@ -10,7 +10,6 @@ import itertools
 import logging
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from mysql_operator import names
 from mysql_operator.agent import (
@@ -28,6 +27,7 @@ from mysql_operator.agent.applying import Loaded
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.snapshots import Connect
 from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.agent.streams import Packed, Progress
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.receipts import Receipt, TableRows
@@ -42,9 +42,9 @@ _CONNECTIONS = min(len(LOCKS) - 1, max(2, os.cpu_count() or 1))
 
 @dataclass(frozen=True)
 class DumpFile:
-    """A dump on the backup volume. A file that a person has put there has no receipt."""
+    """A dump in the store. A file that a person has put there has no receipt."""
 
-    path: Path
+    file: StoredFile
     receipt: Receipt | None
 
     @property
@@ -65,9 +65,9 @@ class DumpFile:
             OperatorError: ChecksumMismatch, DumpIncomplete.
         """
         if self.packed is not None:
-            streams.compare(streams.checksum(self.path), self.packed)
+            streams.compare(streams.checksum(self.file), self.packed)
             return
-        with streams.reading(self.path, None) as stream:
+        with streams.reading(self.file, None) as stream:
             loading.check(stream)
 
 
@@ -79,30 +79,30 @@ class Restored:
     missing: list[str]
 
 
-def load(door: Door, file: DumpFile, *, kept_settings: str, progress: Progress) -> Restored:
+def load(door: Door, dump: DumpFile, *, kept_settings: str, progress: Progress) -> Restored:
     """Load a dump into an instance that holds nothing of the users.
 
     Raises:
         OperatorError: RestoreIncomplete, LoadFailed, DiskFull; run again, the restore starts over.
     """
-    logger.info("Loading %s.", file.path.name)
+    logger.info("Loading %s.", dump.file.name)
     connect = _loaders(door)
     try:
         with connect() as session, load_settings.in_force(session, kept_settings):
             with (
                 unlogged.without_redo_log(session),
-                streams.reading(file.path, file.packed, progress) as stream,
+                streams.reading(dump.file, dump.packed, progress) as stream,
             ):
                 loaded = loading.load(
-                    connect, stream, connections=_CONNECTIONS, large=file.large_tables
+                    connect, stream, connections=_CONNECTIONS, large=dump.large_tables
                 )
-            _refuse_lost_rows(file, loaded)
+            _refuse_lost_rows(dump, loaded)
             loaded.remarks += past_events.disable(session)
-            contents = _compared(session, file, {item.title for item in loaded.missing})
+            contents = _compared(session, dump, {item.title for item in loaded.missing})
             missing = [str(item) for item in (*loaded.missing, *loaded.remarks)]
-            missing += _fewer_objects(session, file, loaded)
+            missing += _fewer_objects(session, dump, loaded)
     except SQLError as error:
-        raise _failure(file, error) from error
+        raise _failure(dump, error) from error
     for line in missing:
         logger.warning("Not as in the backup: %s", line)
     return Restored(contents, missing)
@@ -120,24 +120,24 @@ def _loaders(door: Door) -> Connect:
     return connect
 
 
-def _refuse_lost_rows(file: DumpFile, loaded: Loaded) -> None:
+def _refuse_lost_rows(dump: DumpFile, loaded: Loaded) -> None:
     if not loaded.lost:
         return
     for lost in loaded.lost:
         logger.error("%s", lost)
     why = {lost.title for lost in loaded.lost}
     first = next((str(item) for item in loaded.missing if item.title in why), str(loaded.lost[0]))
-    raise _incomplete(file, first, others=len(why) - 1)
+    raise _incomplete(dump, first, others=len(why) - 1)
 
 
-def _compared(session: Session, file: DumpFile, missing: set[str]) -> list[TableRows]:
+def _compared(session: Session, dump: DumpFile, missing: set[str]) -> list[TableRows]:
     """Count the rows of all tables, and compare them with the receipt.
 
     A table without rows that the server refused is named as missing, and no more.
     """
     tables = catalog.tables(session)
     found = [inventory.counted(session, it.schema, it.name) for it in tables if it.has_rows]
-    if file.receipt is None:
+    if dump.receipt is None:
         return found
     folds = session.variable("lower_case_table_names") != "0"
     rows = {_path(row, folds=folds): row.rows for row in found}
@@ -145,12 +145,12 @@ def _compared(session: Session, file: DumpFile, missing: set[str]) -> list[Table
     differing = [
         f"the table {row.schema_name}.{row.table} has {rows.get(_path(row, folds=folds), 'no')} "
         f"rows, and the receipt says {row.rows}"
-        for row in file.receipt.contents
+        for row in dump.receipt.contents
         if rows.get(_path(row, folds=folds), 0 if _title(row) in missing else None) != row.rows
     ]
     if differing:
-        raise _incomplete(file, differing[0], others=len(differing) - 1)
-    return file.receipt.contents
+        raise _incomplete(dump, differing[0], others=len(differing) - 1)
+    return dump.receipt.contents
 
 
 def _title(row: TableRows) -> str:
@@ -162,11 +162,11 @@ def _path(row: TableRows, *, folds: bool) -> tuple[str, str]:
     return (path[0].lower(), path[1].lower()) if folds else path
 
 
-def _fewer_objects(session: Session, file: DumpFile, loaded: Loaded) -> list[str]:
+def _fewer_objects(session: Session, dump: DumpFile, loaded: Loaded) -> list[str]:
     """Name what is not there although nothing was refused."""
-    if file.receipt is None or loaded.missing:
+    if dump.receipt is None or loaded.missing:
         return []
-    expected, found = file.receipt.objects, inventory.objects(session)
+    expected, found = dump.receipt.objects, inventory.objects(session)
     return [
         f"{kind}: {getattr(found, kind)} are there, and the receipt counts {number}"
         for kind, number in expected
@@ -174,26 +174,26 @@ def _fewer_objects(session: Session, file: DumpFile, loaded: Loaded) -> list[str
     ]
 
 
-def _incomplete(file: DumpFile, first: str, *, others: int) -> OperatorError:
+def _incomplete(dump: DumpFile, first: str, *, others: int) -> OperatorError:
     more = f" (and {others} more)" if others else ""
-    version = file.receipt.server_version if file.receipt else "an older series"
+    version = dump.receipt.server_version if dump.receipt else "an older series"
     return OperatorError(
         "RestoreIncomplete",
-        f"not all rows of {file.path.name} came back: {first}{more}; the database stays closed. "
+        f"not all rows of {dump.file.name} came back: {first}{more}; the database stays closed. "
         f"Restore with an image of MySQL {version}, in which the backup was taken, or set "
         "restore.from to another backup; the backup was not changed",
     )
 
 
-def _failure(file: DumpFile, error: SQLError) -> OperatorError:
+def _failure(dump: DumpFile, error: SQLError) -> OperatorError:
     if error.reason == sqlfile.INCOMPLETE:
         return OperatorError(streams.DAMAGED, error.message)
     if error.reason == sql_errors.DISK_FULL:
-        claim = names.data_claim(file.receipt.instance) if file.receipt else "of the data"
+        claim = names.data_claim(dump.receipt.instance) if dump.receipt else "of the data"
         return OperatorError(
             sql_errors.DISK_FULL,
             f"the volume {claim} is full ({error.message}); enlarge the claim, and the restore "
             "starts over",
         )
     reason = error.reason if error.reason in sql_errors.PASSING else "LoadFailed"
-    return OperatorError(reason, f"{file.path.name} could not be loaded: {error.message}")
+    return OperatorError(reason, f"{dump.file.name} could not be loaded: {error.message}")

@@ -43,9 +43,9 @@ def main(command: str) -> int:
 
 
 def _backups(given: Settings) -> list[BackupSummary]:
-    from mysql_operator.agent.volumes import BackupVolume
+    from mysql_operator.agent import stores
 
-    return BackupVolume(given.backups, given.instance).summaries()
+    return stores.of(given).summaries()
 
 
 def _back_up(given: Settings) -> BaseModel:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from mysql_operator.agent import sql_errors
 from mysql_operator.agent.custody import Lock
 from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import RestoreReceipt
@@ -87,10 +87,10 @@ class Progress:
     The operator shows it in the status; a Job has no rights in the API.
     """
 
-    def __init__(self, session: Session, lock: Lock, path: Path) -> None:
+    def __init__(self, session: Session, lock: Lock, file: StoredFile) -> None:
         """Take the file that is being read."""
         self._session, self._lock = session, lock
-        self._file, self._of = path.name, _megabytes(path.stat().st_size)
+        self._file, self._of = file.name, _megabytes(file.size())
         self._next = 0.0
 
     def __call__(self, read: int) -> None:

@@ -25,6 +25,7 @@ from mysql_operator.agent import (
     quoting,
     sessions,
     sql_errors,
+    stores,
     streams,
     unlogged,
     version_hops,
@@ -36,7 +37,6 @@ from mysql_operator.agent.sessions import Session, version_of
 from mysql_operator.agent.settings import Settings
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.agent.streams import Packed, Progress
-from mysql_operator.agent.volumes import BackupVolume
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupFile, Method, Receipt, RestoreReceipt, TableRows
@@ -65,7 +65,7 @@ class _Restore:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._door = settings.door()
-        self._volume = BackupVolume(settings.backups, settings.instance)
+        self._store = stores.of(settings)
 
     def run(self) -> RestoreReceipt:
         self._require_markers()
@@ -180,7 +180,7 @@ class _Restore:
     def _choose(self) -> BackupFile | None:
         if self._settings.restore_policy == NEVER:
             return None
-        backups = self._volume.backups()
+        backups = self._store.backups()
         wanted = self._settings.restore_from
         if wanted != LATEST:
             backups = [file for file in backups if file.name == wanted]
@@ -191,7 +191,7 @@ class _Restore:
         what = "there is no backup" if wanted == LATEST else f"there is no backup {wanted}"
         raise OperatorError(
             "NoBackup",
-            f"{what} on the volume {names.backup_claim(self._settings.instance)}; put it there, or "
+            f"{what} on {self._store.title}; put it there, or "
             "set restore.policy to IfAvailable and restore.from to latest",
         )
 
@@ -203,7 +203,7 @@ class _Restore:
         if file.method is Method.CLONE:
             outcome = self._clone_back(file, self._readable(file), session, lock)
         else:
-            dump = DumpFile(self._settings.backups / file.name, self._receipt_of_dump(file))
+            dump = DumpFile(self._store.file(file), self._receipt_of_dump(file))
             self._check(dump, file)
             outcome = self._load_back(dump, file, session, lock, unfinished=unfinished)
         logger.info("Restored in %.0f s.", time.monotonic() - began)
@@ -211,12 +211,12 @@ class _Restore:
 
     def _readable(self, file: BackupFile) -> Receipt:
         try:
-            return self._volume.receipt(file)
+            return self._store.receipt(file)
         except OperatorError as error:
             raise self._damaged(file, error) from error
 
     def _receipt_of_dump(self, file: BackupFile) -> Receipt | None:
-        return self._readable(file) if self._volume.has_receipt(file) else None
+        return self._readable(file) if self._store.has_receipt(file) else None
 
     def _check(self, dump: DumpFile, file: BackupFile) -> None:
         try:
@@ -261,13 +261,13 @@ class _Restore:
         return outcome
 
     def _progress(self, session: Session, lock: Lock, file: BackupFile) -> Progress:
-        return markers.Progress(session, lock, self._settings.backups / file.name)
+        return markers.Progress(session, lock, self._store.file(file))
 
     def _unpack(
         self, back: CloneBack, file: BackupFile, receipt: Receipt, progress: Progress
     ) -> None:
         try:
-            back.unpack(self._settings.backups / file.name, receipt, progress)
+            back.unpack(self._store.file(file), receipt, progress)
         except OperatorError as error:
             if error.reason != streams.DAMAGED:
                 raise
@@ -278,7 +278,7 @@ class _Restore:
         whether that will do.
         """
         offer = "no other backup is intact"
-        for other in self._volume.backups():
+        for other in self._store.backups():
             if other != file and self._is_intact(other):
                 offer = f"set restore.from to {other.name}, the newest intact one, to take that"
                 break
@@ -289,8 +289,8 @@ class _Restore:
 
     def _is_intact(self, file: BackupFile) -> bool:
         try:
-            receipt = self._volume.receipt(file)
-            found = streams.checksum(self._settings.backups / file.name)
+            receipt = self._store.receipt(file)
+            found = streams.checksum(self._store.file(file))
         except (OperatorError, OSError):
             return False
         return found == Packed(receipt.size, receipt.sha256)

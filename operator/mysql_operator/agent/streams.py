@@ -5,14 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
-import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.errors import OperatorError
 
 if sys.version_info >= (3, 14):
@@ -92,37 +91,35 @@ class Writing:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Writing]:
-    """Write a file by zstd, with checksums of its own. It is on the disk when the `with` ends."""
+def writing(file: StoredFile) -> Iterator[Writing]:
+    """Write a file by zstd, with checksums of its own. It is durable when the `with` ends."""
     options: Any = {
         zstd.CompressionParameter.compression_level: LEVEL,
         zstd.CompressionParameter.checksum_flag: 1,
         zstd.CompressionParameter.nb_workers: WORKERS,
     }
-    with path.open("wb") as file:
-        hashing = _Hashing(file)
+    with file.create() as opened:
+        hashing = _Hashing(opened)
         untyped: Any = hashing  # of few methods, where typeshed wants all of them
         with zstd.ZstdFile(untyped, "wb", options=options) as compressed:
             stream: Any = compressed
             yield Writing(stream, hashing)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 @contextmanager
 def reading(
-    path: Path, expected: Packed | None, progress: Progress | None = None
+    file: StoredFile, expected: Packed | None, progress: Progress | None = None
 ) -> Iterator[io.BufferedReader]:
     """Read a file; its name says how it is compressed. Read on to its end, and compare it.
 
     Raises:
         OperatorError: ChecksumMismatch; it is not what its receipt says, or was cut off.
     """
-    with path.open("rb") as file:
-        hashing = _Hashing(file, progress)
+    with file.open() as opened:
+        hashing = _Hashing(opened, progress)
         untyped: Any = hashing
         try:
-            with _decompressed(untyped, path.suffix) as stream:
+            with _decompressed(untyped, file.name) as stream:
                 yield stream
                 while stream.read(CHUNK):
                     pass  # what the reader had no use for
@@ -134,8 +131,10 @@ def reading(
         compare(hashing.packed, expected)
 
 
-def _decompressed(file: Any, suffix: str) -> io.BufferedReader:
-    unpacked: Any = gzip.GzipFile(fileobj=file) if suffix == ".gz" else zstd.ZstdFile(file, "rb")
+def _decompressed(file: Any, name: str) -> io.BufferedReader:
+    unpacked: Any = (
+        gzip.GzipFile(fileobj=file) if name.endswith(".gz") else zstd.ZstdFile(file, "rb")
+    )
     return io.BufferedReader(unpacked, CHUNK)
 
 
@@ -153,19 +152,10 @@ def compare(found: Packed, expected: Packed) -> None:
         raise OperatorError(DAMAGED, "its SHA-256 is not that of its receipt")
 
 
-def checksum(path: Path) -> Packed:
+def checksum(file: StoredFile) -> Packed:
     """Read a file for its size and its SHA-256."""
-    with path.open("rb") as file:
-        hashing = _Hashing(file)
+    with file.open() as opened:
+        hashing = _Hashing(opened)
         while hashing.read(CHUNK):
             pass
     return hashing.packed
-
-
-def forget(path: Path) -> None:
-    """Let the kernel read the file from the disk again, not from its memory."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-    finally:
-        os.close(descriptor)

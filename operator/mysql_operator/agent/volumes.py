@@ -15,14 +15,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mysql_operator import names
+from mysql_operator.agent.stored_files import FileOnVolume
+from mysql_operator.agent.stores import NEWEST
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
 from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt
 
 logger = logging.getLogger(__name__)
-
-NEWEST = 20
-"""Backups that a report lists at most."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -34,6 +33,15 @@ class BackupVolume:
         """Take the folder where the claim is mounted."""
         self.folder = folder
         self._instance = instance
+
+    @property
+    def title(self) -> str:
+        """The volume by the name of its claim."""
+        return f"the volume {names.backup_claim(self._instance)}"
+
+    def file(self, file: BackupFile) -> FileOnVolume:
+        """Give a complete backup to read."""
+        return FileOnVolume(self.folder / file.name)
 
     def backups(self) -> list[BackupFile]:
         """The backups that are complete, the newest first.
@@ -51,8 +59,7 @@ class BackupVolume:
         except OSError as error:
             raise OperatorError(
                 "BackupVolumeMissing",
-                f"the volume {names.backup_claim(self._instance)} cannot be read at "
-                f"{self.folder}: {error.strerror}",
+                f"{self.title} cannot be read at {self.folder}: {error.strerror}",
             ) from error
 
     def receipt(self, file: BackupFile) -> Receipt:
@@ -97,17 +104,17 @@ class BackupVolume:
                 (self.folder / name).unlink()
 
     @contextmanager
-    def partial(self, file: BackupFile) -> Iterator[Path]:
-        """Give the path to write a backup to, which goes unless publish() has renamed it."""
+    def partial(self, file: BackupFile) -> Iterator[FileOnVolume]:
+        """Give the file to write a backup to, which goes unless publish() has renamed it."""
         try:
-            yield self.folder / receipts.partial(file.name)
+            yield FileOnVolume(self.folder / receipts.partial(file.name))
         finally:
             for name in (file.name, file.export, file.receipt):
                 (self.folder / receipts.partial(name)).unlink(missing_ok=True)
 
-    def partial_export(self, file: BackupFile) -> Path:
-        """The path to write the SQL file to that a Clone backup may have beside it."""
-        return self.folder / receipts.partial(file.export)
+    def partial_export(self, file: BackupFile) -> FileOnVolume:
+        """Give the file for the SQL that a Clone backup may have beside it."""
+        return FileOnVolume(self.folder / receipts.partial(file.export))
 
     @contextmanager
     def failures(self) -> Iterator[None]:
@@ -123,16 +130,15 @@ class BackupVolume:
 
     def _failure(self, error: OSError) -> OperatorError:
         """What an error of the volume means to a person."""
-        claim = names.backup_claim(self._instance)
         if error.errno in _FULL:
             return OperatorError(
                 "DiskFull",
-                f"the volume {claim} is full ({error.strerror}); enlarge the claim, let "
+                f"{self.title} is full ({error.strerror}); enlarge the claim, let "
                 "spec.backup keep less, or remove old backups, and the backup is tried again",
             )
         return OperatorError(
             "BackupVolumeFailed",
-            f"the backup could not be written to the volume {claim}: {error.strerror}",
+            f"the backup could not be written to {self.title}: {error.strerror}",
         )
 
     def publish(self, file: BackupFile, receipt: Receipt) -> None:
@@ -143,7 +149,7 @@ class BackupVolume:
             stream.flush()
             os.fsync(stream.fileno())
         if receipt.sql_file:
-            self.partial_export(file).rename(self.folder / receipt.sql_file)
+            self.partial_export(file).path.rename(self.folder / receipt.sql_file)
         written.rename(self.folder / file.receipt)
         (self.folder / receipts.partial(file.name)).rename(self.folder / file.name)
         sync_folder(self.folder)

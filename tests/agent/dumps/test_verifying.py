@@ -10,6 +10,7 @@ import pytest
 
 from mysql_operator.agent import discarding, dump_backups, loading, streams, verifying
 from mysql_operator.agent.holdings import Holdings
+from mysql_operator.agent.stored_files import FileOnVolume
 from mysql_operator.errors import OperatorError
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer
@@ -93,16 +94,16 @@ def test_an_encrypted_table_comes_back_where_there_is_no_keyring(scratch: Mysqld
 def test_a_file_that_changes_on_the_volume_is_found_out(
     tmp_path: Path, dump: tuple[bytes, Holdings]
 ) -> None:
-    path = tmp_path / "shop.sql.zst"
-    with streams.writing(path) as written:
+    file = FileOnVolume(tmp_path / "shop.sql.zst")
+    with streams.writing(file) as written:
         written.stream.write(dump[0])
-    dump_backups.check(path, written.packed)
-    content = bytearray(path.read_bytes())
+    dump_backups.check(file, written.packed)
+    content = bytearray(file.path.read_bytes())
     content[len(content) // 2] ^= 1
-    path.write_bytes(content)
+    file.path.write_bytes(content)
 
     with pytest.raises(OperatorError) as raised:
-        dump_backups.check(path, written.packed)
+        dump_backups.check(file, written.packed)
 
     assert raised.value.reason == "ChecksumMismatch"
 

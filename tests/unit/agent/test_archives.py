@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mysql_operator.agent import archives, streams
+from mysql_operator.agent.stored_files import FileOnVolume
 from mysql_operator.errors import OperatorError
 
 LARGE = os.urandom(2 * streams.CHUNK + 4711)
@@ -27,10 +28,10 @@ def folder(tmp_path: Path) -> Path:
 
 def test_what_was_packed_comes_out_again(folder: Path, tmp_path: Path) -> None:
     read: list[int] = []
-    packed = archives.pack(folder, tmp_path / "archive", lambda name: name != "spare")
+    packed = archives.pack(folder, FileOnVolume(tmp_path / "archive"), lambda name: name != "spare")
 
-    archives.check(tmp_path / "archive", packed)
-    archives.unpack(tmp_path / "archive", packed, tmp_path / "again", read.append)
+    archives.check(FileOnVolume(tmp_path / "archive"), packed)
+    archives.unpack(FileOnVolume(tmp_path / "archive"), packed, tmp_path / "again", read.append)
 
     assert (tmp_path / "again" / "shop" / "rows.ibd").read_bytes() == b"rows" * 10_000
     assert (tmp_path / "again" / "shop" / "large.ibd").read_bytes() == LARGE
@@ -40,11 +41,11 @@ def test_what_was_packed_comes_out_again(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("at", [0.1, 0.5, 0.9, 1.0])
 def test_an_archive_with_another_byte_is_refused(folder: Path, tmp_path: Path, at: float) -> None:
-    archive = tmp_path / "archive"
+    archive = FileOnVolume(tmp_path / "archive")
     packed = archives.pack(folder, archive, lambda _: True)
-    content = bytearray(archive.read_bytes())
+    content = bytearray(archive.path.read_bytes())
     content[int((len(content) - 1) * at)] ^= 1
-    archive.write_bytes(content)
+    archive.path.write_bytes(content)
 
     with pytest.raises(OperatorError) as refused:
         archives.check(archive, packed)
@@ -54,9 +55,9 @@ def test_an_archive_with_another_byte_is_refused(folder: Path, tmp_path: Path, a
 
 @pytest.mark.parametrize("size", [0, 10, -1])
 def test_an_archive_that_ends_early_is_refused(folder: Path, tmp_path: Path, size: int) -> None:
-    archive = tmp_path / "archive"
+    archive = FileOnVolume(tmp_path / "archive")
     packed = archives.pack(folder, archive, lambda _: True)
-    archive.write_bytes(archive.read_bytes()[:size])
+    archive.path.write_bytes(archive.path.read_bytes()[:size])
 
     with pytest.raises(OperatorError) as refused:
         archives.unpack(archive, packed, tmp_path / "again")
@@ -65,9 +66,9 @@ def test_an_archive_that_ends_early_is_refused(folder: Path, tmp_path: Path, siz
 
 
 def test_an_archive_with_more_behind_its_end_is_refused(folder: Path, tmp_path: Path) -> None:
-    archive = tmp_path / "archive"
+    archive = FileOnVolume(tmp_path / "archive")
     packed = archives.pack(folder, archive, lambda _: True)
-    archive.write_bytes(archive.read_bytes() + b"more")
+    archive.path.write_bytes(archive.path.read_bytes() + b"more")
 
     with pytest.raises(OperatorError) as refused:
         archives.check(archive, packed)

@@ -1,0 +1,76 @@
+"""Where the backups of one instance are kept, as backups and restores see it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from mysql_operator.agent.settings import Settings
+from mysql_operator.agent.stored_files import StoredFile
+from mysql_operator.model import retention
+from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt
+
+NEWEST = 20
+"""Backups that a report lists at most."""
+
+
+class Store(Protocol):
+    """A store of backups. Whoever looks sees complete pairs of a file and its receipt, whenever a
+    writer was killed.
+    """
+
+    @property
+    def title(self) -> str:
+        """What a person calls it, for instance `the volume backup-shop-pvc`."""
+
+    def backups(self) -> list[BackupFile]:
+        """The backups that are complete, the newest first.
+
+        Raises:
+            OperatorError: it cannot be read, which does not mean that it is empty.
+        """
+
+    def file(self, file: BackupFile) -> StoredFile:
+        """Give a complete backup to read."""
+
+    def receipt(self, file: BackupFile) -> Receipt:
+        """Read the receipt of a backup.
+
+        Raises:
+            OperatorError: ReceiptUnreadable, or the receipt is missing.
+        """
+
+    def has_receipt(self, file: BackupFile) -> bool:
+        """Whether a receipt lies beside a file; a person may have put one there without."""
+
+    def summaries(self) -> list[BackupSummary]:
+        """What the receipts say of the newest backups; without those that cannot be read."""
+
+    def new_name(self, suffix: str) -> BackupFile:
+        """Name a backup that begins now: later than all others, even if the clock was set back."""
+
+    def remove_leftovers(self) -> None:
+        """Remove what runs that were killed have left. The lock says that nobody writes them."""
+
+    def partial(self, file: BackupFile) -> AbstractContextManager[StoredFile]:
+        """Give the file to write a backup to, which goes unless publish() has completed it."""
+
+    def partial_export(self, file: BackupFile) -> StoredFile:
+        """Give the file for the SQL that a Clone backup may have beside it."""
+
+    def failures(self) -> AbstractContextManager[None]:
+        """Explain errors of the store to a person."""
+
+    def publish(self, file: BackupFile, receipt: Receipt) -> None:
+        """Make the backup a complete one, at last: what lies beside it is there by then."""
+
+    def prune(self, rules: retention.Rules, now: datetime) -> list[str]:
+        """Remove the backups that no rule keeps; returns which could not be removed, and why."""
+
+
+def of(settings: Settings) -> Store:
+    """The store that a Job is given."""
+    from mysql_operator.agent.volumes import BackupVolume
+
+    return BackupVolume(settings.backups, settings.instance)
