@@ -17,6 +17,8 @@ STORAGE = "v13.1.0"
 COREDNS = "v1.15.0"
 KWOK = "v0.7.0"
 PROMTOOL = "v0.316.0"
+VERSITYGW = "v1.8.0"
+RCLONE = "v1.75.1"
 PAUSE = "v1"
 BUSYBOX = "v1"
 MYSQL = "9.7"
@@ -138,6 +140,16 @@ OPTIONAL_TOOLS = (
         seconds=100,
         mebibytes=1500,
     ),
+    # Two stores that speak S3, so that the agent fits no single one.
+    Tool(
+        "versitygw",
+        VERSITYGW,
+        "github.com/versity/versitygw",
+        packages=("github.com/versity/versitygw/cmd/versitygw",),
+        seconds=100,
+        mebibytes=1500,
+    ),
+    Tool("rclone", RCLONE, "github.com/rclone/rclone", seconds=60, mebibytes=1500),
 )
 
 # What a cluster of the user's own, or of kind, needs beside it -> where it comes from.

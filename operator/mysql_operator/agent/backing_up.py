@@ -24,9 +24,9 @@ from mysql_operator.agent import (
     leftovers,
     markers,
     methods,
+    opening,
     sessions,
     sql_errors,
-    stores,
 )
 from mysql_operator.agent.dumping import Plan
 from mysql_operator.agent.exporting import Export
@@ -71,7 +71,7 @@ class _BackUp:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._door = settings.door()
-        self._store = stores.of(settings)
+        self._store = opening.store_of(settings)
         self._scratch = Scratch(settings.scratch)
         self._started = datetime.now(UTC)
 

@@ -34,6 +34,9 @@ from mysql_operator.model.receipts import Receipt, TableRows
 
 logger = logging.getLogger(__name__)
 
+DAMAGED = (streams.DAMAGED, sqlfile.INCOMPLETE)
+"""Reasons of a file that is not what its writer wrote."""
+
 LOCKS = ("load", "load1", "load2", "load3", "load4")
 """Locks of sessions that load: a killed client leaves its last statement at work in the server."""
 

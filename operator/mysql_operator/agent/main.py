@@ -43,9 +43,9 @@ def main(command: str) -> int:
 
 
 def _backups(given: Settings) -> list[BackupSummary]:
-    from mysql_operator.agent import stores
+    from mysql_operator.agent import opening
 
-    return stores.of(given).summaries()
+    return opening.store_of(given).summaries()
 
 
 def _back_up(given: Settings) -> BaseModel:

@@ -22,10 +22,10 @@ from mysql_operator.agent import (
     load_settings,
     loading_back,
     markers,
+    opening,
     quoting,
     sessions,
     sql_errors,
-    stores,
     streams,
     unlogged,
     version_hops,
@@ -65,7 +65,7 @@ class _Restore:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._door = settings.door()
-        self._store = stores.of(settings)
+        self._store = opening.store_of(settings)
 
     def run(self) -> RestoreReceipt:
         self._require_markers()
@@ -213,6 +213,8 @@ class _Restore:
         try:
             return self._store.receipt(file)
         except OperatorError as error:
+            if error.reason != receipts.RECEIPT_UNREADABLE:
+                raise
             raise self._damaged(file, error) from error
 
     def _receipt_of_dump(self, file: BackupFile) -> Receipt | None:
@@ -222,6 +224,8 @@ class _Restore:
         try:
             dump.check()
         except OperatorError as error:
+            if error.reason not in loading_back.DAMAGED:
+                raise
             raise self._damaged(file, error) from error
 
     def _load_back(

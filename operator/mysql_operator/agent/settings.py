@@ -13,6 +13,7 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model import cron, retention
 from mysql_operator.model.receipts import Trigger
 from mysql_operator.model.retention import Rules
+from mysql_operator.model.storage_spec import StorageSpec
 
 MYSQL_PORT = 3306
 
@@ -41,6 +42,11 @@ class Settings:
     restore_policy: str
     restore_from: str
     expects_data: bool
+    storage: StorageSpec | None
+    """The object store that takes the backups; none: the volume at `backups` does."""
+    data_bytes: int
+    """Size of the data volume: a backup is hardly larger."""
+    storage_credentials: Path
     backups: Path
     scratch: Path
     credentials: Path
@@ -122,8 +128,22 @@ def _read(given: Mapping[str, str]) -> Settings:
         restore_policy=given.get("RESTORE_POLICY", "IfAvailable"),
         restore_from=given.get("RESTORE_FROM", "latest"),
         expects_data=given.get("RESTORE_EXPECTS_DATA", "false") == "true",
+        storage=_storage(given.get("BACKUP_STORAGE", "")),
+        data_bytes=int(given.get("DATA_MEBIBYTES", "0")) << 20,
+        storage_credentials=Path(
+            given.get("STORAGE_CREDENTIALS_DIR", "/etc/mysql-operator/storage")
+        ),
         backups=Path(given.get("BACKUP_DIR", "/backup")),
         scratch=Path(given.get("SCRATCH_DIR", "/scratch")),
         credentials=Path(given.get("CREDENTIALS_DIR", "/etc/mysql-operator/credentials")),
         termination_log=Path(given.get("TERMINATION_LOG", "/dev/termination-log")),
     )
+
+
+def _storage(text: str) -> StorageSpec | None:
+    """Read the storage, which is JSON: the spec of the MySQLBackupStorage."""
+    if not text:
+        return None
+    spec = StorageSpec.model_validate_json(text)
+    _ = spec.place
+    return spec

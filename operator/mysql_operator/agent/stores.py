@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from datetime import datetime
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from mysql_operator.agent.settings import Settings
 from mysql_operator.agent.stored_files import StoredFile
-from mysql_operator.model import retention
+from mysql_operator.errors import OperatorError
+from mysql_operator.model import receipts, retention
 from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt
 
 NEWEST = 20
@@ -69,8 +70,44 @@ class Store(Protocol):
         """Remove the backups that no rule keeps; returns which could not be removed, and why."""
 
 
-def of(settings: Settings) -> Store:
-    """The store that a Job is given."""
-    from mysql_operator.agent.volumes import BackupVolume
+def summaries(store: Store) -> list[BackupSummary]:
+    """What the receipts of the newest backups say; without those that cannot be read."""
+    found = []
+    with suppress(OperatorError):
+        for file in store.backups()[:NEWEST]:
+            with suppress(OperatorError):
+                found.append(store.receipt(file).summary())
+    return found
 
-    return BackupVolume(settings.backups, settings.instance)
+
+def new_name(store: Store, instance: str, suffix: str) -> BackupFile:
+    """Name a backup that begins now: later than all others, even if the clock was set back."""
+    stamps = [file.stamp.time() for file in store.backups()]
+    time = max([datetime.now(UTC), *(stamp + timedelta(seconds=1) for stamp in stamps)])
+    return BackupFile(instance, receipts.stamp_of(time), suffix)
+
+
+def superseded(
+    store: Store, files: Iterable[BackupFile], rules: retention.Rules, now: datetime
+) -> list[BackupFile]:
+    """Choose the backups that no rule keeps.
+
+    One that lacks a legible receipt, or has another size than that says, is left for a person.
+    """
+    dated = [(file, time) for file in files if (time := _time(store, file)) is not None]
+    candidates = [retention.Candidate(file.name, time) for file, time in dated]
+    moment = retention.judged_by(candidates, now)
+    whys = retention.plan(candidates, rules, moment=moment)
+    return [file for (file, _), why in zip(dated, whys, strict=True) if not why]
+
+
+def _time(store: Store, file: BackupFile) -> datetime | None:
+    """When a backup was taken; None of one that is not what its receipt says."""
+    try:
+        receipt = store.receipt(file)
+        size = store.file(file).size()
+        time = datetime.fromisoformat(receipt.time)
+    except (OperatorError, OSError, ValueError):
+        return None
+    is_intact = (receipt.file, receipt.size) == (file.name, size)
+    return time.astimezone(UTC) if is_intact else None

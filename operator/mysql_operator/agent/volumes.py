@@ -10,13 +10,13 @@ import errno
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from mysql_operator import names
+from mysql_operator.agent import stores
 from mysql_operator.agent.stored_files import FileOnVolume
-from mysql_operator.agent.stores import NEWEST
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
 from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt
@@ -82,18 +82,11 @@ class BackupVolume:
 
     def summaries(self) -> list[BackupSummary]:
         """What the receipts say of the newest backups; without those that cannot be read."""
-        found = []
-        with suppress(OperatorError):
-            for file in self.backups()[:NEWEST]:
-                with suppress(OperatorError):
-                    found.append(self.receipt(file).summary())
-        return found
+        return stores.summaries(self)
 
     def new_name(self, suffix: str) -> BackupFile:
         """Name a backup that begins now: later than all others, even if the clock was set back."""
-        stamps = [file.stamp.time() for file in self.backups()]
-        time = max([datetime.now(UTC), *(stamp + timedelta(seconds=1) for stamp in stamps)])
-        return BackupFile(self._instance, receipts.stamp_of(time), suffix)
+        return stores.new_name(self, self._instance, suffix)
 
     def remove_leftovers(self) -> None:
         """Remove what runs that were killed have left. The lock says that nobody writes them."""
@@ -155,27 +148,9 @@ class BackupVolume:
         sync_folder(self.folder)
 
     def prune(self, rules: retention.Rules, now: datetime) -> list[str]:
-        """Remove the backups that no rule keeps; returns which could not be removed, and why.
-
-        One that lacks a legible receipt, or has another size than that says, is left for a person.
-        """
-        files = [(file, time) for file in self.backups() if (time := self._time(file)) is not None]
-        candidates = [retention.Candidate(file.name, time) for file, time in files]
-        moment = retention.judged_by(candidates, now)
-        whys = retention.plan(candidates, rules, moment=moment)
-        left = (self._remove(file) for (file, _), why in zip(files, whys, strict=True) if not why)
-        return [problem for problem in left if problem]
-
-    def _time(self, file: BackupFile) -> datetime | None:
-        """When a backup was taken; None of one that is not what its receipt says."""
-        try:
-            receipt = self.receipt(file)
-            size = (self.folder / file.name).stat().st_size
-            time = datetime.fromisoformat(receipt.time)
-        except (OperatorError, OSError, ValueError):
-            return None
-        is_intact = (receipt.file, receipt.size) == (file.name, size)
-        return time.astimezone(UTC) if is_intact else None
+        """Remove the backups that no rule keeps; returns which could not be removed, and why."""
+        files = stores.superseded(self, self.backups(), rules, now)
+        return [problem for problem in map(self._remove, files) if problem]
 
     def _remove(self, file: BackupFile) -> str:
         """Remove a backup, its receipt last: without it, nobody could tell what the rest is."""

@@ -266,6 +266,8 @@ class BackupFile(NamedTuple):
     instance: str
     stamp: Stamp
     suffix: str
+    folder: str = ""
+    """In an object store: the UID of the object that the backup is of. A claim has no folders."""
 
     @property
     def name(self) -> str:

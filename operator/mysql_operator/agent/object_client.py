@@ -1,0 +1,164 @@
+"""Blocking requests to an object store, each of which a signal ends at once.
+
+obstore's own blocking calls do not come back to Python before they end, and a store that is slow
+would outlast the time that Kubernetes gives to a pod. So its coroutines run in a thread, and the
+main thread waits where an exception of a signal handler reaches it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import obstore
+from obstore import exceptions
+
+from mysql_operator.agent import object_clients, object_errors
+from mysql_operator.agent.object_clients import AT_WORK, FIRST_CONTACT
+from mysql_operator.agent.s3_uploads import RequestError, Uploads
+from mysql_operator.model.storage_spec import S3, StorageSpec
+
+Result = TypeVar("Result")
+
+_NO_CONDITIONS = ("NotImplemented", "501 Not Implemented")
+_OF_STORE = (exceptions.BaseError, FileNotFoundError, RequestError)
+
+
+class Entry(NamedTuple):
+    """An object in a listing."""
+
+    key: str
+    size: int
+
+
+class ObjectClient:
+    """One bucket."""
+
+    def __init__(self, spec: StorageSpec, secret_folder: Path) -> None:
+        """Read the keys; nothing is sent yet."""
+        secret = object_clients.read_secret(secret_folder, spec)
+        self._spec = spec
+        self._first = object_clients.client_for(spec, secret, FIRST_CONTACT)
+        self._store = object_clients.client_for(spec, secret, AT_WORK)
+        self._uploads = (
+            Uploads(spec.place, secret) if isinstance(spec.place, S3) and secret else None
+        )
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True, name="objects").start()
+
+    def list(self, prefix: str) -> list[Entry]:
+        """List the objects below a prefix. It is the first request of each Job."""
+
+        async def collected() -> list[Entry]:
+            found = await obstore.list(self._first, prefix=prefix).collect_async()
+            return [Entry(entry["path"], entry["size"]) for entry in found]
+
+        return self.run(collected(), f"listing {prefix}/")
+
+    def get(self, key: str) -> bytes | None:
+        """Read a small object; None where there is none."""
+
+        async def read() -> bytes | None:
+            try:
+                result = await obstore.get_async(self._store, key)
+                return bytes(await result.bytes_async())
+            except FileNotFoundError as error:
+                if object_errors.lacks_bucket(error):
+                    raise
+                return None
+
+        return self.run(read(), f"reading {key}")
+
+    def size(self, key: str) -> int:
+        """Bytes of an object."""
+
+        async def asked() -> int:
+            return (await obstore.head_async(self._store, key))["size"]
+
+        return self.run(asked(), f"looking at {key}")
+
+    def put_new(self, key: str, content: bytes) -> bool:
+        """Write a small object where there is none; returns whether there was none."""
+
+        async def put() -> bool:
+            try:
+                await obstore.put_async(self._store, key, content, mode="create")
+            except exceptions.AlreadyExistsError:
+                return False
+            except exceptions.BaseError as error:
+                if not any(words in str(error) for words in _NO_CONDITIONS):
+                    raise
+                # The store has no conditional requests. Names never come twice, and whoever writes
+                # them holds the lock of the server, so nobody is in between.
+                await obstore.put_async(self._store, key, content)
+            return True
+
+        return self.run(put(), f"writing {key}")
+
+    def delete(self, key: str) -> None:
+        """Remove an object; there may be none."""
+
+        async def removed() -> None:
+            try:
+                await obstore.delete_async(self._store, key)
+            except FileNotFoundError as error:
+                if object_errors.lacks_bucket(error):
+                    raise
+
+        self.run(removed(), f"deleting {key}")
+
+    def start_range(self, key: str, start: int, end: int) -> Callable[[], bytes]:
+        """Begin to read a part of an object; what is returned waits for it."""
+
+        async def read() -> bytes:
+            return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
+
+        future = asyncio.run_coroutine_threadsafe(read(), self._loop)
+        return lambda: self._waited_for(future, f"reading {key}")
+
+    def writer(self, key: str, part: int, parts_at_once: int) -> Any:
+        """Make obstore's writer of an object, whose coroutines run() runs."""
+        return obstore.open_writer_async(
+            self._store, key, buffer_size=part, max_concurrency=parts_at_once
+        )
+
+    def abort_uploads(self, prefix: str) -> int:
+        """Abort the unfinished uploads of keys that begin so; returns how many there were.
+
+        Azure removes them by itself. Google Cloud, and S3 where the Job has an identity and no
+        keys, need a lifecycle rule of the bucket.
+
+        Raises:
+            StorageError: the store refused, or did not answer.
+        """
+        if self._uploads is None:
+            return 0
+        try:
+            found = list(self._uploads.below(prefix))
+            for upload in found:
+                self._uploads.abort(upload)
+        except RequestError as error:
+            doing = "aborting unfinished uploads"
+            raise object_errors.explained(error, self._spec, doing) from error
+        return len(found)
+
+    def run(self, request: Coroutine[Any, Any, Result], doing: str) -> Result:
+        """Run a request to its end, or until a signal comes.
+
+        Raises:
+            StorageError: the store refused, or did not answer.
+        """
+        return self._waited_for(asyncio.run_coroutine_threadsafe(request, self._loop), doing)
+
+    def _waited_for(self, future: Future[Result], doing: str) -> Result:
+        try:
+            return future.result()
+        except _OF_STORE as error:
+            raise object_errors.explained(error, self._spec, doing) from error
+        except BaseException:
+            future.cancel()
+            raise

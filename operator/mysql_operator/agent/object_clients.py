@@ -1,0 +1,156 @@
+"""Makes the client of an object store from its spec and the mounted Secret.
+
+obstore is imported here alone, and only once a storage is given: it costs 16 ms and 10 MB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.storage_spec import GCS, S3, Azure, StorageSpec
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+ACCESS_KEY = "AWS_ACCESS_KEY_ID"
+SECRET_KEY = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - a name
+SESSION_TOKEN = "AWS_SESSION_TOKEN"  # noqa: S105 - a name
+GOOGLE_KEY = "GOOGLE_SERVICE_ACCOUNT"
+AZURE_KEY = "AZURE_STORAGE_KEY"
+AZURE_TOKEN = "AZURE_STORAGE_SAS_TOKEN"  # noqa: S105 - a name
+
+DEFAULT_REGION = "us-east-1"
+
+REQUEST_SECONDS = 120
+"""Time limit of one request, which has one part in it at most."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a store may fail before that is an error."""
+
+    retries: int
+    seconds: int
+
+
+FIRST_CONTACT = Patience(retries=4, seconds=20)
+"""A store that is away is reported at once: nothing has begun yet."""
+
+AT_WORK = Patience(retries=12, seconds=180)
+"""A store that restarts does not cost the copy that is on its way into it."""
+
+
+def read_secret(folder: Path, spec: StorageSpec) -> dict[str, str]:
+    """Read the mounted keys of the store; none where the Job has an identity of its own.
+
+    Raises:
+        OperatorError: MissingStorageCredentials.
+    """
+    if not spec.credentials_secret:
+        return {}
+    files = {file.name: file for file in folder.iterdir()} if folder.is_dir() else {}
+    found = {name: files[name].read_text().strip() for name in _KEYS if name in files}
+    for wanted in _wanted(spec):
+        if not any(found.get(name) for name in wanted):
+            raise OperatorError(
+                "MissingStorageCredentials",
+                f"the Secret {spec.credentials_secret} has no key {' or '.join(wanted)}, or it is "
+                "empty; set it, and the Job runs again",
+            )
+    return found
+
+
+_KEYS = (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN, GOOGLE_KEY, AZURE_KEY, AZURE_TOKEN)
+
+
+def _wanted(spec: StorageSpec) -> list[tuple[str, ...]]:
+    """Keys that the Secret must have; of each group one."""
+    match spec.place:
+        case S3():
+            return [(ACCESS_KEY,), (SECRET_KEY,)]
+        case GCS():
+            return [(GOOGLE_KEY,)]
+        case Azure():
+            return [(AZURE_KEY, AZURE_TOKEN)]
+
+
+def client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience) -> ObjectStore:
+    """Make obstore's client. It sends nothing yet."""
+    from obstore import store
+
+    common: dict[str, Any] = {
+        "client_options": _client_options(spec),
+        "retry_config": {
+            "max_retries": patience.retries,
+            "retry_timeout": timedelta(seconds=patience.seconds),
+            "backoff": {
+                "init_backoff": timedelta(milliseconds=200),
+                "max_backoff": timedelta(seconds=15),
+                "base": 2,
+            },
+        },
+    }
+    match spec.place:
+        case S3() as place:
+            return store.S3Store(place.bucket, config=_of_s3(place, secret), **common)
+        case GCS() as place:
+            google: Any = {"service_account_key": secret[GOOGLE_KEY]} if secret else {}
+            return store.GCSStore(place.bucket, config=google, **common)
+        case Azure() as place:
+            return store.AzureStore(place.container, config=_of_azure(place, secret), **common)
+
+
+def _client_options(spec: StorageSpec) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "allow_http": spec.endpoint.startswith("http://"),
+        "connect_timeout": timedelta(seconds=10),
+        "timeout": timedelta(seconds=REQUEST_SECONDS),
+    }
+    if isinstance(spec.place, S3) and spec.place.ca_bundle:
+        options["root_certificate"] = spec.place.ca_bundle
+    return options
+
+
+def _of_s3(place: S3, secret: Mapping[str, str]) -> Any:
+    config: dict[str, Any] = {
+        "region": place.region or DEFAULT_REGION,
+        "virtual_hosted_style_request": not has_bucket_in_path(place),
+        "endpoint": s3_address(place),
+    }
+    if secret:
+        config |= {"access_key_id": secret[ACCESS_KEY], "secret_access_key": secret[SECRET_KEY]}
+    if secret.get(SESSION_TOKEN):
+        config["session_token"] = secret[SESSION_TOKEN]
+    return config
+
+
+def has_bucket_in_path(place: S3) -> bool:
+    """Whether the bucket stands in the path of each request, and not in the host name."""
+    if place.force_path_style is None:
+        return place.endpoint is not None
+    return place.force_path_style
+
+
+def s3_address(place: S3) -> str:
+    """Scheme, host and port of a bucket's requests."""
+    region = place.region or DEFAULT_REGION
+    scheme, _, host = (place.endpoint or f"https://s3.{region}.amazonaws.com").partition("://")
+    return (
+        f"{scheme}://{host}" if has_bucket_in_path(place) else f"{scheme}://{place.bucket}.{host}"
+    )
+
+
+def _of_azure(place: Azure, secret: Mapping[str, str]) -> Any:
+    config: dict[str, Any] = {"account_name": place.account}
+    if place.endpoint:
+        config["endpoint"] = place.endpoint
+    if secret.get(AZURE_KEY):
+        config["account_key"] = secret[AZURE_KEY]
+    elif secret.get(AZURE_TOKEN):
+        config["sas_key"] = secret[AZURE_TOKEN].removeprefix("?")
+    return config

@@ -1,0 +1,120 @@
+"""What the errors of an object store mean to a person: a reason, the store's own words, a way out.
+
+The table is by what stores have been seen to say (tests/unit/agent/test_object_errors.py).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.storage_spec import StorageSpec
+
+
+class StorageError(OperatorError):
+    """The object store refused, or did not answer."""
+
+
+class _Row(NamedTuple):
+    reason: str
+    words: str
+    """Regular expression for what the store says."""
+    way_out: str
+
+
+_ROWS = (
+    _Row(
+        "StorageClockSkew",
+        r"RequestTimeTooSkewed|RequestExpired|Request has expired",
+        "set the clock of the node, or that of the store, right",
+    ),
+    _Row(
+        "StorageBucketMissing",
+        r"NoSuchBucket|ContainerNotFound|bucket does not exist",
+        "create the bucket, or correct its name in the MySQLBackupStorage",
+    ),
+    _Row(
+        "StorageCredentialsRefused",
+        r"InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken|InvalidSecurity"
+        r"|AuthenticationFailed|invalid_grant|401 Unauthorized",
+        "correct the keys in the Secret that the MySQLBackupStorage names",
+    ),
+    _Row(
+        "StorageRegionWrong",
+        r"AuthorizationHeaderMalformed|PermanentRedirect|IllegalLocationConstraint"
+        r"|301 Moved|TemporaryRedirect|Received redirect",
+        "correct region, or endpoint, in the MySQLBackupStorage",
+    ),
+    _Row(
+        "StorageAccessDenied",
+        r"AccessDenied|AllAccessDisabled|AuthorizationPermissionMismatch|403 Forbidden",
+        "allow these keys to list, get, put and delete objects below the prefix, and to abort "
+        "multipart uploads",
+    ),
+    _Row(
+        "StorageFull",
+        r"QuotaExceeded|StorageFull|InsufficientStorage|507 |No space left|disk quota",
+        "make room in the bucket, or raise its quota",
+    ),
+    _Row(
+        "StorageCertificateRefused",
+        r"invalid peer certificate|UnknownIssuer|CERTIFICATE_VERIFY_FAILED|self-signed certificate"
+        r"|NotValidForName|certificate verify failed",
+        "give the authority of the store's certificate in s3.caBundle, or correct the endpoint",
+    ),
+    _Row(
+        "StorageFailing",
+        r"status code: 5\d\d|InternalError|SlowDown|ServiceUnavailable|HTTP Error 5\d\d",
+        "look at the store's own log; this is tried again",
+    ),
+    _Row(
+        "StorageUnreachable",
+        r"error sending request|kind: (Connect|Timeout|Request)|timed out|[Cc]onnection|dns error"
+        r"|Name or service|No route|urlopen error",
+        "see that the store runs and that a NetworkPolicy lets the Jobs reach it",
+    ),
+)
+
+_CODE = re.compile(r"<Code>([^<]{1,100})</Code>")
+_MESSAGE = re.compile(r"<Message>([^<]{1,400})</Message>", re.DOTALL)
+_STATUS = re.compile(r"status code: (\d{3} [A-Za-z -]+)")
+_CAUSE = re.compile(
+    r"(invalid peer certificate: [\w ()]+|dns error|Connection refused|tcp connect error"
+    r"|operation timed out|connection closed[\w ]*|Connection reset[\w ]*)"
+)
+_DETAILS = "\n\nDebug source:"
+_NAMES = re.compile(r"https?://[^\s,)]+|path: \"[^\"]*\"|[Oo]bject at location \S+|for path \S+")
+"""What users choose stands there, and may look like any of these words."""
+
+
+def explained(error: Exception, spec: StorageSpec, doing: str) -> StorageError:
+    """Explain an error of obstore, or of a request of our own.
+
+    Only the store's code and sentence are kept of its answer: some quote the request in it.
+    """
+    text = _NAMES.sub("", str(error))
+    row = next((row for row in _ROWS if re.search(row.words, text)), None)
+    reason = row.reason if row else "StorageFailed"
+    way_out = row.way_out if row else "look at the store's own log; this is tried again"
+    at = f" at {spec.endpoint}" if spec.endpoint else ""
+    return StorageError(reason, f"{spec.title}{at}: {doing} failed: {_words(text)}; {way_out}")
+
+
+def _words(text: str) -> str:
+    """What the store itself said, as far as it said anything."""
+    code, message = _CODE.search(text), _MESSAGE.search(text)
+    if code:
+        said = f": {message[1].strip()}" if message else ""
+        return f"{code[1]}{said}".rstrip(".")
+    status, cause = _STATUS.search(text), _CAUSE.search(text)
+    if status:
+        return status[1].strip()
+    if cause:
+        return cause[1]
+    return text.partition(_DETAILS)[0].rpartition(" - ")[2][:300]
+
+
+def lacks_bucket(error: FileNotFoundError) -> bool:
+    """Whether the store says that there is no bucket, and not that there is no such object."""
+    return "NoSuchBucket" in str(error) or "ContainerNotFound" in str(error)

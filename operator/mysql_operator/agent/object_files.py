@@ -1,0 +1,149 @@
+"""One object as a file: written in parts while it is made, read in parts while it is used.
+
+Nothing is staged on a disk. Memory is bounded by the parts that are on their way.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO, Any
+
+from mysql_operator.agent.object_client import ObjectClient
+from mysql_operator.errors import OperatorError
+
+logger = logging.getLogger(__name__)
+
+PART = 8 << 20
+"""Bytes of one part. S3 takes 10,000 of an object, so that of a large one they are larger."""
+
+_PARTS = 9_000
+_AT_ONCE = 3
+_BUFFER = 1 << 20
+"""What is handed over to the other thread at a time."""
+
+
+def part_size(most: int) -> int:
+    """Bytes of each part, so that an object of that many bytes can be written."""
+    return max(PART, -(-most // _PARTS))
+
+
+@dataclass(frozen=True)
+class ObjectFile:
+    """An object of a bucket."""
+
+    client: ObjectClient
+    key: str
+    part: int = PART
+
+    @property
+    def name(self) -> str:
+        """Name in its folder."""
+        return self.key.rpartition("/")[2]
+
+    def size(self) -> int:
+        """Bytes of the object."""
+        return self.client.size(self.key)
+
+    @contextmanager
+    def create(self) -> Iterator[IO[bytes]]:
+        """Upload it. Nobody sees the object before the `with` ends well."""
+        writing = _Writing(self)
+        try:
+            yield _as_file(writing)
+            writing.complete()
+        except BaseException as error:
+            writing.abort(error)
+            raise
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """Read it, one part ahead."""
+        yield _as_file(_Reading(self))
+
+    def forget(self) -> None:
+        """Nothing is kept between the store and its readers."""
+
+    def remove(self) -> None:
+        """Delete it."""
+        self.client.delete(self.key)
+
+
+def _as_file(stream: object) -> Any:
+    """Streams of few methods, where typeshed wants all of them."""
+    return stream
+
+
+class _Writing:
+    """An upload that goes on."""
+
+    def __init__(self, file: ObjectFile) -> None:
+        self._file = file
+        self._writer = file.client.writer(file.key, file.part, _AT_ONCE)
+        self._buffer = bytearray()
+
+    def write(self, content: bytes) -> int:
+        self._buffer += content
+        if len(self._buffer) >= _BUFFER:
+            self._hand_over()
+        return len(content)
+
+    def flush(self) -> None:
+        """Do nothing: a part is sent when it is full."""
+
+    def _hand_over(self) -> None:
+        content, self._buffer = bytes(self._buffer), bytearray()
+        self._run(lambda: self._writer.write(content))
+
+    def complete(self) -> None:
+        if self._buffer:
+            self._hand_over()
+        self._run(self._writer.close)
+
+    def abort(self, error: BaseException) -> None:
+        """Leave nothing behind. Why the upload failed is what counts, also where this fails too."""
+        kind: type[BaseException] = type(error)
+        traceback: TracebackType | None = error.__traceback__
+        try:
+            self._run(lambda: self._writer.__aexit__(kind, error, traceback))
+        except Exception as failure:
+            logger.warning("The upload of %s could not be aborted: %s", self._file.name, failure)
+        try:
+            self._file.client.abort_uploads(self._file.key)
+        except OperatorError as failure:
+            logger.warning("%s; the next backup tries it again", failure.message)
+
+    def _run(self, request: Callable[[], Awaitable[object]]) -> None:
+        async def sent() -> None:
+            await request()  # made in the thread of the loop, which obstore looks for
+
+        self._file.client.run(sent(), f"writing {self._file.key}")
+
+
+class _Reading:
+    """An object that is read from its beginning to its end."""
+
+    def __init__(self, file: ObjectFile) -> None:
+        self._file = file
+        self._size = file.size()
+        self._at = 0
+        self._rest = memoryview(b"")
+        self._next = self._begin()
+
+    def _begin(self) -> Callable[[], bytes] | None:
+        start, self._at = self._at, min(self._at + PART, self._size)
+        if start == self._at:
+            return None
+        return self._file.client.start_range(self._file.key, start, self._at)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to so many bytes; nothing at the end."""
+        if not self._rest and self._next is not None:
+            self._rest = memoryview(self._next())
+            self._next = self._begin()
+        taken = self._rest if size < 0 else self._rest[:size]
+        self._rest = self._rest[len(taken) :]
+        return bytes(taken)

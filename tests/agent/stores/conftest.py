@@ -1,0 +1,91 @@
+"""The stores of backups: the claim, and two programs that speak S3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mysql_operator.agent.object_stores import ObjectStore, Owner
+from mysql_operator.agent.stores import Store
+from mysql_operator.agent.volumes import BackupVolume
+from mysql_operator.model.storage_spec import StorageSpec
+from tests.support import buckets
+from tests.support.buckets import Bucket
+
+CLAIM = "claim"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where backups of the instance `shop` are kept, and what is really there."""
+
+    open: Callable[[str], Store]
+    """Opens the store as the Jobs of the object with that UID do."""
+    names: Callable[[], list[str]]
+    """Names of all files of the object `uid-1`, complete or not."""
+    put: Callable[[str, str], object]
+    """Puts a file there as somebody else does."""
+
+
+def of_claim(folder: Path) -> Kept:
+    folder.mkdir()
+    return Kept(
+        lambda _: BackupVolume(folder, "shop"),
+        lambda: sorted(file.name for file in folder.iterdir()),
+        lambda name, text: (folder / name).write_text(text),
+    )
+
+
+def of_bucket(bucket: Bucket, namespace: str) -> Kept:
+    own = f"{namespace}/shop/uid-1/"
+    spec = StorageSpec.model_validate(bucket.spec())
+    return Kept(
+        lambda uid: ObjectStore(spec, bucket.secret, Owner(namespace, "shop", uid)),
+        lambda: sorted(key.removeprefix(own) for key in bucket.keys() if key.startswith(own)),
+        lambda name, text: bucket.put(f"{own}{name}", text),
+    )
+
+
+StartBucket = Callable[[str], Bucket]
+"""Gives the bucket of a store, which runs from then on."""
+
+
+@pytest.fixture(scope="session")
+def start_bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartBucket]:
+    """Starts each store when it is first asked for."""
+    running: dict[str, Bucket] = {}
+    with ExitStack() as stack:
+
+        def start(server: str) -> Bucket:
+            if server not in running:
+                home = tmp_path_factory.mktemp(server)
+                running[server] = stack.enter_context(buckets.served(server, home))
+            return running[server]
+
+        yield start
+
+
+@pytest.fixture(params=buckets.SERVERS)
+def bucket(request: pytest.FixtureRequest, start_bucket: StartBucket) -> Bucket:
+    """A bucket of each store."""
+    return start_bucket(request.param)
+
+
+@pytest.fixture
+def namespace(tmp_path: Path) -> str:
+    """A namespace that no other test has."""
+    return tmp_path.name.replace("_", "-").strip("-")
+
+
+@pytest.fixture(params=[CLAIM, *buckets.SERVERS])
+def kept(
+    request: pytest.FixtureRequest, tmp_path: Path, namespace: str, start_bucket: StartBucket
+) -> Kept:
+    """Every store in turn, with nothing of this test in it."""
+    if request.param == CLAIM:
+        return of_claim(tmp_path / "claim")
+    return of_bucket(start_bucket(request.param), namespace)

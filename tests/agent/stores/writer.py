@@ -1,0 +1,62 @@
+"""Takes and keeps backups of noise, one after another: `python -m tests.agent.stores.writer`.
+
+As a Job does: it removes what an earlier one has left, uploads, reads back, and puts the receipt.
+It writes a line for each step, so that whoever kills it knows how far it has come.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from mysql_operator.agent import interruptions, opening, settings, streams
+from mysql_operator.agent.stores import Store
+from mysql_operator.agent.streams import Packed
+from mysql_operator.model import receipts
+from mysql_operator.model.receipts import BackupFile, Receipt
+
+MEGABYTES = 20
+
+
+def receipt_of(file: BackupFile, packed: Packed) -> Receipt:
+    """A receipt that says as much of a file as a store needs."""
+    return Receipt(
+        file=file.name,
+        size=packed.size,
+        sha256=packed.sha256,
+        schemas=1,
+        tables=1,
+        rows=1,
+        server_version="9.7.4",
+        time=file.stamp.time().strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+
+
+def write(store: Store, file: BackupFile, megabytes: int) -> Packed:
+    """Keep one backup of so much noise, which does not compress."""
+    with store.partial(file) as archive:
+        with streams.writing(archive) as written:
+            for _ in range(megabytes):
+                written.stream.write(os.urandom(1 << 20))
+        archive.forget()
+        streams.compare(streams.checksum(archive), written.packed)
+        store.publish(file, receipt_of(file, written.packed))
+    return written.packed
+
+
+def main() -> int:
+    """Keep backups until somebody ends this."""
+    interruptions.raise_on_signals()
+    store = opening.store_of(settings.read())
+    store.remove_leftovers()
+    print("begun", flush=True)
+    try:
+        while True:
+            write(store, store.new_name(receipts.CLONE_SUFFIX), MEGABYTES)
+            print("kept", flush=True)
+    except interruptions.InterruptedJobError:
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
