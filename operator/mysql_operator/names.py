@@ -28,6 +28,9 @@ class Resource(NamedTuple):
 
 MYSQL = Resource("MySQL", "mysqls", "mysql", "ms")
 MYSQL_BACKUP = Resource("MySQLBackup", "mysqlbackups", "mysqlbackup", "msb")
+MYSQL_BACKUP_STORAGE = Resource(
+    "MySQLBackupStorage", "mysqlbackupstorages", "mysqlbackupstorage", "msbs"
+)
 
 OPERATOR = "mysql-operator"
 INSTANCE_CHART = "mysql-instance"

@@ -39,6 +39,15 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - mysqlbackups/status
   verbs:
     - patch
+# Read which object stores take the backups.
+- apiGroups:
+    - otus.homework
+  resources:
+    - mysqlbackupstorages
+  verbs:
+    - get
+    - list
+    - watch
 # Read the passwords, write NAME-credentials, and keep helm's releases, which are Secrets.
 - apiGroups:
     - ''

@@ -139,10 +139,12 @@ class Caches:
         """Take note that the API server says that there is no such object."""
         self._absent.setdefault(key, {})[watched.name, name] = _now()
 
-    def read_by(self, key: Key, secret: Place) -> None:
-        """Wake a MySQL object from now on when a Secret changes; a key without a name is none."""
+    def read_by(self, key: Key, place: Place) -> None:
+        """Wake a MySQL object from now on when a Secret or a storage of that name changes; a key
+        without a name is none.
+        """
         if key.name:
-            self._readers.setdefault(secret, set()).add(key)
+            self._readers.setdefault(place, set()).add(key)
 
     def forget(self, key: Key) -> list[Place]:
         """Drop what is known of a MySQL object that is gone; the Secrets that nobody reads now."""
@@ -173,7 +175,7 @@ class Caches:
             return
         for seen in news:
             keys = {seen.owner} if seen.owner is not None else set()
-            if watched is kinds.SECRETS:
+            if watched in (kinds.SECRETS, kinds.STORAGES):
                 keys |= self._readers.get(seen.place, set())
             for key in keys:
                 if watched is kinds.INSTANCES or self._may_be_there(key):

@@ -33,6 +33,9 @@ MySQL = create_namespaced_resource(names.GROUP, names.VERSION, names.MYSQL.kind,
 MySQLBackup = create_namespaced_resource(
     names.GROUP, names.VERSION, names.MYSQL_BACKUP.kind, names.MYSQL_BACKUP.plural
 )
+MySQLBackupStorage = create_namespaced_resource(
+    names.GROUP, names.VERSION, names.MYSQL_BACKUP_STORAGE.kind, names.MYSQL_BACKUP_STORAGE.plural
+)
 
 Shape = dict[str, Any]
 """Fields that are kept, each with the shape of its content; of a list, that of its items."""
@@ -175,6 +178,10 @@ def _labelled(whole: Mapping[str, Any]) -> Key | None:
     return Key(metadata["namespace"], name) if name else None
 
 
+def _nobody(_: Mapping[str, Any]) -> None:
+    """Nobody owns it: whoever reads it is woken when it changes."""
+
+
 def _itself(whole: Mapping[str, Any]) -> Key | None:
     return Key(whole["metadata"]["namespace"], whole["metadata"]["name"])
 
@@ -249,6 +256,8 @@ CLAIMS = _of_ours(PersistentVolumeClaim, _CLAIM)
 SECRETS = Watched(Secret, _RELEASE, _released, of_instance=_by_release, is_metadata_only=True)
 """All Secrets, because nothing tells one that an object takes its password from. Only metadata."""
 
+STORAGES = Watched(MySQLBackupStorage, {"metadata": IDENTITY, "spec": ALL}, _nobody)
+
 WARNINGS = Watched(
     Event,
     _EVENT,
@@ -268,6 +277,7 @@ WATCHED: tuple[Watched, ...] = (
     PODS,
     CLAIMS,
     SECRETS,
+    STORAGES,
     _marked(ConfigMap),
     _marked(Service),
     _marked(NetworkPolicy),

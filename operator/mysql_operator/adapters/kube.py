@@ -225,6 +225,13 @@ class Kube(Access):
         """Read a Secret, whose content is remembered until the Secret changes."""
         return await self._remembered_secret(key, name)
 
+    async def backup_storage(self, key: Key, name: str) -> GenericNamespacedResource | None:
+        """Read a MySQLBackupStorage, and wake the instance when it changes."""
+        self._caches.read_by(key, Key(key.namespace, name))
+        found: GenericNamespacedResource | None
+        found = await self._remembered(kinds.STORAGES, key, name)
+        return found
+
     async def write_secret(
         self, key: Key, name: str, data: dict[str, str], *, type_: str = OPAQUE
     ) -> None:

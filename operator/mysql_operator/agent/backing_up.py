@@ -215,6 +215,7 @@ class _BackUp:
             file=file.name,
             size=packed.size,
             sha256=packed.sha256,
+            storage=self._store.title if self._settings.storage else None,
             method=decision.choice.method,
             method_reason=decision.choice.reason or None,
             schemas=taken.schemas,

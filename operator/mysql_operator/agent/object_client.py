@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -18,7 +18,7 @@ import obstore
 from obstore import exceptions
 
 from mysql_operator.agent import object_clients, object_errors
-from mysql_operator.agent.object_clients import AT_WORK, FIRST_CONTACT
+from mysql_operator.agent.object_clients import AT_WORK, FIRST_CONTACT, READING
 from mysql_operator.agent.s3_uploads import RequestError, Uploads
 from mysql_operator.model.storage_spec import S3, StorageSpec
 
@@ -47,6 +47,7 @@ class ObjectClient:
         self._uploads = (
             Uploads(spec.place, secret) if isinstance(spec.place, S3) and secret else None
         )
+        self._reading = object_clients.client_for(spec, secret, READING)
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True, name="objects").start()
 
@@ -83,6 +84,8 @@ class ObjectClient:
 
     def put_new(self, key: str, content: bytes) -> bool:
         """Write a small object where there is none; returns whether there was none."""
+        if self.get(key) is not None:  # NB: some stores overlook the condition of the request
+            return False
 
         async def put() -> bool:
             try:
@@ -111,14 +114,22 @@ class ObjectClient:
 
         self.run(removed(), f"deleting {key}")
 
-    def start_range(self, key: str, start: int, end: int) -> Callable[[], bytes]:
-        """Begin to read a part of an object; what is returned waits for it."""
+    def stream(self, key: str, chunk: int) -> Iterator[bytes]:
+        """Read a large object in chunks of about that size, one ahead of what is used."""
+        doing = f"reading {key}"
 
-        async def read() -> bytes:
-            return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
+        async def opened() -> Any:
+            result = await obstore.get_async(self._reading, key)
+            return aiter(result.stream(min_chunk_size=chunk))
 
-        future = asyncio.run_coroutine_threadsafe(read(), self._loop)
-        return lambda: self._waited_for(future, f"reading {key}")
+        async def read(chunks: Any) -> bytes:
+            return bytes(await anext(chunks, b""))
+
+        chunks = self.run(opened(), doing)
+        ahead = self._start(read(chunks))
+        while content := self._waited_for(ahead, doing):
+            ahead = self._start(read(chunks))
+            yield content
 
     def writer(self, key: str, part: int, parts_at_once: int) -> Any:
         """Make obstore's writer of an object, whose coroutines run() runs."""
@@ -152,7 +163,10 @@ class ObjectClient:
         Raises:
             StorageError: the store refused, or did not answer.
         """
-        return self._waited_for(asyncio.run_coroutine_threadsafe(request, self._loop), doing)
+        return self._waited_for(self._start(request), doing)
+
+    def _start(self, request: Coroutine[Any, Any, Result]) -> Future[Result]:
+        return asyncio.run_coroutine_threadsafe(request, self._loop)
 
     def _waited_for(self, future: Future[Result], doing: str) -> Result:
         try:

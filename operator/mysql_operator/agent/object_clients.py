@@ -27,15 +27,17 @@ AZURE_TOKEN = "AZURE_STORAGE_SAS_TOKEN"  # noqa: S105 - a name
 DEFAULT_REGION = "us-east-1"
 
 REQUEST_SECONDS = 120
-"""Time limit of one request, which has one part in it at most."""
+"""Time limit of one request, which has one part of a file in it at most."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a store may fail before that is an error."""
+    """How long a store may take, and fail, before that is an error."""
 
     retries: int
     seconds: int
+    request: timedelta = timedelta(seconds=REQUEST_SECONDS)
+    """Time limit of a request with its answer."""
 
 
 FIRST_CONTACT = Patience(retries=4, seconds=20)
@@ -43,6 +45,11 @@ FIRST_CONTACT = Patience(retries=4, seconds=20)
 
 AT_WORK = Patience(retries=12, seconds=180)
 """A store that restarts does not cost the copy that is on its way into it."""
+
+READING = Patience(retries=12, seconds=180, request=timedelta(days=14))
+"""A large file is one answer, which takes its time, as long as it goes on.
+
+NB: not by requests for ranges: `rclone serve s3` answers these with the whole file."""
 
 
 def read_secret(folder: Path, spec: StorageSpec) -> dict[str, str]:
@@ -84,7 +91,7 @@ def client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience)
     from obstore import store
 
     common: dict[str, Any] = {
-        "client_options": _client_options(spec),
+        "client_options": _client_options(spec) | {"timeout": patience.request},
         "retry_config": {
             "max_retries": patience.retries,
             "retry_timeout": timedelta(seconds=patience.seconds),
@@ -109,7 +116,7 @@ def _client_options(spec: StorageSpec) -> dict[str, Any]:
     options: dict[str, Any] = {
         "allow_http": spec.endpoint.startswith("http://"),
         "connect_timeout": timedelta(seconds=10),
-        "timeout": timedelta(seconds=REQUEST_SECONDS),
+        "read_timeout": timedelta(seconds=REQUEST_SECONDS),
     }
     if isinstance(spec.place, S3) and spec.place.ca_bundle:
         options["root_certificate"] = spec.place.ca_bundle

@@ -16,59 +16,63 @@ class StorageError(OperatorError):
     """The object store refused, or did not answer."""
 
 
-class _Row(NamedTuple):
+class _Meaning(NamedTuple):
     reason: str
-    words: str
-    """Regular expression for what the store says."""
+    words: re.Pattern[str]
     way_out: str
 
 
+def _row(reason: str, words: str, way_out: str) -> _Meaning:
+    """Make a row of the table, of a regular expression for what the store says."""
+    return _Meaning(reason, re.compile(words), way_out)
+
+
 _ROWS = (
-    _Row(
+    _row(
         "StorageClockSkew",
         r"RequestTimeTooSkewed|RequestExpired|Request has expired",
         "set the clock of the node, or that of the store, right",
     ),
-    _Row(
+    _row(
         "StorageBucketMissing",
         r"NoSuchBucket|ContainerNotFound|bucket does not exist",
         "create the bucket, or correct its name in the MySQLBackupStorage",
     ),
-    _Row(
+    _row(
         "StorageCredentialsRefused",
         r"InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken|InvalidSecurity"
         r"|AuthenticationFailed|invalid_grant|401 Unauthorized",
         "correct the keys in the Secret that the MySQLBackupStorage names",
     ),
-    _Row(
+    _row(
         "StorageRegionWrong",
         r"AuthorizationHeaderMalformed|PermanentRedirect|IllegalLocationConstraint"
         r"|301 Moved|TemporaryRedirect|Received redirect",
         "correct region, or endpoint, in the MySQLBackupStorage",
     ),
-    _Row(
+    _row(
         "StorageAccessDenied",
         r"AccessDenied|AllAccessDisabled|AuthorizationPermissionMismatch|403 Forbidden",
         "allow these keys to list, get, put and delete objects below the prefix, and to abort "
         "multipart uploads",
     ),
-    _Row(
+    _row(
         "StorageFull",
         r"QuotaExceeded|StorageFull|InsufficientStorage|507 |No space left|disk quota",
         "make room in the bucket, or raise its quota",
     ),
-    _Row(
+    _row(
         "StorageCertificateRefused",
         r"invalid peer certificate|UnknownIssuer|CERTIFICATE_VERIFY_FAILED|self-signed certificate"
         r"|NotValidForName|certificate verify failed",
         "give the authority of the store's certificate in s3.caBundle, or correct the endpoint",
     ),
-    _Row(
+    _row(
         "StorageFailing",
         r"status code: 5\d\d|InternalError|SlowDown|ServiceUnavailable|HTTP Error 5\d\d",
         "look at the store's own log; this is tried again",
     ),
-    _Row(
+    _row(
         "StorageUnreachable",
         r"error sending request|kind: (Connect|Timeout|Request)|timed out|[Cc]onnection|dns error"
         r"|Name or service|No route|urlopen error",
@@ -94,7 +98,7 @@ def explained(error: Exception, spec: StorageSpec, doing: str) -> StorageError:
     Only the store's code and sentence are kept of its answer: some quote the request in it.
     """
     text = _NAMES.sub("", str(error))
-    row = next((row for row in _ROWS if re.search(row.words, text)), None)
+    row = next((row for row in _ROWS if row.words.search(text)), None)
     reason = row.reason if row else "StorageFailed"
     way_out = row.way_out if row else "look at the store's own log; this is tried again"
     at = f" at {spec.endpoint}" if spec.endpoint else ""

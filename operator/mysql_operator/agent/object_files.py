@@ -23,7 +23,7 @@ PART = 8 << 20
 _PARTS = 9_000
 _AT_ONCE = 3
 _BUFFER = 1 << 20
-"""What is handed over to the other thread at a time."""
+"""What is handed over between the threads at a time."""
 
 
 def part_size(most: int) -> int:
@@ -61,7 +61,7 @@ class ObjectFile:
 
     @contextmanager
     def open(self) -> Iterator[IO[bytes]]:
-        """Read it, one part ahead."""
+        """Read it, one chunk ahead."""
         yield _as_file(_Reading(self))
 
     def forget(self) -> None:
@@ -127,23 +127,13 @@ class _Reading:
     """An object that is read from its beginning to its end."""
 
     def __init__(self, file: ObjectFile) -> None:
-        self._file = file
-        self._size = file.size()
-        self._at = 0
+        self._chunks = file.client.stream(file.key, _BUFFER)
         self._rest = memoryview(b"")
-        self._next = self._begin()
-
-    def _begin(self) -> Callable[[], bytes] | None:
-        start, self._at = self._at, min(self._at + PART, self._size)
-        if start == self._at:
-            return None
-        return self._file.client.start_range(self._file.key, start, self._at)
 
     def read(self, size: int = -1) -> bytes:
         """Read up to so many bytes; nothing at the end."""
-        if not self._rest and self._next is not None:
-            self._rest = memoryview(self._next())
-            self._next = self._begin()
+        if not self._rest:
+            self._rest = memoryview(next(self._chunks, b""))
         taken = self._rest if size < 0 else self._rest[:size]
         self._rest = self._rest[len(taken) :]
         return bytes(taken)

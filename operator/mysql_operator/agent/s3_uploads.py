@@ -51,7 +51,9 @@ class Uploads:
         """
         marker: dict[str, str] = {}
         while True:
-            answer = self._ask("GET", "", {"uploads": "", "prefix": prefix, **marker})
+            answer = self._ask_for_uploads({"uploads": "", "prefix": prefix, **marker})
+            if not answer:
+                return
             page = ElementTree.fromstring(answer)  # noqa: S314 - of the store that holds the backups
             for entry in page.iterfind("{*}Upload"):
                 yield Upload(entry.findtext("{*}Key", ""), entry.findtext("{*}UploadId", ""))
@@ -64,11 +66,18 @@ class Uploads:
 
     def abort(self, upload: Upload) -> None:
         """Abort one; it may be gone already."""
+        self._ask_for_uploads({"uploadId": upload.upload_id}, "DELETE", upload.key)
+
+    def _ask_for_uploads(
+        self, query: Mapping[str, str], method: str = "GET", key: str = ""
+    ) -> bytes:
+        """Ask; an empty answer where there is none. `rclone serve s3` says so of a list too."""
         try:
-            self._ask("DELETE", upload.key, {"uploadId": upload.upload_id})
+            return self._ask(method, key, query)
         except RequestError as error:
-            if "NoSuchUpload" not in str(error):
-                raise
+            if "NoSuchUpload" in str(error):
+                return b""
+            raise
 
     def _ask(self, method: str, key: str, query: Mapping[str, str]) -> bytes:
         address = urlsplit(object_clients.s3_address(self.place))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
@@ -62,13 +62,20 @@ def _of_spec(spec: type[BaseModel]) -> Iterator[ChartField]:
         mark = in_chart(field)
         if mark is not None:
             alias = field.alias or python_name
-            part = dict(schema["properties"][alias])
+            part = _schema_in_chart(schema["properties"][alias], field, mark.default)
             part["description"] = f"{part['description']} {mark.values_note}".strip()
             yield replace(
                 _field(to_camel(python_name), part, mark.default),
                 placement=mark.placement,
                 required=alias in schema.get("required", []),
             )
+
+
+def _schema_in_chart(part: Schema, field: FieldInfo, default: Any) -> Schema:
+    """Schema of a value: that of the spec, or of its default where the chart has another model."""
+    if not isinstance(default, BaseModel) or type(default) in get_args(field.annotation):
+        return dict(part)
+    return schemas.resolved(type(default)) | {"description": part["description"]}
 
 
 def of_model(model: type[BaseModel]) -> list[ChartField]:

@@ -47,7 +47,8 @@ class Definition:
     resource: names.Resource
     description: str
     spec: type[BaseModel]
-    status: type[BaseModel]
+    status: type[BaseModel] | None
+    """None for a kind whose objects nobody reports on."""
     columns: Sequence[Column]
     rules: Schema = field(default_factory=dict)
     """Rules for an object as a whole."""
@@ -99,7 +100,7 @@ def _version(definition: Definition) -> dict[str, Any]:
         "name": names.VERSION,
         "served": True,
         "storage": True,
-        "subresources": {"status": {}},
+        **({} if definition.status is None else {"subresources": {"status": {}}}),
         "additionalPrinterColumns": [column.as_document() for column in definition.columns],
         "schema": {
             "openAPIV3Schema": {
@@ -112,15 +113,17 @@ def _version(definition: Definition) -> dict[str, Any]:
                     "kind": {"type": "string"},
                     "metadata": {"type": "object"},
                     "spec": spec_schema(definition.spec),
-                    "status": _status_schema(definition),
+                    **_status_property(definition),
                 },
             }
         },
     }
 
 
-def _status_schema(definition: Definition) -> Schema:
+def _status_property(definition: Definition) -> Schema:
+    if definition.status is None:
+        return {}
     schema = schemas.structural(schemas.resolved(definition.status))
     if definition.first_status is None:
-        return schema
-    return {**schema, "default": definition.first_status}
+        return {"status": schema}
+    return {"status": {**schema, "default": definition.first_status}}

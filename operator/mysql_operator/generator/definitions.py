@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from mysql_operator import names
 from mysql_operator.generator.crd import Column, Definition
-from mysql_operator.model import backup_objects, owned_settings
+from mysql_operator.model import backup_objects, owned_settings, storage_spec
 from mysql_operator.model.annotations import Cel, cel, either, is_there
 
 
@@ -121,4 +121,21 @@ def mysql_backup() -> Definition:
             ),
         ),
         rules=backup_objects.NAME_RULES,
+    )
+
+
+def mysql_backup_storage() -> Definition:
+    """Define the object stores that take backups."""
+    return Definition(
+        names.MYSQL_BACKUP_STORAGE,
+        "Object store that takes the backups of the MySQL databases of its namespace.",
+        storage_spec.StorageSpec,
+        status=None,
+        columns=(
+            Column("Bucket", "string", ".spec.s3.bucket", "Bucket of S3."),
+            Column("Endpoint", "string", ".spec.s3.endpoint", "Address of a store of S3."),
+            Column(
+                "Age", "date", ".metadata.creationTimestamp", "Time since the object was created."
+            ),
+        ),
     )

@@ -70,7 +70,11 @@ def outputs(root: Path, sources: Sources) -> Outputs:
 
 
 def _definitions(sources: Sources) -> list[Document]:
-    kinds = (definitions.mysql(sources.spec, sources.status), definitions.mysql_backup())
+    kinds = (
+        definitions.mysql(sources.spec, sources.status),
+        definitions.mysql_backup(),
+        definitions.mysql_backup_storage(),
+    )
     return [crd.document(kind) for kind in kinds]
 
 

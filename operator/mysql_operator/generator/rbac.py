@@ -118,6 +118,14 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         },
     ),
     (
+        "Read which object stores take the backups",
+        {
+            "apiGroups": [names.GROUP],
+            "resources": [names.MYSQL_BACKUP_STORAGE.plural],
+            "verbs": list(READ),
+        },
+    ),
+    (
         "Read the passwords, write NAME-credentials, and keep helm's releases, which are Secrets",
         {
             "apiGroups": [""],

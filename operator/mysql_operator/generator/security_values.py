@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from mysql_operator.model.network import Peer
-from mysql_operator.model.parts import Part
+from mysql_operator.model.parts import ObjectName, Part
 
 AllowedImage = Annotated[
     str, StringConstraints(min_length=2, max_length=255, pattern=r"^[-a-zA-Z0-9._/:@]+$")
@@ -50,6 +50,14 @@ class Policies(Part):
             "cluster-wide."
         ),
     ] = True
+    job_service_accounts: Annotated[
+        list[ObjectName],
+        Field(
+            description="Names of ServiceAccounts that Jobs may run under beside the default one: "
+            "what serviceAccountName of a MySQLBackupStorage may say while ownAccount is true. An "
+            "operator that was taken over could make pods under each of them in every namespace."
+        ),
+    ] = []  # noqa: RUF012 - pydantic copies it for each object
     final_backup: Annotated[
         bool,
         Field(

@@ -7,10 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from mysql_operator import names
 from mysql_operator.model import cron, retention
 from mysql_operator.model.annotations import cel, matches
 from mysql_operator.model.parts import ObjectName, Part
 from mysql_operator.model.sizes import Quantity, volume_size
+from mysql_operator.model.storage_spec import StorageSpec
 
 _FILE = r"[a-z0-9][-a-z0-9.]*-[0-9]{8}T[0-9]{6}Z[-0-9]*\.(tar\.zst|sql\.(gz|zst))"
 BACKUP_FILE = f"^{_FILE}$"
@@ -94,6 +96,21 @@ class Scratch(Part):
             description="Storage class of the Claim; that of the data claim when omitted.",
         ),
     ] = None
+
+
+class StorageKind(enum.StrEnum):
+    """Kinds of objects that describe an object store."""
+
+    NAMESPACED = names.MYSQL_BACKUP_STORAGE.kind
+
+
+class StorageRef(Part):
+    """Reference to the object store that takes the backups."""
+
+    kind: Annotated[
+        StorageKind, Field(description="MySQLBackupStorage, in the namespace of this object.")
+    ] = StorageKind.NAMESPACED
+    name: Annotated[ObjectName, Field(description="Name of the MySQLBackupStorage.")]
 
 
 class KeepEvery(Part):
@@ -223,3 +240,27 @@ class Backup(Part):
         Scratch,
         Field(description="Volume of the scratch server that takes and restores backups."),
     ] = Scratch()
+
+
+class SpecBackup(Backup):
+    """Final backup, as users write it."""
+
+    storage_ref: Annotated[
+        StorageRef | None,
+        Field(
+            description="Object store that takes the backups, instead of a claim. Backups that are "
+            "kept elsewhere stay there, and a restore does not look for them."
+        ),
+    ] = None
+
+
+class ReleaseBackup(Backup):
+    """Final backup, as the chart has it."""
+
+    storage: Annotated[
+        StorageSpec | None,
+        Field(
+            description="Object store that takes the backups, instead of a claim: the spec of a "
+            "MySQLBackupStorage, for instance {s3: {bucket: backups}}."
+        ),
+    ] = None

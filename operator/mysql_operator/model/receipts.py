@@ -98,6 +98,10 @@ class BackupSummary(Reported):
         Method,
         Field(description="Clone (a copy of the data files) or Dump (SQL statements)."),
     ] = Method.DUMP
+    storage: Annotated[
+        str | None,
+        Field(description="Folder of the object store that holds it; none: the backup claim does."),
+    ] = None
     method_reason: Annotated[
         str | None, Field(description="Why the method is Dump although Clone is the default.")
     ] = None

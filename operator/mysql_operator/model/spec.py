@@ -23,7 +23,7 @@ from mysql_operator.model.annotations import (
     matches,
     unchanged,
 )
-from mysql_operator.model.backup_spec import Backup, Restore
+from mysql_operator.model.backup_spec import ReleaseBackup, Restore, SpecBackup
 from mysql_operator.model.parts import (
     ImagePullPolicy,
     LocalObjectReference,
@@ -237,9 +237,9 @@ class MySQLSpec(Part):
         InChart(Placement.VALUE, default=Restore()),
     ] = None
     backup: Annotated[
-        Backup | None,
-        Field(description="Final backup and the claim that holds it."),
-        InChart(Placement.VALUE, default=Backup()),
+        SpecBackup | None,
+        Field(description="Final backup and the claim, or the object store, that holds it."),
+        InChart(Placement.VALUE, default=ReleaseBackup()),
     ] = None
     resources: Annotated[
         Resources | None,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mysql_operator.model.receipts import BackupSummary, PasswordReceipt
 from mysql_operator.model.receipts import RestoreReceipt as RestoreReceipt
@@ -80,7 +80,19 @@ class FinalBackup(BackupSummary):
         str | None,
         Field(description="UID of the data claim that was backed up; none where it was gone."),
     ] = None
-    backup_claim: Annotated[str, Field(description="UID of the claim that holds the backup.")]
+    backup_claim: Annotated[
+        str | None,
+        Field(
+            description="UID of the claim that holds the backup; none where `storage` names an "
+            "object store."
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> FinalBackup:
+        if not self.backup_claim and not self.storage:
+            raise ValueError("neither a claim nor an object store holds the backup")
+        return self
 
 
 class StorageStatus(Reported):

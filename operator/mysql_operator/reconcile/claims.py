@@ -10,6 +10,12 @@ GOES_WITHIN = timedelta(seconds=15)
 """How long a deleted claim may take to go before the object says what holds it."""
 
 
+def is_not_used(seen: Observed) -> bool:
+    """Whether an object store takes the backups, and the backup claim does not."""
+    backup = seen.instance.spec.backup
+    return backup is not None and backup.storage_ref is not None
+
+
 def never_held_a_backup(seen: Observed, claim: Claim) -> bool:
     """Whether nothing can be in the backup claim: it was made for this object and never bound.
 

@@ -186,6 +186,8 @@ def _backup_claim(seen: Observed) -> BackupClaim:
     claim = seen.backup_claim
     if claim is None:
         return BackupClaim.ABSENT
+    if claim.deleting and claims.is_not_used(seen):
+        return BackupClaim.ABSENT  # nobody waits for it
     if claim.deleting:
         return BackupClaim.GOING if claim.may_hold_data else BackupClaim.EMPTY_GOING
     is_empty = claims.never_held_a_backup(seen, claim)

@@ -41,15 +41,15 @@ def desired_for(
         (storage.granted(found, claim, there), there) for claim, there in claims
     )
     granted = rendering.values_for(
-        spec, object_uid=instance.uid, data=data, backup=backup, versions=versions
-    )
-    values = rendering.values_for(
         spec,
+        rendering.Kept(data, backup, found.storage),
         object_uid=instance.uid,
-        data=storage.to_render(data, live_data),
-        backup=storage.to_render(backup, live_backup),
         versions=versions,
     )
+    kept = rendering.Kept(
+        storage.to_render(data, live_data), storage.to_render(backup, live_backup), found.storage
+    )
+    values = rendering.values_for(spec, kept, object_uid=instance.uid, versions=versions)
     of_site = site.values_for(instance.key.name)
     return Desired(
         values={

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mysql_operator import names
 from mysql_operator.model.spec import DeletionPolicy
-from mysql_operator.reconcile import attempts, hook_jobs, releases
+from mysql_operator.reconcile import attempts, claims, hook_jobs, releases
 from mysql_operator.reconcile.observations import Desired, JobState, Observed, Release
 
 
@@ -41,7 +41,9 @@ def has_final_receipt(seen: Observed, deleted: datetime) -> bool:
     receipt, kept_on = seen.instance.status.final_backup, seen.backup_claim
     if receipt is None or receipt.taken_for != deleted.isoformat():
         return False
-    if kept_on is None or kept_on.deleting or receipt.backup_claim != kept_on.uid:
+    if not receipt.storage and (
+        kept_on is None or kept_on.deleting or receipt.backup_claim != kept_on.uid
+    ):
         return False
     return seen.data_claim is None or receipt.data_claim == seen.data_claim.uid
 
@@ -49,7 +51,7 @@ def has_final_receipt(seen: Observed, deleted: datetime) -> bool:
 def can_take_a_backup(seen: Observed) -> bool:
     """Whether its Job finds what it mounts."""
     there = seen.backup_claim is not None and not seen.backup_claim.deleting
-    return there and seen.has_credentials
+    return (there or claims.is_not_used(seen)) and seen.has_credentials
 
 
 def is_whole(seen: Observed) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mysql_operator.model.backup_spec import RestorePolicy
-from mysql_operator.reconcile import hook_jobs, releases, servers
+from mysql_operator.reconcile import claims, hook_jobs, releases, servers
 from mysql_operator.reconcile.observations import (
     Desired,
     Observed,
@@ -108,7 +108,8 @@ def rank_of_upgrade(seen: Observed, *, restore: bool) -> Rank:
     """Whether an upgrade may wait for hours, because its restore Job may load a backup."""
     claim = seen.backup_claim
     has_older_claim = claim is not None and claim.created < seen.instance.created
+    may_have_backup = has_older_claim or claims.is_not_used(seen)
     asked = seen.instance.spec.restore
     is_refused = asked is not None and asked.policy is RestorePolicy.NEVER
-    may_load = restore and servers.needs_restore(seen) and has_older_claim and not is_refused
+    may_load = restore and servers.needs_restore(seen) and may_have_backup and not is_refused
     return Rank.LONG if may_load else Rank.SHORT

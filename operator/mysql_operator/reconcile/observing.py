@@ -20,6 +20,7 @@ from mysql_operator.adapters import release_secrets
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.spec import SecretKeyRef
+from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.names import Key
 from mysql_operator.reconcile import (
     checking,
@@ -182,6 +183,7 @@ class Observer:
     async def _desired(self, instance: Instance, found: reading.Found) -> Desired | OperatorError:
         try:
             instance = replace(instance, spec=schedules.usable(instance))
+            found = replace(found, storage=await self._storage(instance))
             live = reading.live_passwords(found)
             if instance.deleted is not None and passwords.is_whole(live):
                 wanted = live  # the user's Secret may be gone already; the copy is what logs in
@@ -200,6 +202,33 @@ class Observer:
         # Image and settings first, passwords once these are in force: where the check refuses
         # them, the copy must still hold what the server knows.
         return desiring.desired_for(instance, found, live, live, self._site)
+
+    async def _storage(self, instance: Instance) -> StorageSpec | None:
+        """Read the object store that the spec refers to, and see that its Secret is there.
+
+        Raises:
+            SpecError: one of them is not.
+        """
+        backup, key = instance.spec.backup, instance.key
+        if backup is None or backup.storage_ref is None:
+            return None
+        name = backup.storage_ref.name
+        found = await self._kube.backup_storage(key, name)
+        if found is None:
+            raise SpecError(
+                "StorageNotFound",
+                f"spec.backup.storageRef: the MySQLBackupStorage {name} does not exist in "
+                f"namespace {key.namespace}; create it, or correct the name",
+            )
+        storage = reading.storage_from(found)
+        secret = storage.credentials_secret
+        if secret and await self._kube.secret(key, secret) is None:
+            raise SpecError(
+                "StorageSecretNotFound",
+                f"Secret {secret}, which the MySQLBackupStorage {name} names, does not exist in "
+                f"namespace {key.namespace}; create it with the keys of the store",
+            )
+        return storage
 
     async def _passwords(self, instance: Instance) -> passwords.Passwords:
         spec, key = instance.spec, instance.key

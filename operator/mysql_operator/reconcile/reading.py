@@ -21,6 +21,7 @@ from mysql_operator.errors import SpecError
 from mysql_operator.model.receipts import Trigger
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import MySQLStatus
+from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.names import Key
 from mysql_operator.reconcile import causes
 from mysql_operator.reconcile.observations import Instance, Job, JobState, Server, Timetable
@@ -51,6 +52,8 @@ class Found:
     release: ObjectMeta | None
     credentials: Secret | None
     schedule: FoundSchedule = FoundSchedule()
+    storage: StorageSpec | None = None
+    """The object store that takes the backups; none: the backup claim does."""
     refused_growth: Mapping[str, str] = field(default_factory=dict)
     """Why the API server refuses to enlarge a claim, by the claim's name."""
 
@@ -128,6 +131,23 @@ def instance_from(key: Key, raw: GenericNamespacedResource) -> Instance:
         spec=spec,
         status=status_from(raw),
     )
+
+
+def storage_from(raw: GenericNamespacedResource) -> StorageSpec:
+    """Read a MySQLBackupStorage.
+
+    Raises:
+        SpecError: the stored spec does not fit this operator's model.
+    """
+    try:
+        spec = StorageSpec.model_validate(raw.get("spec") or {})
+        _ = spec.place
+    except ValueError as error:
+        name = meta(raw).name
+        raise SpecError(
+            "StorageInvalid", f"the MySQLBackupStorage {name} cannot be read: {error}"
+        ) from error
+    return spec
 
 
 def status_from(raw: GenericNamespacedResource) -> MySQLStatus:

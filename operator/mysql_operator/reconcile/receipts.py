@@ -84,15 +84,19 @@ def _final_backup(seen: Observed) -> FinalBackup | None:
     if deleted is None or final_backups.has_final_receipt(seen, deleted):
         return None
     job = _succeeded(seen.backup_job, seen)
-    data, kept_on = seen.data_claim, seen.backup_claim
-    if job is None or kept_on is None or not _is_final(job, seen):
+    if job is None or not _is_final(job, seen):
         return None
-    if job.created < max(deleted, kept_on.created, data.created if data else deleted):
+    data = seen.data_claim
+    kept_on = None if job.receipt.get("storage") else seen.backup_claim
+    if kept_on is None and not job.receipt.get("storage"):
+        return None
+    claims = [claim for claim in (data, kept_on) if claim is not None]
+    if job.created < max([deleted, *(claim.created for claim in claims)]):
         return None
     proves = {
         "takenFor": deleted.isoformat(),
         "dataClaim": data.uid if data else None,
-        "backupClaim": kept_on.uid,
+        "backupClaim": kept_on.uid if kept_on else None,
     }
     return _parsed(FinalBackup, {**job.receipt, **proves})
 

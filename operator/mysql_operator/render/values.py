@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from mysql_operator.model import cron
 from mysql_operator.model.annotations import InChart, Placement
 from mysql_operator.model.release_values import Credentials
 from mysql_operator.model.spec import MySQLSpec
+from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.render import digests
 from mysql_operator.render.passwords import Versions
 
@@ -24,8 +26,18 @@ class Claim:
     storage_class: str | None
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Where the data and the backups of a release are kept."""
+
+    data: Claim
+    backup: Claim
+    storage: StorageSpec | None = None
+    """Takes the backups instead of the claim."""
+
+
 def values_for(
-    spec: MySQLSpec, *, object_uid: str, data: Claim, backup: Claim, versions: Versions
+    spec: MySQLSpec, kept: Kept, *, object_uid: str, versions: Versions
 ) -> dict[str, Any]:
     """Values of the release, but for its hooks: those are chosen anew for each helm command.
 
@@ -37,18 +49,27 @@ def values_for(
         if _in_chart(field) and getattr(spec, name) is not None
     }
     values["objectUid"] = object_uid
-    values["storageSize"] = data.size
-    if data.storage_class is not None:
-        values["storageClassName"] = data.storage_class
-    values["backup"] = {**values.get("backup", {}), "storageSize": backup.size}
-    if backup.storage_class is not None:
-        values["backup"]["storageClassName"] = backup.storage_class
+    values["storageSize"] = kept.data.size
+    if kept.data.storage_class is not None:
+        values["storageClassName"] = kept.data.storage_class
+    values["backup"] = _backup(values.get("backup", {}), kept)
     if spec.backup and spec.backup.schedule:
         values["backup"]["schedule"] = cron.resolved(spec.backup.schedule, object_uid)
     values["credentials"] = Credentials(
         root_password_version=versions.root, user_password_version=versions.user
     ).model_dump(by_alias=True, exclude_defaults=True)
     values["serverDigest"] = digests.of_server(values, _server_fields())
+    return values
+
+
+def _backup(asked: Mapping[str, Any], kept: Kept) -> dict[str, Any]:
+    """Values of the backup: a storage in the place of the reference to it."""
+    values = {name: value for name, value in asked.items() if name != "storageRef"}
+    values["storageSize"] = kept.backup.size
+    if kept.backup.storage_class is not None:
+        values["storageClassName"] = kept.backup.storage_class
+    if kept.storage is not None:
+        values["storage"] = _plain(kept.storage)
     return values
 
 

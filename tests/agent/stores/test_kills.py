@@ -17,7 +17,7 @@ from tests.agent.stores.test_buckets import uploads
 from tests.support.buckets import Bucket
 from tests.support.commands import ROOT
 
-ROUNDS = int(os.environ.get("KILLS", "12"))
+ROUNDS = int(os.environ.get("KILLS", "8"))
 LONGEST = 1.5
 """Seconds that a writer has: two or three backups."""
 

@@ -30,13 +30,15 @@ NO_REASONS = {
     "ReplicaFailure", "RunContainerError", "StartError",
     # its answer where an object is there, which is no failure
     "AlreadyExists",
+    # what object stores say: the reasons for it are the operator's own
+    "ContainerNotFound", "NoSuchBucket", "NoSuchUpload", "NotImplemented",
     # values that users choose, and what those of other programs are called
     "DoesNotExist", "EmptyDir", "IfAvailable", "IfNotPresent", "IgnoreExtraneous", "NoExecute",
     "NoSchedule", "NotIn", "OnDemand", "PreferNoSchedule",
     # the type of a condition
     "BackupsOnSchedule",
     # names
-    "CSafeLoader", "InnoDB", "MySQL", "MySQLBackup",
+    "CSafeLoader", "InnoDB", "MySQL", "MySQLBackup", "MySQLBackupStorage",
 }  # fmt: skip
 
 

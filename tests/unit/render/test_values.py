@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from mysql_operator.model.spec import MySQLSpec
+from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.render import digests
 from mysql_operator.render.passwords import Versions
-from mysql_operator.render.values import Claim, values_for
+from mysql_operator.render.values import Claim, Kept, values_for
 
 SEED = {"image": "mysql:5.7", "database": "otus-database", "storage_size": "1Gi"}
 
 
 def values(spec: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    arguments: dict[str, Any] = {
-        "object_uid": "u",
-        "data": Claim("1Gi", None),
-        "backup": Claim("1Gi", None),
-        "versions": Versions("r1", ""),
-    }
-    arguments.update(changes)
-    return values_for(MySQLSpec.model_validate({**SEED, **spec}), **arguments)
+    versions = changes.pop("versions", Versions("r1", ""))
+    claims: dict[str, Any] = {"data": Claim("1Gi", None), "backup": Claim("1Gi", None)}
+    kept = Kept(**{**claims, **changes})
+    model = MySQLSpec.model_validate({**SEED, **spec})
+    return values_for(model, kept, object_uid="u", versions=versions)
 
 
 def test_values_hold_what_was_set_and_no_password() -> None:
@@ -48,6 +46,15 @@ def test_a_live_claim_decides_its_size_and_class() -> None:
     made = values({"storageClassName": "asked"}, data=Claim("5Gi", "live"))
 
     assert (made["storageSize"], made["storageClassName"]) == ("5Gi", "live")
+
+
+def test_an_object_store_stands_where_the_spec_refers_to_it() -> None:
+    spec = {"backup": {"keep": 3, "storageRef": {"name": "bucket"}}}
+    storage = {"s3": {"bucket": "backups", "credentialsSecretRef": {"name": "keys"}}}
+
+    made = values(spec, storage=StorageSpec.model_validate(storage))["backup"]
+
+    assert made == {"keep": 3, "storageSize": "1Gi", "storage": storage}
 
 
 def test_the_digest_changes_with_a_setting_and_with_nothing_else() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mysql_operator.model.reasons import data, pods, progress, releases, spec
+from mysql_operator.model.reasons import data, pods, progress, releases, spec, stores
 from mysql_operator.model.reasons.entry import Reason
 
 SECTIONS = (
@@ -21,6 +21,7 @@ SECTIONS = (
     data.SCHEDULES,
     data.RESTORES,
     data.BACKUP_OBJECTS,
+    stores.STORES,
     data.JOBS,
     releases.RELEASES,
     releases.CLUSTER,

@@ -157,6 +157,14 @@ BACKUPS = Section(
             Shown.JOB,
         ),
         Reason(
+            "ScratchVolumeFailed",
+            "The copy could not be read again from the scratch volume.",
+            BLOCKED,
+            "Look at the node's disk, or at the claim of the scratch volume; the backup is tried "
+            "again.",
+            Shown.JOB,
+        ),
+        Reason(
             "CloneFailed",
             "The server's files could not be copied over the network.",
             BLOCKED + " A restore does not go on.",

@@ -1,0 +1,119 @@
+"""Reasons about object stores, which take backups instead of a claim."""
+
+from __future__ import annotations
+
+from mysql_operator.model.reasons.entry import Reason, Section, Shown
+
+NOTHING_KEPT = (
+    "No backup is kept or restored. A deletion waits; a running database is not touched, and a new "
+    "one stays closed to clients."
+)
+NOT_FOLLOWED = "The spec is not applied. A running server keeps running as it is."
+BY_ITSELF = " The work is tried again by itself."
+
+STORES = Section(
+    "Object stores",
+    "What became of the store that `spec.backup.storageRef` names. The message has the store's own "
+    "words.",
+    (
+        Reason(
+            "StorageNotFound",
+            "The MySQLBackupStorage that the spec names does not exist.",
+            NOT_FOLLOWED,
+            "Create it in the namespace of the object, or correct the name.",
+            may_pass=True,
+        ),
+        Reason(
+            "StorageSecretNotFound",
+            "The Secret that the MySQLBackupStorage names does not exist.",
+            NOT_FOLLOWED,
+            "Create it, with the keys that docs/backups.md lists.",
+            may_pass=True,
+        ),
+        Reason(
+            "StorageInvalid",
+            "The MySQLBackupStorage does not say where the backups go.",
+            NOT_FOLLOWED,
+            "Correct what the message names; give exactly one of s3, gcs and azure.",
+        ),
+        Reason(
+            "MissingStorageCredentials",
+            "The Secret of the object store lacks a key, or the key is empty.",
+            NOTHING_KEPT,
+            "Set the keys that the message names; the Job runs again.",
+            Shown.JOB,
+        ),
+        Reason(
+            "StorageUnreachable",
+            "The object store does not answer.",
+            NOTHING_KEPT,
+            "See that the store runs, that its name resolves, and that NetworkPolicies let Jobs "
+            "out to it." + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
+            "StorageCertificateRefused",
+            "The certificate of the object store is not trusted, or is for another name.",
+            NOTHING_KEPT,
+            "Give its authority in s3.caBundle, or correct the endpoint." + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
+            "StorageCredentialsRefused",
+            "The object store does not know the access key, or refuses the signature.",
+            NOTHING_KEPT,
+            "Correct the keys in the Secret that the MySQLBackupStorage names." + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
+            "StorageAccessDenied",
+            "The object store knows the keys and does not allow them what is needed.",
+            NOTHING_KEPT,
+            "Allow them to list, get, put and delete objects below the prefix, and to abort "
+            "multipart uploads." + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
+            "StorageBucketMissing",
+            "The object store has no bucket of that name.",
+            NOTHING_KEPT,
+            "Create the bucket, or correct its name." + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
+            "StorageRegionWrong",
+            "The bucket is in another region, or behind another endpoint.",
+            NOTHING_KEPT,
+            "Correct region or endpoint." + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
+            "StorageClockSkew",
+            "The clocks of the node and of the object store differ too much.",
+            NOTHING_KEPT,
+            "Set the clock right that is wrong." + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
+            "StorageFull",
+            "The object store has no room left, or its quota is used up.",
+            NOTHING_KEPT,
+            "Make room in the bucket, or raise its quota." + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
+            "StorageFailing",
+            "The object store answers with errors of its own.",
+            NOTHING_KEPT,
+            "Look at the store's own log." + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
+            "StorageFailed",
+            "The object store refused in a way that has no word here.",
+            NOTHING_KEPT,
+            "Read the message, and the store's own log." + BY_ITSELF,
+            Shown.JOB,
+        ),
+    ),
+)
