@@ -137,7 +137,10 @@ def _keys(client: Any) -> list[str]:
 
 
 def _uploads(client: Any) -> list[str]:
-    found = client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+    try:
+        found = client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+    except client.exceptions.NoSuchUpload:  # so says rclone before the first one
+        return []
     return [upload["Key"] for upload in found]
 
 

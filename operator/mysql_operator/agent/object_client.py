@@ -25,6 +25,7 @@ from mysql_operator.model.storage_spec import S3, StorageSpec
 Result = TypeVar("Result")
 
 _NO_CONDITIONS = ("NotImplemented", "501 Not Implemented")
+_NOT_THERE = ".nothing-has-this-name"
 _OF_STORE = (exceptions.BaseError, FileNotFoundError, RequestError)
 
 
@@ -58,7 +59,21 @@ class ObjectClient:
             found = await obstore.list(self._first, prefix=prefix).collect_async()
             return [Entry(entry["path"], entry["size"]) for entry in found]
 
-        return self.run(collected(), f"listing {prefix}/")
+        found = self.run(collected(), f"listing {prefix}/")
+        if not found:
+            self._require_store(prefix)
+        return found
+
+    def _require_store(self, prefix: str) -> None:
+        """See that nothing is there because a store says so.
+
+        NB: obstore takes any page for an empty listing, that of a proxy which wants a login too,
+        and a new database would start empty beside its backups.
+        """
+        if self.get(f"{prefix}/{_NOT_THERE}") is not None:
+            doing = f"listing {prefix}/"
+            what = RequestError("what answers there is no object store")
+            raise object_errors.explained(what, self._spec, doing)
 
     def get(self, key: str) -> bytes | None:
         """Read a small object; None where there is none."""

@@ -1,6 +1,6 @@
 """Makes the client of an object store from its spec and the mounted Secret.
 
-obstore is imported here alone, and only once a storage is given: it costs 16 ms and 10 MB.
+Whoever imports this has been given a storage: obstore costs 16 ms and 10 MB.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from obstore import exceptions, store
 
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.storage_spec import GCS, S3, Azure, StorageSpec
@@ -87,9 +89,21 @@ def _wanted(spec: StorageSpec) -> list[tuple[str, ...]]:
 
 
 def client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience) -> ObjectStore:
-    """Make obstore's client. It sends nothing yet."""
-    from obstore import store
+    """Make obstore's client. It sends nothing yet.
 
+    Raises:
+        OperatorError: StorageInvalid.
+    """
+    try:
+        return _client_for(spec, secret, patience)
+    except (
+        ValueError,
+        exceptions.BaseError,
+    ) as error:  # of the certificates, or of a service account's key
+        raise OperatorError("StorageInvalid", f"{spec.title}: {error}") from error
+
+
+def _client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience) -> ObjectStore:
     common: dict[str, Any] = {
         "client_options": _client_options(spec) | {"timeout": patience.request},
         "retry_config": {

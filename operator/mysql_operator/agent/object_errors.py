@@ -5,6 +5,7 @@ The table is by what stores have been seen to say (tests/unit/agent/test_object_
 
 from __future__ import annotations
 
+import html
 import re
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ _ROWS = (
     ),
     _row(
         "StorageCredentialsRefused",
-        r"InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken|InvalidSecurity"
+        r"InvalidAccessKeyId|XAdminUserNotFound|SignatureDoesNotMatch|ExpiredToken|InvalidToken|InvalidSecurity"
         r"|AuthenticationFailed|invalid_grant|401 Unauthorized",
         "correct the keys in the Secret that the MySQLBackupStorage names",
     ),
@@ -63,8 +64,7 @@ _ROWS = (
     ),
     _row(
         "StorageCertificateRefused",
-        r"invalid peer certificate|UnknownIssuer|CERTIFICATE_VERIFY_FAILED|self-signed certificate"
-        r"|NotValidForName|certificate verify failed",
+        r"InvalidCertificate|CERTIFICATE_VERIFY_FAILED",
         "give the authority of the store's certificate in s3.caBundle, or correct the endpoint",
     ),
     _row(
@@ -84,7 +84,8 @@ _CODE = re.compile(r"<Code>([^<]{1,100})</Code>")
 _MESSAGE = re.compile(r"<Message>([^<]{1,400})</Message>", re.DOTALL)
 _STATUS = re.compile(r"status code: (\d{3} [A-Za-z -]+)")
 _CAUSE = re.compile(
-    r"(invalid peer certificate: [\w ()]+|dns error|Connection refused|tcp connect error"
+    r"(InvalidCertificate\(\s*\w+|certificate verify failed: [\w -]+|dns error|Connection refused"
+    r"|tcp connect error"
     r"|operation timed out|connection closed[\w ]*|Connection reset[\w ]*)"
 )
 _DETAILS = "\n\nDebug source:"
@@ -107,6 +108,7 @@ def explained(error: Exception, spec: StorageSpec, doing: str) -> StorageError:
 
 def _words(text: str) -> str:
     """What the store itself said, as far as it said anything."""
+    text = html.unescape(text)
     code, message = _CODE.search(text), _MESSAGE.search(text)
     if code:
         said = f": {message[1].strip()}" if message else ""
@@ -115,8 +117,8 @@ def _words(text: str) -> str:
     if status:
         return status[1].strip()
     if cause:
-        return cause[1]
-    return text.partition(_DETAILS)[0].rpartition(" - ")[2][:300]
+        return " ".join(cause[1].replace("(", ": ").split())
+    return " ".join(text.partition(_DETAILS)[0].rpartition(" - ")[2].split())[:300]
 
 
 def lacks_bucket(error: FileNotFoundError) -> bool:

@@ -34,6 +34,12 @@ _CA_BUNDLE = Field(
     max_length=65536,
     description="Certificates in PEM of the authorities that sign the endpoint's certificate, "
     "beside those that every image trusts.",
+    json_schema_extra=cel(
+        Cel(
+            "self.contains('-----BEGIN CERTIFICATE-----')",
+            "caBundle holds certificates in PEM, from -----BEGIN CERTIFICATE----- on",
+        )
+    ),
 )
 
 

@@ -28,6 +28,13 @@ def full() -> list[helm.Object]:
     return helm.objects(helm.INSTANCE, helm.everything(helm.INSTANCE))
 
 
+@pytest.fixture(scope="module")
+def full_on_claims() -> list[helm.Object]:
+    """A release with everything on, whose backups a claim takes."""
+    values = helm.everything(helm.INSTANCE)
+    return helm.objects(helm.INSTANCE, values | {"backup": values["backup"] | {"storage": {}}})
+
+
 @pytest.mark.parametrize("chart", [helm.INSTANCE, helm.OPERATOR], ids=lambda at: at.name)
 def test_charts_pass_helms_own_linter(chart: Any) -> None:
     as_it_is = helm.helm("lint", "--strict", str(chart))
@@ -39,7 +46,8 @@ def test_charts_pass_helms_own_linter(chart: Any) -> None:
     assert with_everything.returncode == 0, with_everything.stdout
 
 
-def test_objects_have_the_names_that_users_know(full: list[helm.Object]) -> None:
+def test_objects_have_the_names_that_users_know(full_on_claims: list[helm.Object]) -> None:
+    full = full_on_claims
     assert helm.named(full, "Deployment") == {names.deployment(NAME)}
     assert helm.named(full, "Service") == {names.deployment(NAME), names.admin_service(NAME)}
     assert helm.named(full, "PersistentVolumeClaim") == {
@@ -85,7 +93,8 @@ def test_claims_are_never_helms_to_delete(plain: list[helm.Object]) -> None:
         assert "storageClassName" not in claim["spec"]  # the cluster's default, not none
 
 
-def test_the_backups_get_a_size_and_class_of_their_own(full: list[helm.Object]) -> None:
+def test_the_backups_get_a_size_and_class_of_their_own(full_on_claims: list[helm.Object]) -> None:
+    full = full_on_claims
     data = helm.one(full, "PersistentVolumeClaim", names.data_claim(NAME))["spec"]
     backup = helm.one(full, "PersistentVolumeClaim", names.backup_claim(NAME))["spec"]
 

@@ -9,9 +9,10 @@ import pytest
 
 from mysql_operator import names
 from mysql_operator.model.status import MySQLStatus, ReleaseStatus
-from mysql_operator.reconcile import events, receipts, stories
-from mysql_operator.reconcile.observations import Job, JobState, Outcome, Server
+from mysql_operator.reconcile import events, judging, receipts, stories
+from mysql_operator.reconcile.observations import Claim, Job, JobState, Outcome, Server
 from tests.unit.reconcile.builders import (
+    BACKUP_CLAIM,
     CLAIM,
     DELETED,
     FRESH,
@@ -47,6 +48,33 @@ BACKUP = {
 def a_succeeded_job(receipt: dict[str, object], **changes: object) -> Job:
     job = Job(JobState.SUCCEEDED, created=NOW - timedelta(seconds=9), receipt=receipt)
     return replace(job, annotations=OF_THIS_OBJECT, **changes)
+
+
+@pytest.mark.parametrize("claim", [None, BACKUP_CLAIM], ids=["no claim", "an older claim"])
+def test_a_final_backup_in_an_object_store_counts_by_itself(claim: Claim | None) -> None:
+    kept = BACKUP | {"storage": "s3://backups/team/db"}
+    ended = seen(
+        instance=an_instance(deleted=DELETED),
+        backup_claim=claim,
+        backup_job=a_succeeded_job(kept),
+    )
+
+    status = receipts.recorded(ended)
+
+    assert status.last_backup is not None
+    assert status.last_backup.storage == "s3://backups/team/db"
+    assert status.last_backup.backup_claim is None
+    proven = replace(ended, instance=an_instance(deleted=DELETED, status=status))
+    assert judging.has_final_receipt(proven, DELETED)
+    assert not judging.has_final_receipt(proven, NOW)
+
+
+def test_a_final_backup_on_a_claim_that_is_gone_does_not_count() -> None:
+    ended = seen(
+        instance=an_instance(deleted=DELETED), backup_claim=None, backup_job=a_succeeded_job(BACKUP)
+    )
+
+    assert receipts.recorded(ended).last_backup is None
 
 
 def test_the_receipt_of_the_restore_is_told_in_words() -> None:

@@ -1,0 +1,127 @@
+"""A database whose backups an object store takes: what is read for it, and what is decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from mysql_operator.adapters.kinds import MySQLBackupStorage
+from mysql_operator.adapters.kube import Kube, MySQL
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.status import MySQLStatus
+from mysql_operator.names import Key
+from mysql_operator.reconcile import deciding, judging
+from mysql_operator.reconcile.actions import Refuse, Uninstall
+from mysql_operator.reconcile.observations import Claim, Desired, Observed
+from mysql_operator.reconcile.observing import Observer
+from mysql_operator.reconcile.turns import Rank
+from tests.unit.reconcile.builders import (
+    BACKUP_CLAIM,
+    DELETED,
+    FRESH,
+    NOW,
+    RECEIPT,
+    an_instance,
+    seen,
+)
+from tests.unit.reconcile.test_observing import KEY, SITE, OneServer
+
+IN_A_BUCKET = {"backup": {"keep": 3, "storageRef": {"name": "bucket"}}}
+S3 = {"bucket": "backups", "credentialsSecretRef": {"name": "keys"}}
+GOING = replace(BACKUP_CLAIM, deleted=NOW)
+
+
+@dataclass(frozen=True)
+class World(OneServer):
+    """An API server with one MySQL object, whose backups a bucket takes."""
+
+    unready_for: timedelta = timedelta(0)
+    storage: dict[str, Any] | None = field(default_factory=lambda: {"s3": S3})
+    has_secret: bool = True
+
+    async def instance(self, key: Key) -> Any:
+        raw = await super().instance(key)
+        return MySQL({**raw, "metadata": raw["metadata"], "spec": raw["spec"] | IN_A_BUCKET})
+
+    async def backup_storage(self, key: Key, name: str) -> Any:
+        assert name == "bucket"
+        metadata = {"name": name, "namespace": key.namespace}
+        raw = {"metadata": metadata, "spec": self.storage}
+        return None if self.storage is None else MySQLBackupStorage(raw)
+
+    async def secret(self, key: Key, name: str) -> Any:
+        return object() if name == "keys" and self.has_secret else None
+
+
+async def desired_in(world: World) -> Desired | OperatorError | None:
+    found = await Observer(cast("Kube", world), SITE).observe(KEY, None, None)
+    assert found is not None
+    return found.desired
+
+
+async def test_the_release_gets_the_storage_and_no_reference() -> None:
+    desired = await desired_in(World())
+
+    assert isinstance(desired, Desired)
+    assert desired.values["backup"] == {"keep": 3, "storageSize": "1Gi", "storage": {"s3": S3}}
+
+
+async def test_another_bucket_is_another_release() -> None:
+    one = await desired_in(World())
+    other = await desired_in(World(storage={"s3": S3 | {"bucket": "other"}}))
+
+    assert isinstance(one, Desired)
+    assert isinstance(other, Desired)
+    assert one.values_digest != other.values_digest
+    assert one.server_digest == other.server_digest
+
+
+@pytest.mark.parametrize(
+    ("world", "reason"),
+    [
+        (World(storage=None), "StorageNotFound"),
+        (World(has_secret=False), "StorageSecretNotFound"),
+        (World(storage={}), "StorageInvalid"),
+        (World(storage={"s3": {}}), "StorageInvalid"),
+    ],
+    ids=["no object", "no Secret", "no store", "no bucket"],
+)
+async def test_a_storage_that_is_not_there_is_told_and_nothing_is_touched(
+    world: World, reason: str
+) -> None:
+    desired = await desired_in(world)
+
+    assert isinstance(desired, OperatorError)
+    action = deciding.decide(seen(desired=desired))
+    assert isinstance(action, Refuse)
+    assert action.reason == reason
+
+
+def in_a_bucket(**changes: Any) -> Observed:
+    status = changes.pop("status", MySQLStatus(restore=FRESH))
+    instance = an_instance(spec=IN_A_BUCKET, deleted=DELETED, status=status)
+    return seen(instance=instance, **changes)
+
+
+@pytest.mark.parametrize("claim", [None, GOING], ids=["no claim", "a claim that goes"])
+def test_the_final_backup_needs_no_claim(claim: Claim | None) -> None:
+    assert deciding.decide(in_a_bucket(backup_claim=claim)) == Uninstall(backup=True)
+
+
+@pytest.mark.parametrize("claim", [None, GOING], ids=["no claim", "a claim that goes"])
+def test_with_its_receipt_the_release_goes(claim: Claim | None) -> None:
+    receipt = RECEIPT.model_copy(update={"storage": "s3://backups/team/db", "backup_claim": None})
+    status = MySQLStatus(restore=FRESH, last_backup=receipt)
+
+    action = deciding.decide(in_a_bucket(backup_claim=claim, status=status))
+
+    assert action == Uninstall(backup=False)
+
+
+def test_a_restore_from_a_bucket_may_take_long() -> None:
+    new = seen(instance=an_instance(spec=IN_A_BUCKET, status=MySQLStatus()), backup_claim=None)
+
+    assert judging.rank_of_upgrade(new, restore=True) is Rank.LONG
