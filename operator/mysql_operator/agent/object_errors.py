@@ -89,7 +89,7 @@ _CAUSE = re.compile(
     r"|operation timed out|connection closed[\w ]*|Connection reset[\w ]*)"
 )
 _DETAILS = "\n\nDebug source:"
-_NAMES = re.compile(r"https?://[^\s,)]+|path: \"[^\"]*\"|[Oo]bject at location \S+|for path \S+")
+_NAMES = re.compile(r"https?://[^\s,)]+|path: \"[^\"]*\"|(?i:object) at location \S+|for path \S+")
 """What users choose stands there, and may look like any of these words."""
 
 

@@ -21,7 +21,7 @@ PART = 8 << 20
 """Bytes of one part. S3 takes 10,000 of an object, so that of a large one they are larger."""
 
 _PARTS = 9_000
-_AT_ONCE = 3
+_AT_ONCE = 2
 _BUFFER = 1 << 20
 """What is handed over between the threads at a time."""
 

@@ -14,7 +14,7 @@ from mysql_operator.model.annotations import Cel, cel, matches
 from mysql_operator.model.parts import LocalObjectReference, ObjectName, Part
 
 ENDPOINT = "^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$"
-PREFIX = "^[A-Za-z0-9_.=-]+(/[A-Za-z0-9_.=-]+)*$"
+PREFIX = "^[A-Za-z0-9_=-][A-Za-z0-9_.=-]*(/[A-Za-z0-9_=-][A-Za-z0-9_.=-]*)*$"
 
 _Bucket = Annotated[
     str, StringConstraints(min_length=1, max_length=255, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")

@@ -13,7 +13,7 @@ from mysql_operator.adapters.kube import Kube, MySQL
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import deciding, judging
+from mysql_operator.reconcile import deciding, helm_commands
 from mysql_operator.reconcile.actions import Refuse, Uninstall
 from mysql_operator.reconcile.observations import Claim, Desired, Observed
 from mysql_operator.reconcile.observing import Observer
@@ -114,7 +114,7 @@ def test_the_final_backup_needs_no_claim(claim: Claim | None) -> None:
 @pytest.mark.parametrize("claim", [None, GOING], ids=["no claim", "a claim that goes"])
 def test_with_its_receipt_the_release_goes(claim: Claim | None) -> None:
     receipt = RECEIPT.model_copy(update={"storage": "s3://backups/team/db", "backup_claim": None})
-    status = MySQLStatus(restore=FRESH, last_backup=receipt)
+    status = MySQLStatus(restore=FRESH, final_backup=receipt)
 
     action = deciding.decide(in_a_bucket(backup_claim=claim, status=status))
 
@@ -124,4 +124,4 @@ def test_with_its_receipt_the_release_goes(claim: Claim | None) -> None:
 def test_a_restore_from_a_bucket_may_take_long() -> None:
     new = seen(instance=an_instance(spec=IN_A_BUCKET, status=MySQLStatus()), backup_claim=None)
 
-    assert judging.rank_of_upgrade(new, restore=True) is Rank.LONG
+    assert helm_commands.rank_of_upgrade(new, restore=True) is Rank.LONG

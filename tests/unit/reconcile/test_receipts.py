@@ -9,7 +9,7 @@ import pytest
 
 from mysql_operator import names
 from mysql_operator.model.status import MySQLStatus, ReleaseStatus
-from mysql_operator.reconcile import events, judging, receipts, stories
+from mysql_operator.reconcile import events, final_backups, receipts, stories
 from mysql_operator.reconcile.observations import Claim, Job, JobState, Outcome, Server
 from tests.unit.reconcile.builders import (
     BACKUP_CLAIM,
@@ -61,12 +61,12 @@ def test_a_final_backup_in_an_object_store_counts_by_itself(claim: Claim | None)
 
     status = receipts.recorded(ended)
 
-    assert status.last_backup is not None
-    assert status.last_backup.storage == "s3://backups/team/db"
-    assert status.last_backup.backup_claim is None
+    assert status.final_backup is not None
+    assert status.final_backup.storage == "s3://backups/team/db"
+    assert status.final_backup.backup_claim is None
     proven = replace(ended, instance=an_instance(deleted=DELETED, status=status))
-    assert judging.has_final_receipt(proven, DELETED)
-    assert not judging.has_final_receipt(proven, NOW)
+    assert final_backups.has_final_receipt(proven, DELETED)
+    assert not final_backups.has_final_receipt(proven, NOW)
 
 
 def test_a_final_backup_on_a_claim_that_is_gone_does_not_count() -> None:
@@ -74,7 +74,7 @@ def test_a_final_backup_on_a_claim_that_is_gone_does_not_count() -> None:
         instance=an_instance(deleted=DELETED), backup_claim=None, backup_job=a_succeeded_job(BACKUP)
     )
 
-    assert receipts.recorded(ended).last_backup is None
+    assert receipts.recorded(ended).final_backup is None
 
 
 def test_the_receipt_of_the_restore_is_told_in_words() -> None:
