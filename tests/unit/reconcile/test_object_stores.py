@@ -13,11 +13,12 @@ from mysql_operator.adapters.kube import Kube, MySQL
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import deciding, helm_commands
+from mysql_operator.reconcile import helm_commands
 from mysql_operator.reconcile.actions import Refuse, Uninstall
 from mysql_operator.reconcile.observations import Claim, Desired, Observed
 from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.turns import Rank
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     BACKUP_CLAIM,
     DELETED,
@@ -95,7 +96,7 @@ async def test_a_storage_that_is_not_there_is_told_and_nothing_is_touched(
     desired = await desired_in(world)
 
     assert isinstance(desired, OperatorError)
-    action = deciding.decide(seen(desired=desired))
+    action = builders.decided(seen(desired=desired))
     assert isinstance(action, Refuse)
     assert action.reason == reason
 
@@ -108,7 +109,10 @@ def in_a_bucket(**changes: Any) -> Observed:
 
 @pytest.mark.parametrize("claim", [None, GOING], ids=["no claim", "a claim that goes"])
 def test_the_final_backup_needs_no_claim(claim: Claim | None) -> None:
-    assert deciding.decide(in_a_bucket(backup_claim=claim)) == Uninstall(backup=True)
+    action = builders.decided(in_a_bucket(backup_claim=claim))
+
+    assert isinstance(action, Uninstall)
+    assert action.backup
 
 
 @pytest.mark.parametrize("claim", [None, GOING], ids=["no claim", "a claim that goes"])
@@ -116,9 +120,10 @@ def test_with_its_receipt_the_release_goes(claim: Claim | None) -> None:
     receipt = RECEIPT.model_copy(update={"storage": "s3://backups/team/db", "backup_claim": None})
     status = MySQLStatus(restore=FRESH, final_backup=receipt)
 
-    action = deciding.decide(in_a_bucket(backup_claim=claim, status=status))
+    action = builders.decided(in_a_bucket(backup_claim=claim, status=status))
 
-    assert action == Uninstall(backup=False)
+    assert isinstance(action, Uninstall)
+    assert not action.backup
 
 
 def test_a_restore_from_a_bucket_may_take_long() -> None:
