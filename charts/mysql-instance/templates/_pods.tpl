@@ -276,7 +276,7 @@ template:
 {{- if ne (len $given) 1 -}}
   {{- fail "backup.storage: exactly one of s3, gcs and azure is required" -}}
 {{- end -}}
-{{- ((first (values $given)).credentialsSecretRef).name -}}
+{{- ((first (values $given)).credentialsSecretRef).name | default "" -}}
 {{- end -}}
 
 {{- /* The limits are the server's, for namespaces that insist on limits. No limit may be below its request. */ -}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mysql_operator.errors import OperatorError
@@ -45,7 +46,9 @@ def main(command: str) -> int:
 def _backups(given: Settings) -> list[BackupSummary]:
     from mysql_operator.agent import opening
 
-    return opening.store_of(given).summaries()
+    with suppress(OperatorError):  # what the Job has done is done, whatever the store says by now
+        return opening.store_of(given).summaries()
+    return []
 
 
 def _back_up(given: Settings) -> BaseModel:

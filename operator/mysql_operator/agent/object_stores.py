@@ -53,6 +53,7 @@ class ObjectStore:
         self._root = "/".join(part for part in parts if part)
         self._own = owner.uid or WITHOUT_OBJECT
         self._published: set[BackupFile] = set()
+        self._receipts_of_others: set[BackupFile] = set()
         self.title = f"{spec.title}/{owner.namespace}/{owner.instance}"
 
     def backups(self) -> list[BackupFile]:
@@ -140,9 +141,11 @@ class ObjectStore:
         return ObjectFile(self._client, self._key(self._own, name), self._part)
 
     def _discard(self, file: BackupFile) -> None:
-        """Remove what was written, the receipt first: a receipt without a file is no backup."""
+        """Remove what was written, the receipt first: a file without one is no backup."""
+        is_ours = file not in self._receipts_of_others
+        names = ([file.receipt] if is_ours else []) + [file.name, file.export]
         try:
-            for name in (file.receipt, file.name, file.export):
+            for name in names:
                 self._client.delete(self._key(self._own, name))
         except StorageError as error:
             logger.warning("%s; the next backup removes it.", error.message)
@@ -171,6 +174,8 @@ class ObjectStore:
         is_new = self._client.put_new(key, content)
         # NB: a request that is sent again because its answer was lost finds its own receipt.
         if self._client.get(key) != content:
+            if not is_new:
+                self._receipts_of_others.add(file)
             how = "does not keep what is written" if is_new else "has another receipt there"
             raise StorageError("StorageFailed", f"{self.title}: the store {how}: {file.receipt}")
         self._published.add(file)

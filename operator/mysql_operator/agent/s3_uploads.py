@@ -120,8 +120,16 @@ class Uploads:
         return key
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Sends a signed request to nobody but whom the spec names."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow none, so that a redirect is an error."""
+
+
 def _answer(request: urllib.request.Request, context: ssl.SSLContext) -> bytes:
-    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
+    encrypted = urllib.request.HTTPSHandler(context=context)
+    opener = urllib.request.build_opener(encrypted, _NoRedirects)
     try:
         with opener.open(request, timeout=_SECONDS) as answer:
             content: bytes = answer.read()

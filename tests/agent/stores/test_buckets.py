@@ -77,6 +77,7 @@ def test_a_receipt_is_never_overwritten(kept: Kept) -> None:
 
     assert refused.value.reason == "StorageFailed"
     assert "has another receipt there" in refused.value.message
+    assert kept.names() == [file.receipt]
 
 
 def test_a_writer_that_fails_leaves_no_unfinished_upload(

@@ -13,7 +13,14 @@ from mysql_operator.model.storage_spec import S3
 from tests.unit.charts import helm
 
 NAME = helm.RELEASE
-S3_STORE = {"s3": {"bucket": "back$(ups)", "credentialsSecretRef": {"name": "bucket-keys"}}}
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\n$(HOSTNAME) $$\n-----END CERTIFICATE-----\n"
+S3_STORE = {
+    "s3": {
+        "bucket": "backups",
+        "credentialsSecretRef": {"name": "bucket-keys"},
+        "caBundle": CERTIFICATE,
+    }
+}
 JOBS = (names.backup_job(NAME), names.restore_job(NAME))
 
 
@@ -58,7 +65,8 @@ def test_the_agent_reads_the_storage_as_it_was_written(in_s3: list[helm.Object],
 
     assert read.storage is not None
     assert isinstance(read.storage.place, S3)
-    assert read.storage.place.bucket == S3_STORE["s3"]["bucket"]
+    assert read.storage.place.bucket == "backups"
+    assert read.storage.place.ca_bundle == CERTIFICATE
     assert read.data_bytes == 20 << 30
     assert read.object_uid == "uid-1"
     mounts = {it["name"]: it["mountPath"] for it in container["volumeMounts"]}
