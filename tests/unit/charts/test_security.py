@@ -12,7 +12,10 @@ from mysql_operator import names
 from tests.unit.charts import helm
 
 WRITABLE = {"/var/lib/mysql", "/var/run/mysqld", "/tmp", "/backup", "/scratch"}  # noqa: S108
-ALLOWED_VOLUMES = {"configMap", "projected", "emptyDir", "persistentVolumeClaim", "ephemeral"}
+ALLOWED_VOLUMES = {
+    *("configMap", "secret", "projected", "emptyDir"),
+    *("persistentVolumeClaim", "ephemeral"),
+}
 
 Pods = list[tuple[str, helm.Object]]
 

@@ -34,12 +34,13 @@ def test_every_command_parses(page: Path) -> None:
 
 
 @page
-def test_every_mysql_object_fits_the_definition(page: Path) -> None:
-    definition = yaml.safe_load((ROOT / f"crd/{names.MYSQL.definition}.yaml").read_text())
+@pytest.mark.parametrize("kind", [names.MYSQL, names.MYSQL_BACKUP_STORAGE], ids=lambda it: it.kind)
+def test_every_object_fits_its_definition(page: Path, kind: names.Resource) -> None:
+    definition = yaml.safe_load((ROOT / f"crd/{kind.definition}.yaml").read_text())
     schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
 
     for shown in objects_shown(page):
-        if shown["kind"] == names.MYSQL.kind:
+        if shown["kind"] == kind.kind:
             assert shown["spec"].keys() <= schema["properties"].keys()
             jsonschema.Draft7Validator(schema).validate(shown["spec"])
 
@@ -68,7 +69,9 @@ def test_every_reason_is_one_that_the_operator_or_a_script_gives(page: Path) -> 
 
 
 def test_the_readme_shows_an_object() -> None:
-    assert [shown["kind"] for shown in objects_shown(ROOT / "README.md")] == [names.MYSQL.kind]
+    kinds = [shown["kind"] for shown in objects_shown(ROOT / "README.md")]
+
+    assert kinds == [names.MYSQL.kind, names.MYSQL_BACKUP_STORAGE.kind]
 
 
 def test_readme_and_charts_ask_for_the_same_kubernetes() -> None:
