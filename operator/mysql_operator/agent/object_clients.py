@@ -100,7 +100,10 @@ def client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience)
         ValueError,
         exceptions.BaseError,
     ) as error:  # of the certificates, or of a service account's key
-        raise OperatorError("StorageInvalid", f"{spec.title}: {error}") from error
+        why = str(error).partition("\n")[0]
+        raise OperatorError(
+            "StorageInvalid", f"{spec.title}: certificates or keys cannot be read: {why}"
+        ) from error
 
 
 def _client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience) -> ObjectStore:

@@ -89,6 +89,20 @@ def test_a_job_without_keys_says_which_are_missing(answer: Answer, secret: Path)
     assert "Secret keys has no key AWS_SECRET_ACCESS_KEY" in refused.value.message
 
 
+def test_a_key_of_an_account_that_is_none_is_refused_and_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "GOOGLE_SERVICE_ACCOUNT").write_text("no JSON, and secret")
+    gcs = {"bucket": "b", "credentialsSecretRef": {"name": "keys"}}
+
+    with pytest.raises(OperatorError) as refused:
+        ObjectStore(
+            StorageSpec.model_validate({"gcs": gcs}), tmp_path, Owner("team", "shop", "uid-1")
+        )
+
+    assert refused.value.reason == "StorageInvalid"
+    assert "\n" not in refused.value.message
+    assert "secret" not in refused.value.message
+
+
 def test_certificates_that_are_none_are_refused(answer: Answer, secret: Path) -> None:
     with pytest.raises(OperatorError) as refused:
         store_at(answer(200, ""), secret, caBundle="nothing in PEM")
