@@ -47,7 +47,8 @@ alerts: ## Test the alerts with promtool, which is built once where PATH has non
 	$(WITH_TOOLS) promtool check rules charts/mysql-operator/files/alerts.yaml
 	$(WITH_TOOLS) promtool test rules tests/alerts/alerts.yaml
 
-agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld
+agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld and on stores that speak S3, built once
+	$(CLUSTER) build versitygw rclone
 	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/agent
 
 e2e: $(VENV)/installed ## Tests against a real cluster
