@@ -146,7 +146,7 @@ OPTIONAL_TOOLS = (
         VERSITYGW,
         "github.com/versity/versitygw",
         packages=("github.com/versity/versitygw/cmd/versitygw",),
-        seconds=100,
+        seconds=200,
         mebibytes=1500,
     ),
     Tool("rclone", RCLONE, "github.com/rclone/rclone", seconds=60, mebibytes=1500),
