@@ -119,13 +119,14 @@ def test_a_backup_that_is_ended_leaves_no_incomplete_one(
     outcome = pod.wait(GRACE_SECONDS)
 
     if number is signal.SIGTERM:
-        assert outcome.result["reason"] == "Interrupted"
-        assert pairs(bucket) == before
+        # A signal that comes late finds a backup that is complete.
+        assert outcome.code == 0 or outcome.result["reason"] == "Interrupted", outcome.output
+        assert len(pairs(bucket)) == len(before) + (2 if outcome.code == 0 else 0)
         assert bucket.uploads() == []
     run(busy, bucket, "restore")
     assert stories.is_open(busy)
-    run(busy, bucket, "back-up", BACKUP_TRIGGER="OnDemand")
-    assert len(pairs(bucket)) == len(before) + 2
+    again = run(busy, bucket, "back-up", BACKUP_TRIGGER="OnDemand")
+    assert again.result["file"] in pairs(bucket)
     assert bucket.uploads() == []
 
 
