@@ -25,7 +25,7 @@ def bucket(
     request: pytest.FixtureRequest, network: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bucket]:
     home = tmp_path_factory.mktemp(request.param)
-    with buckets.served(request.param, home, network=network) as served:
+    with buckets.served(request.param, home, enter=buckets.in_network_of(network)) as served:
         yield served
 
 
@@ -149,7 +149,7 @@ def test_old_backups_go(busy: Instance, bucket: Bucket) -> None:
 
 
 def test_a_store_that_is_away_costs_nothing(busy: Instance, bucket: Bucket, tmp_path: Path) -> None:
-    away = Bucket("http://127.0.0.1:1", tmp_path, bucket.network)
+    away = Bucket("http://127.0.0.1:1", tmp_path, bucket.enter)
 
     outcome = pods.run(busy, "back-up", **away.environment(), OBJECT_UID="uid-1")
 

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,8 @@ class Bucket:
     address: str
     folder: Path
     """Where a test keeps the Secret for it."""
-    network: int | None = None
-    """Process in whose network the store is; none: that of the tests."""
+    enter: tuple[str, ...] = ()
+    """Command that runs another one in the store's network; none: it is that of the tests."""
     ca_bundle: str = ""
 
     def spec(self, **fields: Any) -> dict[str, Any]:
@@ -103,9 +103,9 @@ class Bucket:
 
     def ask(self, question: str, *arguments: str) -> Any:
         """Ask the store, from inside its network where that is another one."""
-        if self.network is None:
+        if not self.enter:
             return answer(self.address, question, *arguments)
-        line = ["nsenter", f"--net=/proc/{self.network}/ns/net", sys.executable, "-m", __name__]
+        line = [*self.enter, sys.executable, "-m", __name__]
         asked = subprocess.run(
             [*line, self.address, question, *arguments],
             cwd=ROOT, capture_output=True, text=True, check=False,
@@ -129,6 +129,12 @@ def answer(address: str, question: str, *arguments: str) -> Any:
         config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
     )
     return _QUESTIONS[question](client, *arguments)
+
+
+def _create(client: Any) -> None:
+    known = client.exceptions
+    with suppress(known.BucketAlreadyOwnedByYou, known.BucketAlreadyExists):
+        client.create_bucket(Bucket=BUCKET)
 
 
 def _keys(client: Any) -> list[str]:
@@ -157,7 +163,7 @@ def _sha256(client: Any, key: str) -> str:
 
 
 _QUESTIONS: Mapping[str, Callable[..., Any]] = {
-    "create": lambda client: str(client.create_bucket(Bucket=BUCKET)),
+    "create": _create,
     "keys": _keys,
     "uploads": _uploads,
     "read": _read,
@@ -170,6 +176,11 @@ _QUESTIONS: Mapping[str, Callable[..., Any]] = {
 }
 
 
+def in_network_of(process: int) -> tuple[str, ...]:
+    """Command that runs another one in the network of a process."""
+    return ("nsenter", f"--net=/proc/{process}/ns/net")
+
+
 def free_port() -> int:
     """A port that nobody listens on."""
     with socket.socket() as listener:
@@ -178,39 +189,44 @@ def free_port() -> int:
         return port
 
 
-def _command(server: str, port: int, data: Path, options: Sequence[str]) -> list[str]:
+def _command(server: str, address: str, data: Path, options: Sequence[str]) -> list[str]:
     program = str(building.program(server))
     if server == VERSITYGW:
-        listening = ["--port", f"127.0.0.1:{port}", "--region", "us-east-1", *options]
+        listening = ["--port", address, "--region", "us-east-1", *options]
         return [program, *listening, "posix", str(data)]
-    listening = ["--addr", f"127.0.0.1:{port}", "--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"]
+    listening = ["--addr", address, "--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"]
     return [program, "serve", "s3", *listening, *options, str(data)]
 
 
 @contextmanager
 def served(
-    server: str, home: Path, *, network: int | None = None, options: Sequence[str] = ()
+    server: str,
+    home: Path,
+    *,
+    enter: tuple[str, ...] = (),
+    address: str = "",
+    options: Sequence[str] = (),
 ) -> Iterator[Bucket]:
-    """Run a store that is empty, with a bucket in it.
+    """Run a store with a bucket in it, which may be there from an earlier run.
 
     NB: the program has to be built: `python3 -m tests.cluster build versitygw rclone`.
     """
-    port, data = free_port(), home / "data"
-    data.mkdir(parents=True)
+    address, data = address or f"127.0.0.1:{free_port()}", home / "data"
+    data.mkdir(parents=True, exist_ok=True)
     scheme = "https" if "--cert" in options else "http"
-    bucket = Bucket(f"{scheme}://127.0.0.1:{port}", home, network)
-    enter = [] if network is None else ["nsenter", f"--net=/proc/{network}/ns/net"]
+    bucket = Bucket(f"{scheme}://{address}", home, enter)
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*enter, *_command(server, port, data, options)],
+            [*enter, *_command(server, address, data, options)],
+            cwd=ROOT,
             env=os.environ | {"ROOT_ACCESS_KEY": ACCESS_KEY, "ROOT_SECRET_KEY": SECRET_KEY},
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     try:
         eventually(lambda: _created(bucket, process), f"{server} serves", within=60, every=0.1)
         yield bucket
     finally:
-        process.send_signal(signal.SIGTERM)
+        os.killpg(process.pid, signal.SIGTERM)  # what enters a network does not hand it on
         process.wait(30)
 
 

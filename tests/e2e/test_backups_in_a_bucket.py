@@ -1,0 +1,75 @@
+"""Backups in an object store that pods of the cluster reach, and a store that is away."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.addresses import NODE_IP
+from tests.support import buckets, nodes
+from tests.support.buckets import Bucket
+from tests.support.databases import Database
+from tests.support.objects import a_secret
+from tests.support.teams import Team
+
+IN_THE_BUCKET = {"storageRef": {"name": "bucket"}}
+
+
+def a_store(home: Path, address: str) -> AbstractContextManager[Bucket]:
+    return buckets.served(buckets.VERSITYGW, home, enter=nodes.ON_THE_NODE, address=address)
+
+
+@pytest.fixture
+def address() -> str:
+    if not nodes.is_reachable():
+        pytest.skip("the store has to run where pods reach it: on the local cluster's node")
+    return f"{NODE_IP}:{buckets.free_port()}"
+
+
+def a_storage(bucket: Bucket) -> dict[str, Any]:
+    return {
+        "apiVersion": "otus.homework/v1",
+        "kind": "MySQLBackupStorage",
+        "metadata": {"name": "bucket"},
+        "spec": bucket.spec(),
+    }
+
+
+def the_keys() -> dict[str, Any]:
+    keys = {"AWS_ACCESS_KEY_ID": buckets.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": buckets.SECRET_KEY}
+    return a_secret("bucket-keys", **keys)
+
+
+def test_a_database_comes_back_from_a_bucket(team: Team, address: str, tmp_path: Path) -> None:
+    with a_store(tmp_path, address) as bucket:
+        team.apply(the_keys(), a_storage(bucket))
+        database = Database.applied(team, backup=IN_THE_BUCKET).eventually_ready().with_a_row()
+        uid = database.whole["metadata"]["uid"]
+        database.delete()
+        assert team.names("pvc") == []
+        kept = [key.rpartition(".")[2] for key in bucket.keys() if f"/db/{uid}/" in key]
+        assert sorted(kept) == ["json", "zst"]
+
+        Database.applied(team, backup=IN_THE_BUCKET).eventually_ready()
+        assert database.has_its_row()
+        assert bucket.uploads() == []
+
+
+def test_a_deletion_waits_for_a_bucket_that_is_away(
+    team: Team, address: str, tmp_path: Path
+) -> None:
+    with a_store(tmp_path, address) as bucket:
+        team.apply(the_keys(), a_storage(bucket))
+        database = Database.applied(team, backup=IN_THE_BUCKET).eventually_ready().with_a_row()
+    team.kubectl("delete", "ms", "db", "--wait=false")
+    said = database.eventually_says("DeletionBlocked", "StorageUnreachable")
+    assert address in said
+    assert database.has_its_row()
+
+    with a_store(tmp_path, address):
+        team.eventually_gone("mysqls.otus.homework", "db", within=420)
+        Database.applied(team, backup=IN_THE_BUCKET).eventually_ready()
+        assert database.has_its_row()
