@@ -51,7 +51,8 @@ agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld and on st
 	$(CLUSTER) build versitygw rclone
 	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/agent
 
-e2e: $(VENV)/installed ## Tests against a real cluster
+e2e: $(VENV)/installed ## Tests against a real cluster, and on a store that speaks S3
+	$(CLUSTER) build versitygw
 	$(WITH_TOOLS) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal tests/api tests/e2e tests/chaos
 
 bench: $(VENV)/installed cluster-up ## Print a table of times and memory

@@ -50,7 +50,7 @@ def test_what_is_deleted_is_made_again(database: Database, kind: str) -> None:
 
     eventually(is_new, f"{kind} {name} is made again")
     eventually(lambda: database.is_settled() and is_whole(database), "all is as before")
-    assert f"{name} is gone" in database.status["putBack"]["what"]
+    assert f"{name} is gone" in database.status["reverted"]["what"]
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_what_is_edited_is_put_back(
     part = next(iter(patch))
     eventually(lambda: database.team.get(kind, name)[part] == before[part], f"{field} is put back")
     eventually(lambda: database.is_settled() and is_whole(database), "all is as before")
-    assert field in database.status["putBack"]["what"]
+    assert field in database.status["reverted"]["what"]
     told = [event["message"] for event in database.team.items("events")]
-    assert any(one.startswith("changed by hand: ") and field in one for one in told), told
+    assert any(one.startswith("manual change reverted: ") and field in one for one in told), told
 
 
 @pytest.mark.parametrize("hand", ["edited", "deleted"])
@@ -113,7 +113,7 @@ def test_a_release_whose_secret_is_damaged_is_mended(database: Database) -> None
     eventually(lambda: database.is_settled() and is_whole(database), "all is as before")
     assert database.sql("SELECT @@max_connections") == "61"
     told = [event["message"] for event in database.team.items("events")]
-    assert f"changed by hand: Secret {secret} cannot be read" in told
+    assert f"manual change reverted: Secret {secret} cannot be read" in told
 
 
 def test_a_deletion_with_a_damaged_release_still_takes_the_backup(team: Team) -> None:

@@ -166,7 +166,7 @@ class RootPasswordStatus(Reported):
     ]
 
 
-class PutBack(Reported):
+class Reverted(Reported):
     """Manual change that the operator reverted."""
 
     what: Annotated[str, Field(description="Objects and fields that were changed.")]
@@ -235,8 +235,8 @@ class MySQLStatus(Reported):
         UserPasswordStatus | None,
         Field(description="Last change of the application user's password."),
     ] = None
-    put_back: Annotated[
-        PutBack | None, Field(description="Last manual change that the operator reverted.")
+    reverted: Annotated[
+        Reverted | None, Field(description="Last manual change that the operator reverted.")
     ] = None
     failures: Annotated[
         int | None,

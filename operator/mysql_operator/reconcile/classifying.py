@@ -160,7 +160,7 @@ def _change(seen: Observed) -> Change:
     desired = seen.desired
     if isinstance(desired, Desired) and servers.needs_password_change(seen, desired):
         return Change.USER_PASSWORD
-    if seen.drift and not reverts.was_put_back(seen):
+    if seen.drift and not reverts.was_reverted(seen):
         return Change.MANUAL
     return Change.UNREADY if servers.stays_unready(seen) else Change.NONE
 

@@ -39,9 +39,9 @@ def _facts(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:
         yield Event("Normal", "RootPasswordSet", stories.of_root_password(new.root_password))
     if new.user_password is not None and new.user_password != old.user_password:
         yield Event("Normal", "UserPasswordSet", stories.of_user_password(new.user_password))
-    if new.put_back is not None and new.put_back != old.put_back:
-        what = new.put_back.what
-        yield Event("Warning", "PutBack", f"changed by hand: {what}", fact=what)
+    if new.reverted is not None and new.reverted != old.reverted:
+        what = new.reverted.what
+        yield Event("Warning", "Reverted", f"manual change reverted: {what}", fact=what)
     if new.phase is Phase.READY and old.phase is not Phase.READY:
         yield Event("Normal", "Ready", f"MySQL {new.version or ''} is accepting connections")
 

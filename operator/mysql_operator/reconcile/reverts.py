@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mysql_operator.model import conditions
-from mysql_operator.model.status import PutBack
+from mysql_operator.model.status import Reverted
 from mysql_operator.reconcile import releases
 from mysql_operator.reconcile.actions import Action, DropRevision, Upgrade
 from mysql_operator.reconcile.observations import Observed, Release
@@ -20,12 +20,12 @@ def drift_of(seen: Observed) -> str:
     return "; ".join(drift.what for drift in seen.drift)[:512]
 
 
-def was_put_back(seen: Observed) -> bool:
+def was_reverted(seen: Observed) -> bool:
     """Whether the same manual change was reverted less than a cool-down ago."""
-    put_back = seen.instance.status.put_back
-    if put_back is None or put_back.what != drift_of(seen):
+    reverted = seen.instance.status.reverted
+    if reverted is None or reverted.what != drift_of(seen):
         return False
-    return seen.now - datetime.fromisoformat(put_back.time) < INSISTING
+    return seen.now - datetime.fromisoformat(reverted.time) < INSISTING
 
 
 def of_upgrade(seen: Observed) -> str:
@@ -49,6 +49,6 @@ def noted(seen: Observed, action: Action) -> Observed:
     what = action.reverted if isinstance(action, Upgrade | DropRevision) else ""
     if not what:
         return seen
-    put_back = PutBack(what=what, time=conditions.timestamp(seen.now))
-    status = seen.instance.status.model_copy(update={"put_back": put_back})
+    reverted = Reverted(what=what, time=conditions.timestamp(seen.now))
+    status = seen.instance.status.model_copy(update={"reverted": reverted})
     return replace(seen, instance=replace(seen.instance, status=status))

@@ -13,8 +13,8 @@ from mysql_operator.errors import SpecError
 from mysql_operator.model.status import (
     FinalBackup,
     MySQLStatus,
-    PutBack,
     ReleaseStatus,
+    Reverted,
     UserPasswordStatus,
 )
 from mysql_operator.reconcile import attempts, releases
@@ -402,8 +402,8 @@ def test_a_command_that_waits_for_a_pod_which_cannot_start_gives_its_slot_back()
 
 def test_what_was_changed_by_hand_is_put_back_once_and_not_fought_over() -> None:
     drift = (Drift("Deployment", "db", "Deployment db: spec.replicas is 0, not 1"),)
-    lately = PutBack(what=drift[0].what, time=(NOW - timedelta(minutes=1)).isoformat())
-    insisting = an_instance(status=MySQLStatus(restore=FRESH, put_back=lately))
+    lately = Reverted(what=drift[0].what, time=(NOW - timedelta(minutes=1)).isoformat())
+    insisting = an_instance(status=MySQLStatus(restore=FRESH, reverted=lately))
 
     assert isinstance(builders.decided(seen(drift=drift)), Upgrade)
     assert isinstance(builders.decided(seen(drift=drift, instance=insisting)), Nothing)

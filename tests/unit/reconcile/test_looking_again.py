@@ -9,7 +9,7 @@ import pytest
 
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import OperatorError
-from mysql_operator.model.status import MySQLStatus, PutBack
+from mysql_operator.model.status import MySQLStatus, Reverted
 from mysql_operator.names import Key
 from mysql_operator.reconcile.acting import Actor, ReleaseManager, Target
 from mysql_operator.reconcile.actions import FLAWED_SECONDS, Nothing
@@ -23,7 +23,7 @@ RESYNC = 900.0
 AT = Target(Key("team", "db"), "7")
 NO_ROOM = OperatorError("StorageCannotGrow", "the class does not allow it")
 GONE = Drift("Service", "db", "Service db is gone")
-REVERTED = MySQLStatus(restore=FRESH, put_back=PutBack(what=GONE.what, time=NOW.isoformat()))
+REVERTED = MySQLStatus(restore=FRESH, reverted=Reverted(what=GONE.what, time=NOW.isoformat()))
 SERVING = MySQLStatus(restore=FRESH, reason="Serving")
 
 

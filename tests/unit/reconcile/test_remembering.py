@@ -97,6 +97,6 @@ def test_a_manual_change_is_remembered_by_the_pass_that_reverts_it() -> None:
     later, _ = builders.a_pass(replace(drifted, instance=an_instance(status=status)))
 
     assert isinstance(action, Upgrade)
-    assert status.put_back is not None
-    assert status.put_back.what == "Service db is gone"
+    assert status.reverted is not None
+    assert status.reverted.what == "Service db is gone"
     assert isinstance(later, Nothing)

@@ -376,7 +376,7 @@ def test_a_rollback_by_hand_is_reported_when_it_is_reverted() -> None:
 
     _, status = builders.a_pass(rolled_back)
 
-    assert status.put_back.what == "helm release db: revision 3 is not the operator's"
+    assert status.reverted.what == "helm release db: revision 3 is not the operator's"
     (event,) = [it for it in events.between(instance.status, status) if "db" in it.message]
     assert event.type == "Warning"
 
@@ -387,4 +387,4 @@ def test_an_upgrade_to_another_spec_reverts_nothing() -> None:
     action, status = builders.a_pass(edited)
 
     assert isinstance(action, Upgrade)
-    assert status.put_back is None
+    assert status.reverted is None

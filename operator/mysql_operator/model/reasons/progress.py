@@ -92,7 +92,7 @@ FACTS = Section(
         _fact("UserPasswordSet", "The password of `ali` was set in the server."),
         _fact("Ready", "MySQL has begun to accept connections."),
         _fact(
-            "PutBack",
+            "Reverted",
             "Somebody changed an object of the release by hand, and the operator reverted it.",
             "The manual change is lost; the message names the object and the field.",
             "Make the change in the spec of the MySQL object.",
