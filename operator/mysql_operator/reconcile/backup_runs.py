@@ -120,11 +120,9 @@ def _of_file(run: Run, file: str, database: Database | None, now: datetime) -> M
             f"no Job of MySQL {run.spec.mysql_name} has found {file} on its backup claim so far",
         )
         return _waiting(run, missing, now)
-    final, newest = database.status.final_backup, database.status.last_backup
-    if final is not None and final.file == file:
-        return _complete(run, final, Trigger.FINAL, now)
+    newest = database.status.last_backup
     if newest is not None and newest.file == file:
-        return _complete(run, newest, None, now)
+        return _complete(run, newest, now)
     known = MySQLBackupStatus(
         file=file, rows=listed.rows, bytes=listed.size, completion_time=listed.time
     )
@@ -149,18 +147,15 @@ def _of_receipt(run: Run, job: Job, now: datetime) -> MySQLBackupStatus:
     except ValidationError:
         why = "the Job has ended well, and its receipt cannot be read; see the log of its pod"
         return _failed(run, receipts.RECEIPT_UNREADABLE, why, now)
-    return _complete(run, receipt, Trigger.ON_DEMAND, now)
+    return _complete(run, receipt, now)
 
 
-def _complete(
-    run: Run, receipt: BackupSummary, trigger: Trigger | None, now: datetime
-) -> MySQLBackupStatus:
+def _complete(run: Run, receipt: BackupSummary, now: datetime) -> MySQLBackupStatus:
     known = _begun(run, run.job).model_copy(
         update={
             **{name: getattr(receipt, name) for name in _TAKEN_OVER},
             "bytes": receipt.size,
             "completion_time": receipt.time,
-            "trigger": trigger,
         }
     )
     told = SUCCEEDED, f"{receipt.file} can be restored"
@@ -176,6 +171,7 @@ _TAKEN_OVER = (
     "rows",
     "server_version",
     "verified",
+    "trigger",
     "not_included",
 )
 """Fields that a receipt and the status have alike."""

@@ -22,6 +22,7 @@ RECEIPT = {
     "serverVersion": "9.7.4",
     "time": "2026-11-26T03:00:00Z",
     "verified": True,
+    "trigger": "OnDemand",
 }
 ENTRY = {"file": RECEIPT["file"], "time": RECEIPT["time"], "rows": 7, "size": 1500}
 
