@@ -98,12 +98,17 @@ def test_every_field_at_once_is_taken_and_kept_as_written(undisturbed: Team) -> 
     assert json.loads(kept)["spec"] == written["spec"]
 
 
-def test_the_kind_has_its_names(undisturbed: Team) -> None:
+def test_the_kinds_have_their_names(undisturbed: Team) -> None:
     words = ("api-resources", "--api-group=otus.homework", "--no-headers")
 
-    (resource,) = must("kubectl", *words).splitlines()
+    resources = [line.split() for line in must("kubectl", *words).splitlines()]
 
-    assert resource.split() == ["mysqls", "ms", "otus.homework/v1", "true", "MySQL"]
+    version = "otus.homework/v1"
+    assert sorted(resources) == [
+        ["mysqlbackups", "msb", version, "true", "MySQLBackup"],
+        ["mysqlbackupstorages", "msbs", version, "true", "MySQLBackupStorage"],
+        ["mysqls", "ms", version, "true", "MySQL"],
+    ]
 
 
 def test_the_kind_explains_itself(undisturbed: Team) -> None:

@@ -50,10 +50,10 @@ def test_a_backup_on_demand_is_of_its_moment_and_outlives_the_database(team: Tea
 def test_a_backup_of_nothing_waits_and_says_so(team: Team) -> None:
     team.apply(a_backup("early"))
 
-    def says_so() -> None:
+    def says_so() -> bool:
         reported = team.get("msb", "early").get("status") or {}
         reasons = [condition["reason"] for condition in reported.get("conditions", [])]
-        assert reasons == ["NoSuchDatabase"]
+        return reasons == ["NoSuchDatabase"]
 
     eventually(says_so, "the backup says what it waits for", within=60)
     refused = team.try_apply(a_backup("early", mysqlName="other"))

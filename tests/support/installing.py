@@ -43,10 +43,14 @@ def image(checkout: Path = ROOT) -> str:
     return must(*build, within=1200).splitlines()[-1]
 
 
+SITE = {"policies.jobServiceAccounts": ["backups"]}
+"""The one ServiceAccount that the Jobs of a storage may have, as in the example of the chart."""
+
+
 def install(image: str, **settings: Any) -> None:
     """`helm upgrade --install`, as README.md says, and wait until the operator serves."""
     repository, _, tag = image.rpartition(":")
-    chosen = {"image.repository": repository, "image.tag": tag} | settings
+    chosen = {"image.repository": repository, "image.tag": tag} | SITE | settings
     options = [f"--set-json={name}={json.dumps(value)}" for name, value in chosen.items()]
     must(
         "helm", "upgrade", "--install", NAME, CHART, "-n", NAMESPACE, "--create-namespace",
