@@ -10,9 +10,10 @@ WITH_TOOLS := $(CLUSTER) exec --
 E2E_WORKERS ?= 3
 FAULTS ?= 200
 SEED ?= 1
+N ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint generate check-generate unit alerts agent e2e chaos bench bench-backups cluster-up cluster-down clean
+.PHONY: help demo test check lint generate check-generate unit alerts agent e2e kwok chaos bench bench-scale bench-backups cluster-up cluster-down clean
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -51,12 +52,18 @@ agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld and on st
 	$(CLUSTER) build versitygw rclone
 	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/agent
 
-e2e: $(VENV)/installed ## Tests against a real cluster, and on a store that speaks S3
+kwok:
+	command -v kwok >/dev/null || $(CLUSTER) build kwok
+
+e2e: $(VENV)/installed kwok ## Tests against a real cluster, fake nodes, and a store that speaks S3
 	$(CLUSTER) build versitygw
 	$(WITH_TOOLS) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal tests/api tests/e2e tests/chaos
 
 bench: $(VENV)/installed cluster-up ## Print a table of times and memory
 	$(WITH_TOOLS) $(BIN)/python -m tests.bench
+
+bench-scale: $(VENV)/installed cluster-up kwok ## Print what N (100) databases on fake nodes cost the operator
+	$(WITH_TOOLS) $(BIN)/python -m tests.bench.scale --objects $(N)
 
 bench-backups: $(VENV)/installed ## Print how fast backup and restore are beside mysqldump and mysql
 	$(BIN)/python -m tests.bench.backups

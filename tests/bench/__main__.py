@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any
 
 from tests.bench import floor, lives, resting
+from tests.bench.printing import head, row, say
 from tests.bench.watching import Watch
 from tests.support import installing
 from tests.support.teams import Team
@@ -44,7 +45,7 @@ def main() -> int:
 
 
 def _measure(team: Team, version: str, runs: int, objects: int) -> None:
-    _say(f"Kubernetes {version}; medians of {runs} runs, in seconds")
+    say(f"Kubernetes {version}; medians of {runs} runs, in seconds")
     floors, fresh, restored, deaths = [], [], [], []
     with Watch(team.namespace) as watch:
         for run in range(runs):
@@ -63,9 +64,9 @@ def _measure(team: Team, version: str, runs: int, objects: int) -> None:
             team.kubectl("delete", "pvc", f"backup-{lives.NAME}-pvc")
     initialize = statistics.median(one.initialize for one in floors)
     start = statistics.median(one.start for one in floors)
-    _head("The floor: MySQL alone, in a bare pod")
-    _row("mysqld --initialize", initialize)
-    _row("start, until it answers", start)
+    head("The floor: MySQL alone, in a bare pod")
+    row("mysqld --initialize", initialize)
+    row("start, until it answers", start)
     _table("apply to Ready, without a backup", fresh, limit=2 * (initialize + start))
     # No limit: the floor loads nothing, and how long a backup takes depends on the backup.
     _table("apply to Ready, with a backup to load", restored)
@@ -74,12 +75,12 @@ def _measure(team: Team, version: str, runs: int, objects: int) -> None:
 
 
 def _table(what: str, measured: list[Any], *, limit: float | None = None) -> None:
-    _head(f"From {what}")
+    head(f"From {what}")
     for field in fields(measured[0]):
         value = statistics.median(getattr(one, field.name) for one in measured)
-        _row(SAYS[field.name], value, LIMITS.get(field.name))
+        row(SAYS[field.name], value, LIMITS.get(field.name))
     totals = [one.total for one in measured]
-    _row(
+    row(
         f"the whole (least {min(totals):.2f}, most {max(totals):.2f})",
         statistics.median(totals),
         limit,
@@ -87,28 +88,14 @@ def _table(what: str, measured: list[Any], *, limit: float | None = None) -> Non
 
 
 def _rest(rest: resting.Rest, objects: int) -> None:
-    _head(f"At rest with {objects} objects, watched for {rest.seconds:.0f} s")
-    _row("operator, resident megabytes", rest.megabytes, 150)
-    _row("operator, resident megabytes at most ever", rest.peak_megabytes)
-    _row("requests for single objects", rest.looks, 0)
+    head(f"At rest with {objects} objects, watched for {rest.seconds:.0f} s")
+    row("operator, resident megabytes", rest.megabytes, 150)
+    row("operator, resident megabytes at most ever", rest.peak_megabytes)
+    row("requests for single objects", rest.looks, 0)
     if rest.helm_processes is None:
-        _say("  helm processes: cannot be seen on this cluster")
+        say("  helm processes: cannot be seen on this cluster")
     else:
-        _row("helm processes", rest.helm_processes, 0)
-
-
-def _head(text: str) -> None:
-    _say(f"\n{text}")
-
-
-def _row(what: str, value: float, limit: float | None = None) -> None:
-    shown = f"{value:10.2f}" if isinstance(value, float) else f"{value:10d}"
-    wanted = "" if limit is None else f"   at most {limit:g}{'' if value <= limit else '   MISSED'}"
-    _say(f"  {what:<52}{shown}{wanted}")
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
+        row("helm processes", rest.helm_processes, 0)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Measures the operator with hundreds of databases, on nodes on which nothing really runs."""
