@@ -101,11 +101,14 @@ class Kube(Access):
     async def tell(self, key: Key, uid: str, event: events.Event, now: datetime) -> None:
         """Add an event to the MySQL object, or count one more in the one that is there."""
         name = event_log.name_of(key, uid, event)
-        known = await self._get(Event, key, name)
         async with translating(f"event {name} of {key}"):
-            if known is None:
+            try:
+                # Most facts are new, so nobody asks first whether there is such an event.
                 await self._client.create(event_log.first(key, uid, event, now))
-            else:
+            except ApiError as error:
+                if error.status.reason != "AlreadyExists":
+                    raise
+                known = await self._client.get(Event, name, namespace=key.namespace)
                 await self._client.patch(
                     Event,
                     name,

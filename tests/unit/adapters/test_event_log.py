@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from mysql_operator.adapters import event_log
+from mysql_operator.adapters.kube import Kube
 from mysql_operator.model.events import Event
 from mysql_operator.names import Key
+from tests.support.fake_api import FakeApi, connected
 
 KEY = Key("team", "db")
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -35,3 +37,16 @@ def test_what_happens_again_is_counted_with_its_newest_words() -> None:
 
     assert changed == {"count": 2, "lastTimestamp": "2026-11-23T12:05:00Z", "message": "now"}
     assert (first.count, first.involvedObject.uid) == (1, "u")
+
+
+async def test_a_new_event_is_one_request_and_the_same_again_is_counted() -> None:
+    api = FakeApi()
+    kube = Kube(connected(api), ())
+
+    await kube.tell(KEY, "u", PULL, NOW)
+    assert [asked.verb for asked in api.asked] == ["create"]
+    await kube.tell(KEY, "u", PULL._replace(message="now"), NOW + timedelta(minutes=5))
+
+    told = api.at("events", event_log.name_of(KEY, "u", PULL), KEY.namespace)
+    assert told is not None
+    assert (told["count"], told["message"]) == (2, "now")
