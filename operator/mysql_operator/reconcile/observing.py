@@ -82,7 +82,7 @@ class Observer:
             namespace_ends=await self._namespace_ends(instance),
             operation=operation,
             outcome=outcome,
-            release=await self._release(key, found.release),
+            release=await self._release(key, found.release, is_at_work=operation is not None),
             server=reading.server_from(found),
             data_claim=storage.claim_from(found, found.data_claim),
             backup_claim=storage.claim_from(found, found.backup_claim),
@@ -158,12 +158,16 @@ class Observer:
             return False
         return await self._kube.namespace_ends(instance.key.namespace)
 
-    async def _release(self, key: Key, metadata: ObjectMeta | None) -> Release | None:
+    async def _release(
+        self, key: Key, metadata: ObjectMeta | None, *, is_at_work: bool
+    ) -> Release | None:
         if metadata is None:
             return None
         labels = metadata.labels or {}
         is_ours = names.VALUES_DIGEST in labels
-        revision = await self._revisions.newest(key, metadata)
+        # What our own helm is writing is read once, when it is done.
+        is_read = not (is_ours and is_at_work)
+        revision = await self._revisions.newest(key, metadata) if is_read else None
         modified = labels.get("modifiedAt", "")
         return Release(
             secret=metadata.name or "",
@@ -173,8 +177,8 @@ class Observer:
             chart_digest=labels.get(names.CHART_DIGEST, ""),
             server_digest=labels.get(names.SERVER_DIGEST, ""),
             holder=reading.holder_of(labels),
-            chart="" if is_ours else revision.chart,
-            is_damaged=revision.is_damaged,
+            chart=revision.chart if revision and not is_ours else "",
+            is_damaged=revision is not None and revision.is_damaged,
             modified=datetime.fromtimestamp(int(modified), UTC)
             if modified.isdigit()
             else metadata.creationTimestamp or datetime.now(UTC),

@@ -105,7 +105,8 @@ async def test_a_database_is_born() -> None:
 
     assert took < 5
     assert world.helm.commands == ["upgrade db"]
-    assert len(requests) < 60
+    assert requests.count("get secrets") == 2, "the user's own, and the revision when it is done"
+    assert len(requests) < 40
 
 
 @in_virtual_time
