@@ -211,7 +211,7 @@ class Engine:
         remembered = remembering.remembered(seen)
         action = await self._decide(remembered)
         status = reporting.status_for(reverts.noted(remembered, action), action)
-        version = await self._write(seen, status)
+        version = await self._write(seen, action, status)
         self._objects.remember(key, status)
         if outcome is not None:
             self._operations.settle(key)
@@ -271,10 +271,10 @@ class Engine:
         if new != old:
             await self._write_status(key, metadata.uid or "", old, new, now)
 
-    async def _write(self, seen: Observed, status: MySQLStatus) -> str:
-        """Write the status where it has changed; the object's resourceVersion after it."""
+    async def _write(self, seen: Observed, action: Action, status: MySQLStatus) -> str:
+        """Write the status where that is worth a request; the object's resourceVersion then."""
         instance = seen.instance
-        if status == instance.status:
+        if status == instance.status or reporting.can_wait(seen, action, status):
             return instance.version
         return await self._write_status(
             instance.key, instance.uid, instance.status, status, seen.now

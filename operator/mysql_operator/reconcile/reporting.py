@@ -22,6 +22,9 @@ from mysql_operator.reconcile.actions import (
 from mysql_operator.reconcile.observations import Observed
 from mysql_operator.reconcile.problems import Problem
 
+MADE_BY_HELM = ("release", "storage", "version")
+"""Fields of the status that change step by step while helm works."""
+
 
 def status_for(seen: Observed, action: Action) -> MySQLStatus:
     """Describe an object whose status so far holds all that is remembered of it."""
@@ -57,6 +60,19 @@ def _summary(
         "reason_since": problem.since if problem else since,
         "message": problem.message if problem else story,
     }
+
+
+def can_wait(seen: Observed, action: Action, status: MySQLStatus) -> bool:
+    """Tell whether nobody misses this status: a pass that is near reports it with what follows.
+
+    So it is where the next pass comes at once, and where helm works and nothing has changed but
+    what helm makes: none of it is lost with an operator that dies, since it is seen again.
+    """
+    if isinstance(action, AddFinalizer):
+        return seen.refused is None
+    before = seen.instance.status
+    made = {name: getattr(status, name) for name in MADE_BY_HELM}
+    return seen.operation is not None and before.model_copy(update=made) == status
 
 
 def status_with_problem(
