@@ -69,6 +69,8 @@ def _of_waiting(step: Step, seen: Observed) -> Action | None:
             return Nothing(is_flawed=_is_flawed(seen))
         case Step.WAIT_A_MOMENT:
             return Wait()
+        case Step.WAIT_FOR_COMMAND if seen.operation is not None and seen.operation.ahead:
+            return Wait(SLOW_POLL_SECONDS)  # its turn makes news by itself: helm writes a Secret
         case Step.WAIT_FOR_COMMAND | Step.WAIT_FOR_BACKUP | Step.WAIT_FOR_START:
             return Wait(PROGRESS_SECONDS)
         case Step.WAIT_FOR_SERVER:

@@ -43,11 +43,20 @@ def of_activity(phase: Phase) -> str:
     return ACTIVITIES.get(phase, "Waiting for somebody to act")
 
 
+ROUND_NUMBERS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500)
+"""What is said of a queue. Each number is a write of the status, and many objects may wait."""
+
+EXACT = 2
+"""Up to this number it is exact."""
+
+
 def of_turn(operation: Operation | None) -> str | None:
     """Say for how many other helm commands this one waits; None where it has its turn."""
     if operation is None or not operation.ahead:
         return None
-    return f"Waiting for {_counted(operation.ahead, 'other helm command')}"
+    least = max(number for number in ROUND_NUMBERS if number <= operation.ahead)
+    said = f"{least} or more" if least > EXACT else str(least)
+    return f"Waiting for {said} other helm command{'' if least == 1 else 's'}"
 
 
 def of_restore(receipt: RestoreReceipt) -> str:

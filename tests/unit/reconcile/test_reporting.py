@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from mysql_operator import names
 from mysql_operator.errors import HelmError, KubeError, SpecError
 from mysql_operator.model import conditions
@@ -361,12 +363,18 @@ def test_a_wrong_sentence_in_the_annotation_is_answered_with_the_right_one() -> 
     assert "the sentence must be exactly: I give up the data of team/db" in message
 
 
-def test_an_object_whose_helm_command_waits_for_its_turn_says_for_how_many() -> None:
-    operation = an_operation(OperationKind.INSTALL, running_seconds=0, ahead=3)
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [(1, "1"), (2, "2"), (4, "3 or more"), (99, "50 or more"), (900, "500 or more")],
+)
+def test_an_object_whose_helm_command_waits_for_its_turn_says_for_how_many(
+    ahead: int, said: str
+) -> None:
+    operation = an_operation(OperationKind.INSTALL, running_seconds=0, ahead=ahead)
 
     status = builders.reported(seen(operation=operation, release=None, server=None), Wait(2))
 
-    assert status.message == "Waiting for 3 other helm commands"
+    assert status.message == f"Waiting for {said} other helm command{'s' * (ahead > 1)}"
 
 
 def test_a_rollback_by_hand_is_reported_when_it_is_reverted() -> None:
