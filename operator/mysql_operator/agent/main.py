@@ -39,16 +39,18 @@ def main(command: str) -> int:
         logger.exception("The Job failed in an unknown way.")
         report.failed(OperatorError("Failed", f"{type(error).__name__}; see the log of the pod"))
         return 1
-    report.succeeded(receipt, _backups(given) if command in LIST_BACKUPS else ())
+    report.succeeded(receipt, *(_backups(given) if command in LIST_BACKUPS else ()))
     return 0
 
 
-def _backups(given: Settings) -> list[BackupSummary]:
+def _backups(given: Settings) -> tuple[list[BackupSummary], int]:
+    """The newest backups, and how many there are."""
     from mysql_operator.agent import opening
 
     with suppress(OperatorError):  # what the Job has done is done, whatever the store says by now
-        return opening.store_of(given).summaries()
-    return []
+        store = opening.store_of(given)
+        return store.summaries(), len(store.backups())
+    return [], 0
 
 
 def _back_up(given: Settings) -> BaseModel:

@@ -25,14 +25,16 @@ class Report:
         """Take the file that kubelet reads."""
         self._path = path
 
-    def succeeded(self, receipt: BaseModel, backups: Sequence[BackupSummary] = ()) -> None:
-        """Leave the receipt, and which backups there are, the newest first: as many as fit."""
+    def succeeded(
+        self, receipt: BaseModel, newest: Sequence[BackupSummary] = (), count: int = 0
+    ) -> None:
+        """Leave the receipt, the newest backups, as many as fit, and how many there are in all."""
         document = receipts.as_document(receipt)
-        if backups:
-            document["newest"] = receipts.as_document(backups[0])
-            document["backupCount"] = len(backups)
+        if newest:
+            document["newest"] = receipts.as_document(newest[0])
+            document["backupCount"] = count
             document["backups"] = []
-        for backup in backups:
+        for backup in newest:
             entry = receipts.as_document(BackupFile.model_validate(backup.model_dump()))
             if _size(document) + _size(entry) >= receipts.TERMINATION_LIMIT:
                 break
