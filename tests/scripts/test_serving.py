@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from concurrent import futures
 
-from tests.scripts import pods, stories
+from tests.scripts import pods
 from tests.scripts.sandbox import Instance
-from tests.support.commands import ROOT
 
 
 def test_clients_wait_for_the_restore(shop: Instance) -> None:
@@ -28,17 +26,3 @@ def test_a_probe_that_waits_sees_the_end_of_the_restore(shop: Instance) -> None:
         pods.restore(shop)
 
         assert asked.result()
-
-
-def test_the_dump_that_readme_shows_holds_the_data(shop: Instance) -> None:
-    pods.restore(shop)
-    stories.some_rows(shop)
-    shown = r"kubectl exec deploy/NAME -- sh -c '(.*?)' > NAME.sql"
-    (command,) = re.findall(shown, (ROOT / "README.md").read_text(), re.DOTALL)
-
-    dumped = shop.start("sh", "-c", command).wait()
-
-    assert dumped.code == 0, dumped.output
-    assert "CREATE DATABASE" in dumped.output
-    assert "(2,'two 😀')" in dumped.output
-    assert shop.password not in dumped.output
