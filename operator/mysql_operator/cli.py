@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import logging
+import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from mysql_operator.errors import OperatorError
 
@@ -33,7 +36,7 @@ def main() -> int:
 
 def _dispatch(options: argparse.Namespace) -> int:
     if options.command == "agent":
-        return _agent(options.job)
+        _agent(options.job)
     return _run() if options.command == "run" else _generate(options.root, options.check)
 
 
@@ -41,10 +44,20 @@ def _dispatch(options: argparse.Namespace) -> int:
 # agent neither, because a database waits for it to start.
 
 
-def _agent(job: str) -> int:
+def _agent(job: str) -> NoReturn:
+    """Run the Job, and end without taking the interpreter apart.
+
+    The threads of an object store's client may still run, and abort the process when they meet an
+    interpreter that is half gone: a Job that had succeeded was then a failed one (seen with obstore
+    0.12.1: code -6, after the receipt was reported).
+    """
     from mysql_operator.agent import main as agent
 
-    return agent.main(job)
+    code = agent.main(job)
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _run() -> int:
