@@ -22,7 +22,7 @@ MOST_REQUESTS_AT_REST = 2
 
 @pytest.fixture
 def scene(team: Team) -> Iterator[Scene]:
-    with scenes.ready_for(team, len(EIGHT)) as scene:
+    with scenes.ready_for([team], len(EIGHT)) as scene:
         yield scene
 
 
@@ -51,8 +51,8 @@ def revisions(team: Team) -> dict[str, tuple[str, str]]:
 
 
 def test_eight_databases_come_rest_change_and_go(scene: Scene, counter: Counter) -> None:
-    team = scene.team
-    with Crowd(team.namespace) as crowd:
+    (team,) = scene.teams
+    with Crowd(scene.mark) as crowd:
         scene.apply(EIGHT)
         crowd.when_all(EIGHT, crowds.is_settled, within=300)
         assert revisions(team) == dict.fromkeys(EIGHT, ("deployed", "1"))

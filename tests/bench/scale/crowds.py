@@ -1,4 +1,4 @@
-"""Many MySQL objects at once, followed by one watch: how each is by now, and when all are so."""
+"""The MySQL objects of a scene, followed by one watch: how each is by now, and when all are so."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from tests.bench.scale import fakes
 
 Condition = Callable[[dict[str, Any]], bool]
 
@@ -36,11 +38,11 @@ def _status(whole: dict[str, Any]) -> dict[str, Any]:
 
 
 class Crowd:
-    """`kubectl get -w` of all MySQL objects of a namespace, until the block ends."""
+    """`kubectl get -w` of all MySQL objects of a scene, until the block ends."""
 
-    def __init__(self, namespace: str) -> None:
-        watch = ("get", "mysqls", "-w", "--output-watch-events", "-o", "json")
-        self._command = ("kubectl", "-n", namespace, *watch)
+    def __init__(self, mark: str) -> None:
+        watch = ("-w", "--output-watch-events", "-o", "json")
+        self._command = ("kubectl", "get", "mysqls", "-A", "-l", f"{fakes.MARK}={mark}", *watch)
         self._alive: dict[str, dict[str, Any]] = {}
         self.gone: dict[str, float] = {}
         """When each object that was deleted went, by time.time()."""

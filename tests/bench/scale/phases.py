@@ -12,6 +12,7 @@ from tests.bench.scale.crowds import Crowd
 from tests.bench.scale.meters import Cost, Look
 from tests.bench.scale.scenes import Scene
 from tests.support import installing
+from tests.support.commands import must
 from tests.support.waiting import eventually
 
 REST_SECONDS = 60.0
@@ -83,7 +84,7 @@ class Play:
         """Apply the crowd; counted until the last release is deployed and the last one Ready."""
 
         def applied() -> float:
-            with Crowd(self.scene.team.namespace) as crowd:
+            with Crowd(self.scene.mark) as crowd:
                 began = time.time()
                 self.scene.apply(self.names, **spec)
                 return crowd.when_all(self.names, crowds.is_settled) - began
@@ -99,13 +100,14 @@ class Play:
 
     def _live_beside_others(self) -> tuple[float, float]:
         """Seconds from apply to Ready, alone and beside objects whose pods never start."""
-        team, stuck = self.scene.team, [f"stuck-{number}" for number in range(STUCK)]
+        stuck = [f"stuck-{number}" for number in range(STUCK)]
         alone = self._one_by_one("alone")
         self.scene.apply(stuck, **NOWHERE)
-        waiting = {f"restore-{name}-job" for name in stuck}
-        eventually(lambda: waiting <= set(team.names("jobs")), "helm waits for all of them")
+        waiting = {f"job.batch/restore-{name}-job" for name in stuck}
+        restores = ("get", "jobs", "-A", "-l", "app.kubernetes.io/component=restore", "-o", "name")
+        eventually(lambda: waiting <= set(must("kubectl", *restores).split()), "helm waits for all")
         beside = self._one_by_one("beside")
-        with Crowd(team.namespace) as crowd:
+        with Crowd(self.scene.mark) as crowd:
             passing = [*stuck, *_neighbours("alone"), *_neighbours("beside")]
             self.scene.delete(passing)
             crowd.when_gone(passing)
@@ -114,7 +116,7 @@ class Play:
     def _one_by_one(self, kind: str) -> float:
         """Median of a few births, one after the other."""
         seconds = []
-        with Crowd(self.scene.team.namespace) as crowd:
+        with Crowd(self.scene.mark) as crowd:
             for name in _neighbours(kind):
                 began = time.time()
                 self.scene.apply([name])
@@ -123,7 +125,7 @@ class Play:
 
     def _die(self, gone: list[float]) -> float:
         """Delete the crowd; the seconds after which each object was gone go into the list."""
-        with Crowd(self.scene.team.namespace) as crowd:
+        with Crowd(self.scene.mark) as crowd:
             began = time.time()
             self.scene.delete(self.names)
             ended = crowd.when_gone(self.names)
