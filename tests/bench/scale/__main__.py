@@ -80,6 +80,7 @@ def _print_costs(figures: Figures) -> None:
     _line("seconds", [cost.seconds for cost in costs.values()])
     _line("processor, operator", [cost.operator_cpu for cost in costs.values()])
     _line("processor, helm", [cost.helm_cpu for cost in costs.values()])
+    _line("passes", [cost.passes for cost in costs.values()])
     _line("requests", [cost.all_requests for cost in costs.values()])
     for verb in figures.births.requests:
         _line(f"  {verb}", [cost.requests[verb] for cost in costs.values()])

@@ -27,7 +27,6 @@ SPARE = STUCK + 2 * NEIGHBOURS
 """Objects of which a scene needs volumes, beside the crowd itself."""
 
 NOWHERE = {"nodeSelector": {"no-node": "has-this-label"}}
-PASSES = "mysql_operator_pass_duration_seconds_count"
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ class Play:
         """Replace the operator's pod; counted until its successor has looked at every object."""
         began = time.time()
         installing.replace()
-        eventually(lambda: installing.measured(PASSES) >= len(self.names), "all are looked at")
+        eventually(lambda: meters.passes_so_far() >= len(self.names), "all are looked at")
         return time.time() - began
 
     def _live_beside_others(self) -> tuple[float, float]:
