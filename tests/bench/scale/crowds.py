@@ -49,16 +49,22 @@ class Crowd:
 
     def __enter__(self) -> Crowd:
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.wait()
+        self._reader.join()
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
+        with self._process.stdout as lines:
+            self._follow(lines)
+
+    def _follow(self, lines: Iterable[str]) -> None:
+        for line in lines:
             change = json.loads(line)
             name = change["object"]["metadata"]["name"]
             if change["type"] == "DELETED":
