@@ -45,11 +45,12 @@ def main(command: str) -> int:
 
 def _backups(given: Settings) -> tuple[list[BackupSummary], int]:
     """The newest backups, and how many there are."""
-    from mysql_operator.agent import opening
+    from mysql_operator.agent import opening, stores
 
     with suppress(OperatorError):  # what the Job has done is done, whatever the store says by now
         store = opening.store_of(given)
-        return store.summaries(), len(store.backups())
+        found = store.backups()
+        return stores.summaries(store, found), len(found)
     return [], 0
 
 

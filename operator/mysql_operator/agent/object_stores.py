@@ -21,7 +21,7 @@ from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.agent.object_files import PART, ObjectFile
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
-from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt
+from mysql_operator.model.receipts import BackupFile, Receipt
 from mysql_operator.model.storage_spec import StorageSpec
 
 logger = logging.getLogger(__name__)
@@ -100,10 +100,6 @@ class ObjectStore:
     def has_receipt(self, file: BackupFile) -> bool:
         """Whether there is a receipt: of what backups() lists there always is."""
         return True
-
-    def summaries(self) -> list[BackupSummary]:
-        """What the receipts say of the newest backups; without those that cannot be read."""
-        return stores.summaries(self)
 
     def new_name(self, suffix: str) -> BackupFile:
         """Name a backup that begins now: later than all others, even if the clock was set back."""

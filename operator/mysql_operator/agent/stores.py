@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -45,9 +45,6 @@ class Store(Protocol):
     def has_receipt(self, file: BackupFile) -> bool:
         """Whether a receipt lies beside a file; a person may have put one there without."""
 
-    def summaries(self) -> list[BackupSummary]:
-        """What the receipts say of the newest backups; without those that cannot be read."""
-
     def new_name(self, suffix: str) -> BackupFile:
         """Name a backup that begins now: later than all others, even if the clock was set back."""
 
@@ -70,13 +67,12 @@ class Store(Protocol):
         """Remove the backups that no rule keeps; returns which could not be removed, and why."""
 
 
-def summaries(store: Store) -> list[BackupSummary]:
+def summaries(store: Store, backups: Sequence[BackupFile]) -> list[BackupSummary]:
     """What the receipts of the newest backups say; without those that cannot be read."""
     found = []
-    with suppress(OperatorError):
-        for file in store.backups()[:NEWEST]:
-            with suppress(OperatorError):
-                found.append(store.receipt(file).summary())
+    for file in backups[:NEWEST]:
+        with suppress(OperatorError):
+            found.append(store.receipt(file).summary())
     return found
 
 

@@ -19,7 +19,7 @@ from mysql_operator.agent import stores
 from mysql_operator.agent.stored_files import FileOnVolume
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
-from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt
+from mysql_operator.model.receipts import BackupFile, Receipt
 
 logger = logging.getLogger(__name__)
 
@@ -79,10 +79,6 @@ class BackupVolume:
     def has_receipt(self, file: BackupFile) -> bool:
         """Whether a receipt lies beside a file; a person may have put one there without."""
         return file.receipt in self._names()
-
-    def summaries(self) -> list[BackupSummary]:
-        """What the receipts say of the newest backups; without those that cannot be read."""
-        return stores.summaries(self)
 
     def new_name(self, suffix: str) -> BackupFile:
         """Name a backup that begins now: later than all others, even if the clock was set back."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mysql_operator.agent import streams
+from mysql_operator.agent import stores, streams
 from mysql_operator.model import receipts
 from mysql_operator.model.retention import Rules
 from tests.agent.stores import writer
@@ -25,7 +25,7 @@ def test_what_was_kept_is_listed_and_reads_back(kept: Kept) -> None:
     assert streams.checksum(store.file(found)) == packed
     assert store.file(found).size() == packed.size
     assert store.receipt(found).sha256 == packed.sha256
-    assert [summary.file for summary in store.summaries()] == [file.name]
+    assert [summary.file for summary in stores.summaries(store, store.backups())] == [file.name]
     assert kept.names() == sorted([file.name, file.receipt])
 
 
