@@ -314,6 +314,12 @@ def backup_file(name: str) -> BackupFile | None:
     return match and BackupFile(match["instance"], Stamp(match["stamp"]), match["suffix"])
 
 
+def is_newer(file: str, other: str) -> bool:
+    """Whether a backup is newer than another one, by their names."""
+    one, two = backup_file(file), backup_file(other)
+    return one is not None and (two is None or one.stamp > two.stamp)
+
+
 def stamp_of_companion(name: str, instance: str) -> Stamp | None:
     """The stamp in the name of what lies beside a backup of that instance; None for the rest."""
     match = _COMPANION.match(name)

@@ -24,8 +24,7 @@ def stale(database: Database, runs: Sequence[Run]) -> list[Run]:
 
     Only where the newest list names all files, and for no file that is younger than that list.
     """
-    stamps = [_stamp(file) for file in database.listed]
-    if not stamps or not _is_all(database.status):
+    if not _is_all(database.status):
         return []
     return [
         run
@@ -33,14 +32,9 @@ def stale(database: Database, runs: Sequence[Run]) -> list[Run]:
         if run.is_index
         and run.spec.file is not None
         and run.spec.file not in database.listed
-        and _stamp(run.spec.file) < max(stamps)
+        and any(receipts.is_newer(file, run.spec.file) for file in database.listed)
     ]
 
 
 def _is_all(status: MySQLStatus) -> bool:
     return status.backup_count is not None and len(status.backups or []) == status.backup_count
-
-
-def _stamp(file: str) -> str:
-    named = receipts.backup_file(file)
-    return named.stamp.text if named else ""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from mysql_operator import names
 from mysql_operator.model import conditions
-from mysql_operator.model.receipts import BackupSummary, Trigger
+from mysql_operator.model.receipts import BackupSummary, Trigger, is_newer
 from mysql_operator.model.status import (
     BackupFile,
     FinalBackup,
@@ -118,7 +118,7 @@ def _last_backup(seen: Observed) -> BackupSummary | None:
     known = seen.instance.status.last_backup
     for job in schedules.of_this_object(seen):
         receipt = _parsed(BackupSummary, job.receipt) if _succeeded(job, seen) else None
-        if receipt is not None and (known is None or schedules.is_newer(receipt.file, known.file)):
+        if receipt is not None and (known is None or is_newer(receipt.file, known.file)):
             known = receipt
     return known or _newest_backup(seen)
 

@@ -234,9 +234,3 @@ def _time(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text or "").astimezone(UTC)
     except ValueError:
         return None
-
-
-def is_newer(file: str, other: str) -> bool:
-    """Whether a backup is newer than another one, by their names."""
-    one, two = receipts.backup_file(file), receipts.backup_file(other)
-    return one is not None and (two is None or one.stamp > two.stamp)
