@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -265,3 +265,7 @@ class Observed:
     """What the API server said to the last step, where trying again is not likely to help."""
     outcome: Outcome | None = None
     """How a helm command of this process has just ended; seen by exactly one written status."""
+
+    def with_status(self, status: MySQLStatus) -> Observed:
+        """The same, with another status of the object."""
+        return replace(self, instance=replace(self.instance, status=status))

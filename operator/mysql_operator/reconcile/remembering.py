@@ -6,9 +6,6 @@ so a decision may rest on it, and a process that is killed loses none of it. Pur
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from mysql_operator.model.status import MySQLStatus
 from mysql_operator.reconcile import (
     attempts,
     classifying,
@@ -23,8 +20,8 @@ from mysql_operator.reconcile.steps import Step
 def remembered(seen: Observed) -> Observed:
     """Give what is observed with a status that holds all that is known by now."""
     counted = unreadable_receipts.counted(seen)
-    proven = _with(counted, receipts.recorded(counted))
-    return _with(proven, attempts.counted(proven, is_at_rest=_is_at_rest(proven)))
+    proven = counted.with_status(receipts.recorded(counted))
+    return proven.with_status(attempts.counted(proven, is_at_rest=_is_at_rest(proven)))
 
 
 def _is_at_rest(seen: Observed) -> bool:
@@ -32,7 +29,3 @@ def _is_at_rest(seen: Observed) -> bool:
     if seen.instance.deleted is not None:
         return False
     return deciding.decide(classifying.classify(seen)) is Step.NOTHING
-
-
-def _with(seen: Observed, status: MySQLStatus) -> Observed:
-    return replace(seen, instance=replace(seen.instance, status=status))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mysql_operator.model import conditions
@@ -50,5 +49,4 @@ def noted(seen: Observed, action: Action) -> Observed:
     if not what:
         return seen
     reverted = Reverted(what=what, time=conditions.timestamp(seen.now))
-    status = seen.instance.status.model_copy(update={"reverted": reverted})
-    return replace(seen, instance=replace(seen.instance, status=status))
+    return seen.with_status(seen.instance.status.model_copy(update={"reverted": reverted}))
