@@ -80,6 +80,8 @@ class BackupObjects:
         return Database(status, is_deleted=is_deleted, listed=listed)
 
     async def _with_job(self, run: Run, there: Found, now: datetime) -> Run:
+        if run.is_over:
+            return run
         name = names.on_demand_job(run.name)
         job = there.jobs.get(name)
         if job is None or not backup_jobs.is_of(run, reading.meta(job).ownerReferences or []):

@@ -215,25 +215,23 @@ class Engine:
         self._objects.remember(key, status)
         if outcome is not None:
             self._operations.settle(key)
-        return await self._act(
-            action, replace(seen, instance=replace(seen.instance, version=version))
-        )
+        return await self._act(action, Target(key, version), is_asked=seen.is_asked)
 
     async def _look_after_backups(self, key: Key) -> float | None:
         if not self._may_work():
             return SLOW_POLL_SECONDS
         return await self._backups.reconcile(key, datetime.now(UTC))
 
-    async def _act(self, action: Action, seen: Observed) -> float:
+    async def _act(self, action: Action, on: Target, *, is_asked: bool) -> float:
         """Carry the action out, if this process still may and enough is known for it."""
-        key = seen.instance.key
+        key = on.key
         if not self._may_work():
             return SLOW_POLL_SECONDS
-        if actions.cannot_be_undone(action) and not seen.is_asked:
+        if actions.cannot_be_undone(action) and not is_asked:
             self._kube.doubt(key)
             return 0.0
         try:
-            again = await self._actor.carry_out(action, Target(key, seen.instance.version))
+            again = await self._actor.carry_out(action, on)
         except KubeError as error:
             if error.lasts:
                 self._refused[key] = error
