@@ -29,6 +29,7 @@ _REASONS = {
     3118: ACCESS_DENIED,  # the account is locked
     1862: ACCESS_DENIED,  # its password has expired
     1040: NOT_ACCEPTING_CONNECTIONS,  # too many connections
+    1203: NOT_ACCEPTING_CONNECTIONS,  # too many of this user, or the last one is still closing
     1053: SERVER_UNREACHABLE,  # shutdown in progress
     3032: NOT_ACCEPTING_CONNECTIONS,  # offline mode
     3707: SERVER_UNREACHABLE,  # it ends in order to restart
