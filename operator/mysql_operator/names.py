@@ -139,8 +139,11 @@ PASSWORD_FOR = f"{GROUP}/password-for"
 """Label of a Secret: the MySQL object that may take a password from it, or `ANY_OBJECT`."""
 
 ANY_OBJECT = "Any"
-"""Value of that label for all MySQL objects of the namespace. `*` cannot be a label's value, and
+"""Value of such a label for all objects of the namespace. `*` cannot be a label's value, and
 no object can have this name, since names are in lower case."""
+
+STORAGE_FOR = f"{GROUP}/storage-for"
+"""Label of a Secret: the MySQLBackupStorage that may use its keys, or `ANY_OBJECT`."""
 
 USER_PASSWORD_VERSION = f"{GROUP}/user-password-version"
 """Annotation of the Job that applies the application user's password: which one it applies."""

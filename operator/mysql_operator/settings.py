@@ -54,9 +54,9 @@ class Settings(BaseModel):
     lease_namespace: Annotated[
         str, Field(description="Where the Lease is; empty for no election, with one process only.")
     ] = ""
-    secret_refs: Annotated[
-        SecretRefs, Field(description="Which Secrets passwordSecretRef may name.")
-    ] = SecretRefs.LABELLED
+    secret_refs: Annotated[SecretRefs, Field(description="Which Secrets objects may name.")] = (
+        SecretRefs.LABELLED
+    )
     network_policy: Annotated[
         Json[dict[str, Any]],
         Field(description="The value `networkPolicy` of every release, as JSON."),

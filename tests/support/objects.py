@@ -54,11 +54,12 @@ def a_list(objects: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def a_secret(name: str, **content: str) -> dict[str, Any]:
-    """A Secret with text in it, from which every MySQL object may take a password."""
+    """A Secret with text in it, which every object of its namespace may use."""
+    labels = {"otus.homework/password-for": "Any", "otus.homework/storage-for": "Any"}
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": name, "labels": {"otus.homework/password-for": "Any"}},
+        "metadata": {"name": name, "labels": labels},
         "stringData": content,
     }
 

@@ -140,11 +140,11 @@ class OperatorValues(Part):
     secret_refs: Annotated[
         SecretRefs,
         Field(
-            description="Which Secrets passwordSecretRef and userPasswordSecretRef may name. "
-            "Labelled: those of type kubernetes.io/basic-auth, and those with the label "
-            "otus.homework/password-for, whose value is the name of the MySQL object, or Any for "
-            "all MySQL objects of the namespace. Any: every Secret of the namespace; whoever may "
-            "create MySQL objects can then read every Secret value of up to 128 characters there."
+            description="Which Secrets objects may name. Labelled: for a password those of type "
+            "kubernetes.io/basic-auth and those with the label otus.homework/password-for, for the "
+            "keys of a store those with otus.homework/storage-for; its value is the name of the "
+            "object, or Any. Any: every Secret of the namespace; whoever may create MySQL objects "
+            "can then read every Secret value of up to 128 characters there."
         ),
     ] = SecretRefs.LABELLED
     network_policy: Annotated[

@@ -43,6 +43,12 @@ _CA_BUNDLE = Field(
 )
 
 
+_LABELLED = (
+    "The operator asks for the label otus.homework/storage-for on it, whose value is the name of "
+    "the MySQLBackupStorage, or Any."
+)
+
+
 def _endpoint(description: str) -> str:
     return f"{description} It has the form https://HOST:PORT."
 
@@ -82,8 +88,8 @@ class S3(Part):
         LocalObjectReference | None,
         Field(
             description="Secret of this namespace with the keys AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY and, if need be, AWS_SESSION_TOKEN. Without it the Jobs use "
-            "the identity of serviceAccountName."
+            "AWS_SECRET_ACCESS_KEY and, if need be, AWS_SESSION_TOKEN. "
+            f"{_LABELLED} Without it the Jobs use the identity of serviceAccountName."
         ),
     ] = None
     ca_bundle: Annotated[str | None, _CA_BUNDLE] = None
@@ -98,7 +104,8 @@ class GCS(Part):
         LocalObjectReference | None,
         Field(
             description="Secret of this namespace with the key GOOGLE_SERVICE_ACCOUNT: the JSON "
-            "key of a service account. Without it the Jobs use the identity of serviceAccountName."
+            f"key of a service account. {_LABELLED} Without it the Jobs use the identity of "
+            "serviceAccountName."
         ),
     ] = None
 
@@ -126,7 +133,8 @@ class Azure(Part):
         LocalObjectReference | None,
         Field(
             description="Secret of this namespace with the key AZURE_STORAGE_KEY or "
-            "AZURE_STORAGE_SAS_TOKEN. Without it the Jobs use the identity of serviceAccountName."
+            f"AZURE_STORAGE_SAS_TOKEN. {_LABELLED} Without it the Jobs use the identity of "
+            "serviceAccountName."
         ),
     ] = None
 

@@ -208,10 +208,10 @@ class Observer:
         return desiring.desired_for(instance, found, live, live, self._site)
 
     async def _storage(self, instance: Instance) -> StorageSpec | None:
-        """Read the object store that the spec refers to, and see that its Secret is there.
+        """Read the object store that the spec refers to, and see that it may use its Secret.
 
         Raises:
-            SpecError: one of them is not.
+            SpecError: one of them is not there, or the Secret is not meant for it.
         """
         backup, key = instance.spec.backup, instance.key
         if backup is None or backup.storage_ref is None:
@@ -225,14 +225,20 @@ class Observer:
                 f"namespace {key.namespace}; create it, or correct the name",
             )
         storage = reading.storage_from(found)
-        secret = storage.credentials_secret
-        if secret and await self._kube.secret(key, secret) is None:
+        if storage.credentials_secret:
+            await self._require_keys(key, name, storage.credentials_secret)
+        return storage
+
+    async def _require_keys(self, key: Key, storage: str, secret: str) -> None:
+        found = await self._kube.secret(key, secret)
+        if found is None:
             raise SpecError(
                 "StorageSecretNotFound",
-                f"Secret {secret}, which the MySQLBackupStorage {name} names, does not exist in "
+                f"Secret {secret}, which the MySQLBackupStorage {storage} names, does not exist in "
                 f"namespace {key.namespace}; create it with the keys of the store",
             )
-        return storage
+        if self._site.secret_refs is not SecretRefs.ANY:
+            sharing.refuse_unshared_keys(Key(key.namespace, storage), found)
 
     async def _passwords(self, instance: Instance) -> passwords.Passwords:
         spec, key = instance.spec, instance.key

@@ -1,8 +1,9 @@
-"""Which Secrets a MySQL object may take passwords from. Pure.
+"""Which Secrets a MySQL object, or the storage of its backups, may use. Pure.
 
 The operator reads Secrets for people who may not read them, and gives their content to a server
-whose image these people choose. Without a rule, whoever may create MySQL objects could read every
-short Secret of the namespace. So a Secret has to say that it holds a password for this object.
+whose image these people choose, or to a Job that sends requests to an endpoint of their choice.
+Without a rule, whoever may create such objects could use every Secret of the namespace. So a Secret
+has to say what it is meant for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from mysql_operator.errors import SpecError
 from mysql_operator.names import Key
 
 BASIC_AUTH = "kubernetes.io/basic-auth"
+NOT_SHARED = "SecretNotShared"
 
 
 def refuse_unshared(key: Key, field: str, secret: Secret) -> None:
@@ -22,15 +24,42 @@ def refuse_unshared(key: Key, field: str, secret: Secret) -> None:
     Raises:
         SpecError: the Secret is neither for user names and passwords nor labelled.
     """
-    metadata = secret.metadata
-    name, labels = (metadata.name or "", metadata.labels or {}) if metadata else ("", {})
-    is_labelled = labels.get(names.PASSWORD_FOR) in (key.name, names.ANY_OBJECT)
-    if is_labelled or secret.type == BASIC_AUTH:
+    if secret.type == BASIC_AUTH or _is_for(secret, names.PASSWORD_FOR, key.name):
         return
+    name = _name(secret)
     raise SpecError(
-        "SecretNotShared",
+        NOT_SHARED,
         f"spec.{field}: Secret {name} does not say that it holds a password for this object: its "
         f"type is not {BASIC_AUTH}, and it has no label {names.PASSWORD_FOR}. If it is meant for "
-        f"this object: kubectl label secret -n {key.namespace} {name} --overwrite "
-        f"{names.PASSWORD_FOR}={key.name}",
+        f"this object: {_way_out(key, name, names.PASSWORD_FOR)}",
     )
+
+
+def refuse_unshared_keys(storage: Key, secret: Secret) -> None:
+    """Refuse a Secret that does not say that this MySQLBackupStorage may use its keys.
+
+    Raises:
+        SpecError: the Secret is not labelled.
+    """
+    if _is_for(secret, names.STORAGE_FOR, storage.name):
+        return
+    name = _name(secret)
+    raise SpecError(
+        NOT_SHARED,
+        f"Secret {name} does not say that its keys are for the MySQLBackupStorage {storage.name}: "
+        f"it has no label {names.STORAGE_FOR}. If they are: "
+        f"{_way_out(storage, name, names.STORAGE_FOR)}",
+    )
+
+
+def _is_for(secret: Secret, label: str, name: str) -> bool:
+    labels = (secret.metadata.labels if secret.metadata else None) or {}
+    return labels.get(label) in (name, names.ANY_OBJECT)
+
+
+def _name(secret: Secret) -> str:
+    return (secret.metadata.name if secret.metadata else None) or ""
+
+
+def _way_out(user: Key, secret: str, label: str) -> str:
+    return f"kubectl label secret -n {user.namespace} {secret} --overwrite {label}={user.name}"

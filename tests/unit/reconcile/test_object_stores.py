@@ -7,7 +7,10 @@ from datetime import timedelta
 from typing import Any, cast
 
 import pytest
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.core_v1 import Secret
 
+from mysql_operator import names
 from mysql_operator.adapters.kinds import MySQLBackupStorage
 from mysql_operator.adapters.kube import Kube, MySQL
 from mysql_operator.errors import OperatorError
@@ -42,6 +45,7 @@ class World(OneServer):
     unready_for: timedelta = timedelta(0)
     storage: dict[str, Any] | None = field(default_factory=lambda: {"s3": S3})
     has_secret: bool = True
+    keys_are_for: str | None = "bucket"
 
     async def instance(self, key: Key) -> Any:
         raw = await super().instance(key)
@@ -54,7 +58,10 @@ class World(OneServer):
         return None if self.storage is None else MySQLBackupStorage(raw)
 
     async def secret(self, key: Key, name: str) -> Any:
-        return object() if name == "keys" and self.has_secret else None
+        if name != "keys" or not self.has_secret:
+            return None
+        labels = {names.STORAGE_FOR: self.keys_are_for} if self.keys_are_for else {}
+        return Secret(metadata=ObjectMeta(name="keys", labels=labels))
 
 
 async def desired_in(world: World) -> Desired | OperatorError | None:
@@ -85,10 +92,12 @@ async def test_another_bucket_is_another_release() -> None:
     [
         (World(storage=None), "StorageNotFound"),
         (World(has_secret=False), "StorageSecretNotFound"),
+        (World(keys_are_for=None), "SecretNotShared"),
+        (World(keys_are_for="another"), "SecretNotShared"),
         (World(storage={}), "StorageInvalid"),
         (World(storage={"s3": {}}), "StorageInvalid"),
     ],
-    ids=["no object", "no Secret", "no store", "no bucket"],
+    ids=["no object", "no Secret", "no label", "another's Secret", "no store", "no bucket"],
 )
 async def test_a_storage_that_is_not_there_is_told_and_nothing_is_touched(
     world: World, reason: str
@@ -99,6 +108,18 @@ async def test_a_storage_that_is_not_there_is_told_and_nothing_is_touched(
     action = builders.decided(seen(desired=desired))
     assert isinstance(action, Refuse)
     assert action.reason == reason
+
+
+async def test_a_secret_may_be_for_all_storages_of_its_namespace() -> None:
+    assert isinstance(await desired_in(World(keys_are_for=names.ANY_OBJECT)), Desired)
+
+
+async def test_the_message_has_the_line_that_lets_a_storage_use_a_secret() -> None:
+    desired = await desired_in(World(keys_are_for=None))
+
+    assert isinstance(desired, OperatorError)
+    way_out = "kubectl label secret -n team keys --overwrite otus.homework/storage-for=bucket"
+    assert way_out in desired.message
 
 
 def in_a_bucket(**changes: Any) -> Observed:

@@ -52,10 +52,11 @@ SPEC = Section(
         ),
         Reason(
             "SecretNotShared",
-            "A Secret that the spec names does not say that this object may use it.",
+            "A Secret that the spec, or the storage of the backups, names does not say that it may "
+            "be used for that.",
             NOT_FOLLOWED,
-            "If it is meant for this object, run the `kubectl label` of the message; or let the "
-            "Secret be of type `kubernetes.io/basic-auth`.",
+            "If it is meant for it, run the `kubectl label` of the message. A Secret of type "
+            "`kubernetes.io/basic-auth` needs no label for its password.",
         ),
         Reason(
             "SecretTaken",
