@@ -116,6 +116,19 @@ class Key(NamedTuple):
         return f"{self.namespace}/{self.name}"
 
 
+_OF_STORAGES = f"{MYSQL_BACKUP_STORAGE.kind}/"
+
+
+def storage_key(namespace: str, storage: str) -> Key:
+    """Under which key the operator looks after a MySQLBackupStorage: that of no MySQL object."""
+    return Key(namespace, f"{_OF_STORAGES}{storage}")
+
+
+def storage_of(key: Key) -> str | None:
+    """Name of the MySQLBackupStorage that a key stands for; None for a MySQL object's."""
+    return key.name.removeprefix(_OF_STORAGES) if key.name.startswith(_OF_STORAGES) else None
+
+
 GIVE_UP = f"{GROUP}/give-up-final-backup"
 """Annotation that lets a deleted object go without a backup; its value says what is given up."""
 
@@ -144,6 +157,12 @@ no object can have this name, since names are in lower case."""
 
 STORAGE_FOR = f"{GROUP}/storage-for"
 """Label of a Secret: the MySQLBackupStorage that may use its keys, or `ANY_OBJECT`."""
+
+STORAGE = f"{GROUP}/storage"
+"""Label of a Job that checks an object store, and of its pod: the MySQLBackupStorage."""
+
+CHECKED = f"{GROUP}/checked"
+"""Annotation of such a Job: what it checks, the object and its Secret, at which versions."""
 
 USER_PASSWORD_VERSION = f"{GROUP}/user-password-version"
 """Annotation of the Job that applies the application user's password: which one it applies."""
@@ -238,6 +257,11 @@ def on_demand_job(backup: str) -> str:
     return f"on-demand-{backup}-job"
 
 
+def storage_check_job(storage: str) -> str:
+    """Name of the Job that checks whether an object store can be used."""
+    return f"check-storage-{storage}"
+
+
 def indexed_backup(file: str) -> str:
     """Name of the MySQLBackup object that stands for a backup's file."""
     return file.partition(".")[0].lower()
@@ -272,3 +296,6 @@ more suffix stays possible without refusing objects that exist.
 
 BACKUP_NAME_LIMIT = LABEL_LIMIT - len(on_demand_job(""))
 """Longest name of a MySQLBackup object that asks for a backup, in characters."""
+
+STORAGE_NAME_LIMIT = LABEL_LIMIT - len(storage_check_job(""))
+"""Longest name of a MySQLBackupStorage object, in characters."""

@@ -12,8 +12,9 @@ from tests.cluster.addresses import NODE_IP
 from tests.support import buckets, nodes
 from tests.support.buckets import Bucket
 from tests.support.databases import Database
-from tests.support.objects import a_secret
+from tests.support.objects import a_secret, an_unshared_secret
 from tests.support.teams import Team
+from tests.support.waiting import eventually
 
 IN_THE_BUCKET = {"storageRef": {"name": "bucket"}}
 
@@ -73,3 +74,23 @@ def test_a_deletion_waits_for_a_bucket_that_is_away(
         team.eventually_gone("mysqls.otus.homework", "db", within=420)
         Database.applied(team, backup=IN_THE_BUCKET).eventually_ready()
         assert database.has_its_row()
+
+
+def test_a_storage_says_whether_it_can_be_used(team: Team, address: str, tmp_path: Path) -> None:
+    """Before any database is there: a wrong key is seen at once, and so is the right one."""
+    wrong = {"AWS_ACCESS_KEY_ID": "a-stranger", "AWS_SECRET_ACCESS_KEY": buckets.SECRET_KEY}
+    with a_store(tmp_path, address) as bucket:
+        team.apply(an_unshared_secret("bucket-keys", **wrong), a_storage(bucket))
+        eventually(lambda: reachable(team) == ("False", "SecretNotShared"), "it is not shared")
+        team.apply(a_secret("bucket-keys", **wrong))
+        refused = ("False", "StorageCredentialsRefused")
+        eventually(lambda: reachable(team) == refused, "the key is refused")
+        team.apply(the_keys())
+        eventually(lambda: reachable(team) == ("True", "CheckSucceeded"), "the store is reachable")
+        assert bucket.keys() == []
+
+
+def reachable(team: Team) -> tuple[str, str]:
+    asked = "jsonpath={.status.conditions[0].status} {.status.conditions[0].reason}"
+    status, _, reason = team.kubectl("get", "msbs", "bucket", "-o", asked).strip().partition(" ")
+    return status, reason

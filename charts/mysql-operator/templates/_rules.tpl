@@ -48,6 +48,13 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - get
     - list
     - watch
+# Say whether these can be used.
+- apiGroups:
+    - otus.homework
+  resources:
+    - mysqlbackupstorages/status
+  verbs:
+    - patch
 # Read the passwords, write NAME-credentials, and keep helm's releases, which are Secrets.
 - apiGroups:
     - ''

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx2
 
+from mysql_operator import names
 from mysql_operator.adapters import kinds
 from mysql_operator.adapters.kinds import Watched
 from mysql_operator.adapters.reflecting import Reflector
@@ -28,6 +29,9 @@ from mysql_operator.names import Key
 logger = logging.getLogger(__name__)
 
 Changed = Callable[[Key], None]
+
+_THEMSELVES = (kinds.INSTANCES, kinds.STORAGES)
+"""Kinds whose own objects are looked after, also once they are gone."""
 
 INSTANCES_FIRST_SECONDS = 30.0
 """How long the other watches wait for that of the MySQL objects: it says whose warnings count."""
@@ -60,7 +64,7 @@ class Caches:
         """When something of a MySQL object was asked for and not there, by kind and name."""
 
     async def follow(self, changed: Changed) -> None:
-        """Watch, and call `changed` with each MySQL object of which something changes.
+        """Watch, and call `changed` with each object that is looked after when something changes.
 
         It never returns.
         """
@@ -178,14 +182,18 @@ class Caches:
             if watched in (kinds.SECRETS, kinds.STORAGES):
                 keys |= self._readers.get(seen.place, set())
             for key in keys:
-                if watched is kinds.INSTANCES or self._may_be_there(key):
+                if watched in _THEMSELVES or self._may_be_there(key):
                     self._changed(key)
 
     def _may_be_there(self, key: Key) -> bool:
-        """Whether there is such a MySQL object, or a backup of one that is gone.
+        """Whether there is such a storage, such a MySQL object, or a backup of one that is gone.
 
         The chart may also be used without the operator.
         """
+        storage = names.storage_of(key)
+        if storage is not None:
+            there = Key(key.namespace, storage)
+            return self._reflector(kinds.STORAGES, key.namespace).store.at(there) is not None
         instances = self._reflector(kinds.INSTANCES, key.namespace)
         if not instances.is_current or instances.store.at(key) is not None:
             return True

@@ -173,13 +173,17 @@ INVOLVED = ("Job", "PersistentVolumeClaim", "Pod")
 
 
 def _labelled(whole: Mapping[str, Any]) -> Key | None:
+    """The MySQL object, or the MySQLBackupStorage, that it was made for."""
     metadata = whole["metadata"]
-    name = (metadata.get("labels") or {}).get(names.INSTANCE)
+    labels = metadata.get("labels") or {}
+    name, storage = labels.get(names.INSTANCE), labels.get(names.STORAGE)
+    if storage:
+        return names.storage_key(metadata["namespace"], storage)
     return Key(metadata["namespace"], name) if name else None
 
 
-def _nobody(_: Mapping[str, Any]) -> None:
-    """Nobody owns it: whoever reads it is woken when it changes."""
+def _storage(whole: Mapping[str, Any]) -> Key:
+    return names.storage_key(whole["metadata"]["namespace"], whole["metadata"]["name"])
 
 
 def _itself(whole: Mapping[str, Any]) -> Key | None:
@@ -256,7 +260,8 @@ CLAIMS = _of_ours(PersistentVolumeClaim, _CLAIM)
 SECRETS = Watched(Secret, _RELEASE, _released, of_instance=_by_release, is_metadata_only=True)
 """All Secrets, because nothing tells one that an object takes its password from. Only metadata."""
 
-STORAGES = Watched(MySQLBackupStorage, {"metadata": IDENTITY, "spec": ALL}, _nobody)
+STORAGES = Watched(MySQLBackupStorage, {"metadata": METADATA, "spec": ALL, "status": ALL}, _storage)
+"""Whoever reads one is woken too when it changes."""
 
 WARNINGS = Watched(
     Event,

@@ -31,7 +31,7 @@ from mysql_operator import names
 from mysql_operator.adapters import event_log, kinds, managed_fields, release_secrets
 from mysql_operator.adapters.access import Access
 from mysql_operator.adapters.api_errors import AbsentError, translating
-from mysql_operator.adapters.kinds import MySQL, MySQLBackup
+from mysql_operator.adapters.kinds import MySQL, MySQLBackup, MySQLBackupStorage, Watched
 from mysql_operator.adapters.lease import Leadership
 from mysql_operator.adapters.marks import Mark, mark_of
 from mysql_operator.errors import KubeError
@@ -152,16 +152,29 @@ class Kube(Access):
 
     async def write_backup_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
         """Merge into the status of a MySQLBackup object, unless it is gone."""
+        await self._write_status_of(
+            kinds.BACKUPS, MySQLBackup.Status, Key(key.namespace, name), status
+        )
+
+    async def write_storage_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
+        """Merge into the status of a MySQLBackupStorage object, unless it is gone."""
+        await self._write_status_of(
+            kinds.STORAGES, MySQLBackupStorage.Status, Key(key.namespace, name), status
+        )
+
+    async def _write_status_of(
+        self, watched: Watched, kind: Any, place: Key, status: dict[str, Any]
+    ) -> None:
         with suppress(AbsentError):
-            async with translating(f"status of MySQLBackup {key.namespace}/{name}"):
+            async with translating(f"status of {watched.name} {place}"):
                 written = await self._client.patch(
-                    MySQLBackup.Status,
-                    name,
+                    kind,
+                    place.name,
                     {"status": status},
-                    namespace=key.namespace,
+                    namespace=place.namespace,
                     patch_type=PatchType.MERGE,
                 )
-            self._caches.learn(kinds.BACKUPS, written)
+            self._caches.learn(watched, written)
 
     async def delete_backup_object(self, key: Key, name: str) -> None:
         """Delete a MySQLBackup object."""
@@ -227,6 +240,17 @@ class Kube(Access):
     async def secret(self, key: Key, name: str) -> Secret | None:
         """Read a Secret, whose content is remembered until the Secret changes."""
         return await self._remembered_secret(key, name)
+
+    # The stores of backups as objects.
+
+    def knows_storages(self, namespace: str) -> bool:
+        """Whether memory of the MySQLBackupStorage objects can be relied upon."""
+        return self._caches.is_current(kinds.STORAGES, namespace)
+
+    def storage(self, key: Key) -> GenericNamespacedResource | None:
+        """Give the MySQLBackupStorage that a key stands for, from memory."""
+        seen = self._caches.at(kinds.STORAGES, Key(key.namespace, names.storage_of(key) or ""))
+        return None if seen is None else seen.item
 
     async def backup_storage(self, key: Key, name: str) -> GenericNamespacedResource | None:
         """Read a MySQLBackupStorage, and wake the instance when it changes."""

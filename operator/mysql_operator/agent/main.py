@@ -13,7 +13,6 @@ from mysql_operator.errors import OperatorError
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from mysql_operator.agent.settings import Settings
     from mysql_operator.model.receipts import BackupSummary
 
 logger = logging.getLogger(__name__)
@@ -28,10 +27,9 @@ def main(command: str) -> int:
         stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
     interruptions.raise_on_signals()
-    given = settings.read()
-    report = Report(given.termination_log)
+    report = Report(settings.termination_log())
     try:
-        receipt = COMMANDS[command](given)
+        receipt = COMMANDS[command]()
     except OperatorError as error:
         report.failed(error)
         return 1
@@ -39,50 +37,57 @@ def main(command: str) -> int:
         logger.exception("The Job failed in an unknown way.")
         report.failed(OperatorError("Failed", f"{type(error).__name__}; see the log of the pod"))
         return 1
-    report.succeeded(receipt, *(_backups(given) if command in LIST_BACKUPS else ()))
+    report.succeeded(receipt, *(_backups() if command in LIST_BACKUPS else ()))
     return 0
 
 
-def _backups(given: Settings) -> tuple[list[BackupSummary], int]:
+def _backups() -> tuple[list[BackupSummary], int]:
     """The newest backups, and how many there are."""
-    from mysql_operator.agent import opening, stores
+    from mysql_operator.agent import opening, settings, stores
 
     with suppress(OperatorError):  # what the Job has done is done, whatever the store says by now
-        store = opening.store_of(given)
+        store = opening.store_of(settings.read())
         found = store.backups()
         return stores.summaries(store, found), len(found)
     return [], 0
 
 
-def _back_up(given: Settings) -> BaseModel:
-    from mysql_operator.agent import backing_up
+def _back_up() -> BaseModel:
+    from mysql_operator.agent import backing_up, settings
 
-    return backing_up.back_up(given)
-
-
-def _restore(given: Settings) -> BaseModel:
-    from mysql_operator.agent import restoring
-
-    return restoring.restore(given)
+    return backing_up.back_up(settings.read())
 
 
-def _set_passwords(given: Settings) -> BaseModel:
-    from mysql_operator.agent import setting_passwords
+def _restore() -> BaseModel:
+    from mysql_operator.agent import restoring, settings
 
-    return setting_passwords.set_passwords(given)
-
-
-def _test_service(given: Settings) -> BaseModel:
-    from mysql_operator.agent import testing_service
-
-    return testing_service.test_service(given)
+    return restoring.restore(settings.read())
 
 
-COMMANDS: Mapping[str, Callable[[Settings], BaseModel]] = {
+def _set_passwords() -> BaseModel:
+    from mysql_operator.agent import setting_passwords, settings
+
+    return setting_passwords.set_passwords(settings.read())
+
+
+def _test_service() -> BaseModel:
+    from mysql_operator.agent import settings, testing_service
+
+    return testing_service.test_service(settings.read())
+
+
+def _check_storage() -> BaseModel:
+    from mysql_operator.agent import checking_storage
+
+    return checking_storage.check_storage(checking_storage.read())
+
+
+COMMANDS: Mapping[str, Callable[[], BaseModel]] = {
     "back-up": _back_up,
     "restore": _restore,
     "set-passwords": _set_passwords,
     "test-service": _test_service,
+    "check-storage": _check_storage,
 }
 
 LIST_BACKUPS = ("back-up", "restore")

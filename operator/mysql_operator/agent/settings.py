@@ -50,7 +50,6 @@ class Settings:
     backups: Path
     scratch: Path
     credentials: Path
-    termination_log: Path
 
     def password(self, key: str) -> bytes:
         """Read a key of the mounted Secret, without the newlines that many tools add.
@@ -81,6 +80,11 @@ class Settings:
     def _secret(self, key: str) -> bytes:
         path = self.credentials / key
         return path.read_bytes().rstrip(b"\n") if path.exists() else b""
+
+
+def termination_log(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the kubelet reads how a Job has ended."""
+    return Path(environment.get("TERMINATION_LOG", "/dev/termination-log"))
 
 
 def read(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -136,7 +140,6 @@ def _read(given: Mapping[str, str]) -> Settings:
         backups=Path(given.get("BACKUP_DIR", "/backup")),
         scratch=Path(given.get("SCRATCH_DIR", "/scratch")),
         credentials=Path(given.get("CREDENTIALS_DIR", "/etc/mysql-operator/credentials")),
-        termination_log=Path(given.get("TERMINATION_LOG", "/dev/termination-log")),
     )
 
 

@@ -47,8 +47,7 @@ class Definition:
     resource: names.Resource
     description: str
     spec: type[BaseModel]
-    status: type[BaseModel] | None
-    """None for a kind whose objects nobody reports on."""
+    status: type[BaseModel]
     columns: Sequence[Column]
     rules: Schema = field(default_factory=dict)
     """Rules for an object as a whole."""
@@ -100,7 +99,7 @@ def _version(definition: Definition) -> dict[str, Any]:
         "name": names.VERSION,
         "served": True,
         "storage": True,
-        **({} if definition.status is None else {"subresources": {"status": {}}}),
+        "subresources": {"status": {}},
         "additionalPrinterColumns": [column.as_document() for column in definition.columns],
         "schema": {
             "openAPIV3Schema": {
@@ -113,17 +112,15 @@ def _version(definition: Definition) -> dict[str, Any]:
                     "kind": {"type": "string"},
                     "metadata": {"type": "object"},
                     "spec": spec_schema(definition.spec),
-                    **_status_property(definition),
+                    "status": _status_schema(definition),
                 },
             }
         },
     }
 
 
-def _status_property(definition: Definition) -> Schema:
-    if definition.status is None:
-        return {}
+def _status_schema(definition: Definition) -> Schema:
     schema = schemas.structural(schemas.resolved(definition.status))
     if definition.first_status is None:
-        return {"status": schema}
-    return {"status": {**schema, "default": definition.first_status}}
+        return schema
+    return {**schema, "default": definition.first_status}

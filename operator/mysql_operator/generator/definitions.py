@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from mysql_operator import names
 from mysql_operator.generator.crd import Column, Definition
-from mysql_operator.model import backup_objects, owned_settings, storage_spec
+from mysql_operator.model import backup_objects, owned_settings, storage_objects, storage_spec
 from mysql_operator.model.annotations import Cel, cel, either, is_there
 
 
@@ -130,12 +130,37 @@ def mysql_backup_storage() -> Definition:
         names.MYSQL_BACKUP_STORAGE,
         "Object store that takes the backups of the MySQL databases of its namespace.",
         storage_spec.StorageSpec,
-        status=None,
+        storage_objects.StorageStatus,
         columns=(
+            Column(
+                "Reachable",
+                "string",
+                _of_condition(storage_objects.REACHABLE, "status"),
+                "Whether a Job could put an object there, read it and delete it.",
+            ),
+            Column(
+                "Reason",
+                "string",
+                _of_condition(storage_objects.REACHABLE, "reason"),
+                "Why, in one word.",
+            ),
             Column("Bucket", "string", ".spec.s3.bucket", "Bucket of S3."),
             Column("Endpoint", "string", ".spec.s3.endpoint", "Address of a store of S3."),
+            Column("Checked", "date", ".status.checkTime", "Time since the last check."),
             Column(
                 "Age", "date", ".metadata.creationTimestamp", "Time since the object was created."
             ),
+            Column(
+                "Message",
+                "string",
+                ".status.message",
+                "Result of the last check, in one sentence.",
+                priority=1,
+            ),
         ),
+        rules=storage_objects.NAME_RULES,
     )
+
+
+def _of_condition(type_: str, field: str) -> str:
+    return f'.status.conditions[?(@.type=="{type_}")].{field}'

@@ -126,6 +126,14 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         },
     ),
     (
+        "Say whether these can be used",
+        {
+            "apiGroups": [names.GROUP],
+            "resources": [f"{names.MYSQL_BACKUP_STORAGE.plural}/status"],
+            "verbs": ["patch"],
+        },
+    ),
+    (
         "Read the passwords, write NAME-credentials, and keep helm's releases, which are Secrets",
         {
             "apiGroups": [""],
@@ -178,6 +186,7 @@ def written(found: Iterable[Kind]) -> dict[str, list[str]]:
     for _, rule in OWN_RULES:
         if WRITING & set(rule["verbs"]):
             made.setdefault(rule["apiGroups"][0], set()).update(rule["resources"])
-    statuses = {f"{kind.plural}/status" for kind in (names.MYSQL, names.MYSQL_BACKUP)}
+    own = (names.MYSQL, names.MYSQL_BACKUP, names.MYSQL_BACKUP_STORAGE)
+    statuses = {f"{kind.plural}/status" for kind in own}
     unguarded = {"events"} | statuses
     return {group: sorted(made[group] - unguarded) for group in sorted(made)}

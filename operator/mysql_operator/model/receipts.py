@@ -193,6 +193,13 @@ class ServiceReceipt(Reported):
     server_version: str
 
 
+class StorageReceipt(Reported):
+    """Result of a check of an object store."""
+
+    result: str = "reachable"
+    store: str
+
+
 class Failure(Reported):
     """Why a Job failed: one word that people alert on, and a sentence with the way out."""
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from prometheus_client.registry import Collector
 
+from mysql_operator import names
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import KubeError, OperatorError, SpecError
 from mysql_operator.model.events import Event
@@ -46,6 +47,7 @@ from mysql_operator.reconcile.operations import Operations
 from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.queueing import KeyedQueue
 from mysql_operator.reconcile.steps import RUN_HOOKS
+from mysql_operator.reconcile.storage_objects import StorageObjects
 from mysql_operator.reconcile.turns import Turns
 from mysql_operator.settings import Settings
 
@@ -79,6 +81,7 @@ class Engine:
         site = Site(
             chart_digest, settings.secret_refs, given, copies_pull_secrets=bool(pull_secrets)
         )
+        handing_on = PullSecrets(kube, settings.lease_namespace, pull_secrets)
         self._observer = Observer(kube, site)
         self._actor = Actor(
             kube,
@@ -86,9 +89,10 @@ class Engine:
             self._operations,
             identity=settings.identity,
             resync_seconds=settings.resync_seconds,
-            pull_secrets=PullSecrets(kube, settings.lease_namespace, pull_secrets),
+            pull_secrets=handing_on,
         )
         self._backups = BackupObjects(kube)
+        self._storages = StorageObjects(kube, site, handing_on)
         self._leadership = (
             kube.leadership(settings.lease_namespace, settings.identity)
             if settings.lease_namespace
@@ -178,7 +182,7 @@ class Engine:
         """One pass. Whatever goes wrong in it is told, and it is tried again."""
         began, failed_by = time.monotonic(), None
         try:
-            again = _sooner(await self._reconcile(key), await self._look_after_backups(key))
+            again = await self._look_after(key)
         except OperatorError as error:
             logger.warning("%s: %s", key, error)
             again, failed_by = SLOW_POLL_SECONDS, error.reason
@@ -189,6 +193,14 @@ class Engine:
         if again is not None:
             spread = random.uniform(1.0, 1.3) if again > SLOW_POLL_SECONDS else 1.0  # noqa: S311
             self._queue.add(key, after=again * spread)
+
+    async def _look_after(self, key: Key) -> float | None:
+        """Bring what the key stands for on; seconds until the next look."""
+        if names.storage_of(key) is None:
+            return _sooner(await self._reconcile(key), await self._look_after_backups(key))
+        if not self._may_work():
+            return SLOW_POLL_SECONDS
+        return await self._storages.reconcile(key, datetime.now(UTC))
 
     async def _reconcile(self, key: Key) -> float | None:
         """Observe, remember, decide, report, act; seconds until the next look, None for no object.

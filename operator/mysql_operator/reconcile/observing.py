@@ -225,20 +225,13 @@ class Observer:
                 f"namespace {key.namespace}; create it, or correct the name",
             )
         storage = reading.storage_from(found)
-        if storage.credentials_secret:
-            await self._require_keys(key, name, storage.credentials_secret)
+        secret = storage.credentials_secret
+        if secret:
+            is_any_allowed = self._site.secret_refs is SecretRefs.ANY
+            found_secret = await self._kube.secret(key, secret)
+            of_storage = Key(key.namespace, name)
+            sharing.require_keys(of_storage, secret, found_secret, is_any_allowed=is_any_allowed)
         return storage
-
-    async def _require_keys(self, key: Key, storage: str, secret: str) -> None:
-        found = await self._kube.secret(key, secret)
-        if found is None:
-            raise SpecError(
-                "StorageSecretNotFound",
-                f"Secret {secret}, which the MySQLBackupStorage {storage} names, does not exist in "
-                f"namespace {key.namespace}; create it with the keys of the store",
-            )
-        if self._site.secret_refs is not SecretRefs.ANY:
-            sharing.refuse_unshared_keys(Key(key.namespace, storage), found)
 
     async def _passwords(self, instance: Instance) -> passwords.Passwords:
         spec, key = instance.spec, instance.key

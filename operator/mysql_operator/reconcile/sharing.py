@@ -26,7 +26,7 @@ def refuse_unshared(key: Key, field: str, secret: Secret) -> None:
     """
     if secret.type == BASIC_AUTH or _is_for(secret, names.PASSWORD_FOR, key.name):
         return
-    name = _name(secret)
+    name = (secret.metadata.name if secret.metadata else None) or ""
     raise SpecError(
         NOT_SHARED,
         f"spec.{field}: Secret {name} does not say that it holds a password for this object: its "
@@ -35,15 +35,22 @@ def refuse_unshared(key: Key, field: str, secret: Secret) -> None:
     )
 
 
-def refuse_unshared_keys(storage: Key, secret: Secret) -> None:
-    """Refuse a Secret that does not say that this MySQLBackupStorage may use its keys.
+def require_keys(
+    storage: Key, name: str, secret: Secret | None, *, is_any_allowed: bool = False
+) -> None:
+    """Require the Secret that a MySQLBackupStorage names, and that it says that it is for that.
 
     Raises:
-        SpecError: the Secret is not labelled.
+        SpecError: the Secret is not there, or has no such label.
     """
-    if _is_for(secret, names.STORAGE_FOR, storage.name):
+    if secret is None:
+        raise SpecError(
+            "StorageSecretNotFound",
+            f"Secret {name}, which the MySQLBackupStorage {storage.name} names, does not exist in "
+            f"namespace {storage.namespace}; create it with the keys of the store",
+        )
+    if is_any_allowed or _is_for(secret, names.STORAGE_FOR, storage.name):
         return
-    name = _name(secret)
     raise SpecError(
         NOT_SHARED,
         f"Secret {name} does not say that its keys are for the MySQLBackupStorage {storage.name}: "
@@ -55,10 +62,6 @@ def refuse_unshared_keys(storage: Key, secret: Secret) -> None:
 def _is_for(secret: Secret, label: str, name: str) -> bool:
     labels = (secret.metadata.labels if secret.metadata else None) or {}
     return labels.get(label) in (name, names.ANY_OBJECT)
-
-
-def _name(secret: Secret) -> str:
-    return (secret.metadata.name if secret.metadata else None) or ""
 
 
 def _way_out(user: Key, secret: str, label: str) -> str:

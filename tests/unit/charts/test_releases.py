@@ -10,6 +10,7 @@ import yaml
 
 from mysql_operator import names
 from mysql_operator.cli import JOBS
+from mysql_operator.reconcile import storage_jobs
 from tests.unit.charts import helm
 from tests.unit.charts.comparing import assert_golden
 
@@ -310,7 +311,7 @@ def test_each_command_of_the_agent_is_one_that_it_has(full: list[helm.Object]) -
     commands = [one["command"] for _, pod in helm.pods(full) for one in helm.containers(pod)]
 
     jobs = [words[2] for words in commands if words[:2] == [names.OPERATOR, "agent"]]
-    assert set(jobs) == set(JOBS)
+    assert set(jobs) | {storage_jobs.COMMAND} == set(JOBS)
 
 
 def _pod(made: list[helm.Object], job: str) -> helm.Object:

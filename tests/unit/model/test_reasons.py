@@ -27,7 +27,7 @@ NO_REASONS = {
     "ConfigMap", "ContainerCannotRun", "CrashLoopBackOff", "CreateContainerConfigError",
     "CreateContainerError", "ErrImageNeverPull", "ErrImagePull", "FailedCreate",
     "ImagePullBackOff", "InvalidImageName", "PersistentVolumeClaim", "PodScheduled",
-    "ReplicaFailure", "RunContainerError", "StartError",
+    "ReplicaFailure", "RunContainerError", "RuntimeDefault", "StartError",
     # its answer where an object is there, which is no failure
     "AlreadyExists",
     # what object stores say: the reasons for it are the operator's own

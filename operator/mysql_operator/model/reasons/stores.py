@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mysql_operator.model.reasons.entry import Reason, Section, Shown
+from mysql_operator.model.reasons.entry import NOTHING, Reason, Section, Shown
 
 NOTHING_KEPT = (
     "No backup is kept or restored. A deletion waits; a running database is not touched, and a new "
@@ -13,9 +13,24 @@ BY_ITSELF = " The work is tried again by itself."
 
 STORES = Section(
     "Object stores",
-    "What became of the store that `spec.backup.storageRef` names. The message has the store's own "
-    "words.",
+    "What became of the store that `spec.backup.storageRef` names: at a MySQL object, and in the "
+    "condition `Reachable` of the MySQLBackupStorage. The message has the store's own words.",
     (
+        Reason(
+            "CheckSucceeded",
+            "A Job has put an object into the store, read it and deleted it.",
+            "None.",
+            NOTHING,
+            Shown.CONDITION,
+        ),
+        Reason(
+            "Checking",
+            "The Job `check-storage-NAME` checks the store.",
+            "None.",
+            "Wait. The check comes again for another spec or Secret, once a day, and every five "
+            "minutes while it fails.",
+            Shown.CONDITION,
+        ),
         Reason(
             "StorageNotFound",
             "The MySQLBackupStorage that the spec names does not exist.",

@@ -1,0 +1,80 @@
+"""Check that an object store can be used: `mysql-operator agent check-storage`.
+
+It puts an object as a backup's receipt is put, where there is none, reads it and deletes it; and
+it lists, which is how each restore begins. A store that lets one of these fail keeps no backup.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mysql_operator.agent.object_client import ObjectClient
+from mysql_operator.agent.object_errors import StorageError
+from mysql_operator.errors import OperatorError
+from mysql_operator.model.receipts import StorageReceipt
+from mysql_operator.model.storage_spec import StorageSpec
+
+logger = logging.getLogger(__name__)
+
+FOLDER = ".checks"
+"""Folder of a namespace that no database can have, because of its name."""
+
+
+@dataclass(frozen=True)
+class CheckSettings:
+    """Each field is an environment variable of the Job's pod; the folder has a default."""
+
+    spec: StorageSpec
+    namespace: str
+    uid: str
+    """Of the object, so that no other cluster's checks are touched."""
+    credentials: Path
+
+
+def read(environment: Mapping[str, str] = os.environ) -> CheckSettings:
+    """Read the environment.
+
+    Raises:
+        OperatorError: SettingsInvalid; the message names the variable.
+    """
+    try:
+        spec = StorageSpec.model_validate_json(environment["BACKUP_STORAGE"])
+        _ = spec.place
+        return CheckSettings(
+            spec,
+            environment["NAMESPACE"],
+            environment["STORAGE_UID"],
+            Path(environment.get("STORAGE_CREDENTIALS_DIR", "/etc/mysql-operator/storage")),
+        )
+    except KeyError as error:
+        raise OperatorError("SettingsInvalid", f"{error.args[0]} is not set") from error
+    except ValueError as error:
+        raise OperatorError("SettingsInvalid", str(error)) from error
+
+
+def check_storage(settings: CheckSettings) -> StorageReceipt:
+    """Put, read and delete an object.
+
+    Raises:
+        OperatorError: MissingStorageCredentials, StorageInvalid, or what the store says.
+    """
+    client = ObjectClient(settings.spec, settings.credentials)
+    parts = (settings.spec.place.prefix, settings.namespace, FOLDER, settings.uid)
+    folder = "/".join(part for part in parts if part)
+    left = client.list(folder)
+    key, content = f"{folder}/{secrets.token_hex(8)}", secrets.token_hex(16).encode()
+    client.put_new(key, content)
+    if client.get(key) != content:
+        raise StorageError(
+            "StorageFailed",
+            f"{settings.spec.title}: the store does not keep what is written: {key}",
+        )
+    for found in [key, *(entry.key for entry in left)]:  # of checks that were killed
+        client.delete(found)
+    logger.info("An object was put into %s, read and deleted.", settings.spec.title)
+    return StorageReceipt(store=settings.spec.title)

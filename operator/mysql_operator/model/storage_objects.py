@@ -1,0 +1,57 @@
+"""`MySQLBackupStorage` as an object: the rules of its name, and what the operator reports of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mysql_operator import names
+from mysql_operator.model.annotations import Cel, cel
+from mysql_operator.model.reported import Reported
+from mysql_operator.model.status import Condition
+
+REACHABLE = "Reachable"
+"""The condition that is True of a store in which an object was put, read and deleted."""
+
+NAME_RULES = cel(
+    Cel(
+        f"self.metadata.name.size() <= {names.STORAGE_NAME_LIMIT}",
+        f"metadata.name must have at most {names.STORAGE_NAME_LIMIT} characters: a Job is named "
+        "after it",
+    ),
+    Cel(
+        "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+        "metadata.name must hold only lower-case letters, digits and -: a Job is named after it",
+    ),
+)
+
+
+class StorageStatus(Reported):
+    """Observed state of the store."""
+
+    checked: Annotated[
+        str | None,
+        Field(
+            description="What was checked: the generation of this object, and the resourceVersion "
+            "of its Secret."
+        ),
+    ] = None
+    check_time: Annotated[
+        str | None,
+        Field(description="When the last check ended.", json_schema_extra={"format": "date-time"}),
+    ] = None
+    message: Annotated[
+        str | None, Field(description="Result of the last check, in one sentence.")
+    ] = None
+    conditions: Annotated[
+        list[Condition],
+        Field(
+            description="Reachable: whether a Job of this namespace could put an object there, "
+            "read it and delete it.",
+            json_schema_extra={
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["type"],
+            },
+        ),
+    ] = []

@@ -1,0 +1,151 @@
+"""Looks after the MySQLBackupStorage objects: gather, decide (storage_checks), carry out.
+
+A pass reads memory, and sends nothing where nothing has changed and no check is due.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from lightkube.generic_resource import GenericNamespacedResource
+from pydantic import ValidationError
+
+from mysql_operator import names
+from mysql_operator.adapters.kube import Kube
+from mysql_operator.errors import KubeError, OperatorError, SpecError
+from mysql_operator.model.release_values import Agent
+from mysql_operator.model.storage_objects import StorageStatus
+from mysql_operator.model.storage_spec import StorageSpec
+from mysql_operator.names import Key
+from mysql_operator.reconcile import reading, sharing, storage_checks, storage_jobs, troubles
+from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
+from mysql_operator.reconcile.observations import Site
+from mysql_operator.reconcile.pull_secrets import PullSecrets
+from mysql_operator.reconcile.reading import Found
+from mysql_operator.reconcile.storage_checks import CheckStep, Storage
+from mysql_operator.settings import SecretRefs
+
+logger = logging.getLogger(__name__)
+
+
+class StorageObjects:
+    """Reads and writes one MySQLBackupStorage object at a time."""
+
+    def __init__(self, kube: Kube, site: Site, pull_secrets: PullSecrets) -> None:
+        """Remember where to read, and what goes for the pods of all Jobs."""
+        self._kube = kube
+        self._site = site
+        self._pull_secrets = pull_secrets
+
+    async def reconcile(self, key: Key, now: datetime) -> float | None:
+        """Bring one on; seconds until the next look, None where only news is waited for.
+
+        Raises:
+            KubeError: the API did not answer.
+        """
+        if not self._kube.knows_storages(key.namespace):
+            return SLOW_POLL_SECONDS
+        raw = self._kube.storage(key)
+        if raw is None or reading.meta(raw).deletionTimestamp is not None:
+            await self._pull_secrets.take_back(_of_job(key))
+            for forgotten in (key, _of_job(key)):
+                self._kube.forget(forgotten)
+            return None
+        seen = await self._gather(key, raw, now)
+        status = storage_checks.status_of(seen, now)
+        if status != seen.status:
+            document = status.model_dump(by_alias=True, mode="json")
+            await self._kube.write_storage_status(key, seen.name, document)
+        return await self._carry_out(key, replace(seen, status=status), now)
+
+    async def _gather(self, key: Key, raw: GenericNamespacedResource, now: datetime) -> Storage:
+        metadata = reading.meta(raw)
+        seen = Storage(
+            name=metadata.name or "",
+            uid=metadata.uid or "",
+            generation=metadata.generation or 0,
+            status=_status(raw),
+            spec=NOT_READ,
+        )
+        try:
+            spec = reading.storage_from(raw)
+            version = await self._secret_version(key, seen.name, spec)
+            seen = replace(seen, spec=spec, secret_version=version)
+        except SpecError as error:
+            seen = replace(seen, spec=error)
+        return await self._with_job(key, seen, now)
+
+    async def _secret_version(self, key: Key, storage: str, spec: StorageSpec) -> str:
+        """Version of the Secret that the spec names, which the storage may use.
+
+        Raises:
+            SpecError: it is not there, or not meant for this storage.
+        """
+        name = spec.credentials_secret
+        if not name:
+            return ""
+        found = await self._kube.secret(key, name)
+        sharing.require_keys(
+            Key(key.namespace, storage),
+            name,
+            found,
+            is_any_allowed=self._site.secret_refs is SecretRefs.ANY,
+        )
+        return (found.metadata.resourceVersion if found and found.metadata else None) or ""
+
+    async def _with_job(self, key: Key, seen: Storage, now: datetime) -> Storage:
+        name = names.storage_check_job(seen.name)
+        jobs = {reading.meta(job).name or "": job for job in await self._kube.jobs(key)}
+        job = jobs.get(name)
+        if job is None:
+            return seen
+        there = Found(key, None, None, None, jobs, await self._kube.pods(key), None, None)
+        pods = reading.pods_of(there, job)
+        trouble = troubles.of_pods(pods, now)
+        if not pods:
+            trouble = troubles.of_job(job, await self._kube.warnings(key, "Job", name))
+        return replace(seen, job=reading.job_from(there, name), trouble=trouble)
+
+    async def _carry_out(self, key: Key, storage: Storage, now: datetime) -> float | None:
+        match storage_checks.step(storage, now):
+            case CheckStep.DROP:
+                await self._kube.delete_job(key, names.storage_check_job(storage.name))
+                return 0.0
+            case CheckStep.START:
+                return await self._start(key, storage)
+            case CheckStep.WAIT if storage.is_at_rest:
+                await self._pull_secrets.take_back(_of_job(key))
+                return storage_checks.seconds_left(storage, now) or None
+            case CheckStep.WAIT:
+                return SLOW_POLL_SECONDS
+
+    async def _start(self, key: Key, storage: Storage) -> float | None:
+        assert isinstance(storage.spec, StorageSpec)  # noqa: S101 - or it would not be checked
+        await self._pull_secrets.hand_on(_of_job(key))
+        agent = Agent.model_validate(self._site.values_for(_of_job(key).name).get("agent", {}))
+        job = storage_jobs.manifest(storage, storage.spec, key.namespace, agent)
+        try:
+            await self._kube.create_job(key, job)
+        except KubeError as error:
+            if error.reason != "AlreadyExists":
+                raise
+            logger.info("%s: there is a Job %s already", key, job["metadata"]["name"])
+        return SLOW_POLL_SECONDS
+
+
+NOT_READ = OperatorError("Unknown", "the spec has not been read yet")
+
+
+def _of_job(key: Key) -> Key:
+    """Under which key the copy of the pull secrets is, for the Job."""
+    return Key(key.namespace, names.storage_check_job(names.storage_of(key) or ""))
+
+
+def _status(raw: GenericNamespacedResource) -> StorageStatus:
+    """The stored status; a new one where another version of the operator has written it."""
+    try:
+        return StorageStatus.model_validate(raw.get("status") or {})
+    except ValidationError:
+        return StorageStatus()
