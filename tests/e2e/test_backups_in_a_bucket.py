@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from tests.cluster.addresses import NODE_IP
+from tests.e2e.test_backup_objects import a_backup, eventually_complete
 from tests.support import buckets, nodes
 from tests.support.buckets import Bucket
 from tests.support.databases import Database
-from tests.support.objects import a_secret, an_unshared_secret
+from tests.support.objects import SCHEMA, a_secret, an_unshared_secret
 from tests.support.teams import Team
 from tests.support.waiting import eventually
 
 IN_THE_BUCKET = {"storageRef": {"name": "bucket"}}
+DATABASES = ("orders", "stock")
 
 
 def a_store(home: Path, address: str) -> AbstractContextManager[Bucket]:
@@ -74,6 +76,38 @@ def test_a_deletion_waits_for_a_bucket_that_is_away(
         team.eventually_gone("mysqls.otus.homework", "db", within=420)
         Database.applied(team, backup=IN_THE_BUCKET).eventually_ready()
         assert database.has_its_row()
+
+
+def test_all_is_lost_but_the_bucket(team: Team, address: str, tmp_path: Path) -> None:
+    """What docs/disaster-recovery.md tells people to do: keys, storage and manifests again."""
+    with a_store(tmp_path, address) as bucket:
+        team.apply(the_keys(), a_storage(bucket))
+        files = {backed_up(team, database) for database in born(team)}
+
+        team.kubectl("delete", "namespace", team.namespace, "--timeout=300s")  # no Job can start
+        team.found()
+        team.apply(the_keys(), a_storage(bucket))
+        for database in born(team, restore={"policy": "Require"}):
+            assert database.sql("SELECT name FROM t", schema=SCHEMA) == database.name
+
+        def listed() -> bool:
+            found = {item.get("status", {}).get("file") for item in team.items("msb")}
+            return files <= found
+
+        eventually(listed, "kubectl get msb lists the backups of before")
+
+
+def born(team: Team, **spec: Any) -> list[Database]:
+    """Two databases, side by side."""
+    applied = [Database.applied(team, name, backup=IN_THE_BUCKET, **spec) for name in DATABASES]
+    return [database.eventually_ready() for database in applied]
+
+
+def backed_up(team: Team, database: Database) -> str:
+    """Write a row and take a backup of it on demand; its file."""
+    database.sql(f"CREATE TABLE t AS SELECT '{database.name}' AS name", schema=SCHEMA)
+    team.apply(a_backup(f"of-{database.name}", mysqlName=database.name))
+    return str(eventually_complete(team, f"of-{database.name}")["file"])
 
 
 def test_a_storage_says_whether_it_can_be_used(team: Team, address: str, tmp_path: Path) -> None:

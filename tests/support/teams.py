@@ -23,9 +23,14 @@ class Team:
         """A team with a namespace of its own, named for the story it plays in."""
         word = "".join(letter if letter.isalnum() else "-" for letter in story.lower())
         namespace = f"t-{word[:40].strip('-')}-{uuid.uuid4().hex[:6]}"
-        must("kubectl", "create", "namespace", namespace)
-        must("kubectl", "label", "namespace", namespace, RESTRICTED, MARK)
-        return cls(namespace)
+        team = cls(namespace)
+        team.found()
+        return team
+
+    def found(self) -> None:
+        """Create the namespace, for the first time or once more."""
+        must("kubectl", "create", "namespace", self.namespace)
+        must("kubectl", "label", "namespace", self.namespace, RESTRICTED, MARK)
 
     def dissolve(self) -> None:
         """Delete the objects first, so that their finalizers do their work, then the namespace."""
