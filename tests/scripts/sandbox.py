@@ -244,7 +244,12 @@ class Instance:
         self.start_server()
 
     def start_server(self) -> None:
-        """Start the main container and wait until it answers."""
+        """Start the main container and wait until it answers.
+
+        A server that was killed leaves the file by which the probe knows that it answers, until the
+        next one removes it.
+        """
+        (self.home / "run" / "set-up").unlink(missing_ok=True)
         self.server = self.script("serve")
         deadline = time.monotonic() + 300
         while not self.probe("started"):
