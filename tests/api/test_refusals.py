@@ -57,6 +57,14 @@ UNUSABLE: dict[str, tuple[dict[str, Any], str]] = {
     "a backup size without meaning": ({"backup": {"storageSize": "lots"}}, "spec.backup.storage"),
     "a policy that is none": ({"deletionPolicy": "Forget"}, "spec.deletionPolicy"),
     "a restore policy that is none": ({"restore": {"policy": "Maybe"}}, "spec.restore.policy"),
+    "the claim of another namespace": (
+        {"restore": {"source": {"name": "db", "namespace": "production"}}},
+        "spec.restore.source.namespace needs an object store",
+    ),
+    "a source without a name": (
+        {"restore": {"source": {"namespace": "production"}}},
+        "spec.restore.source.name: Required",
+    ),
     "a backup by path": ({"restore": {"from": "../x.sql.gz"}}, "spec.restore.from"),
     "a setting of two lines": ({"config": {"sql_mode": "x\ny"}}, "spec.config"),
     "a section as setting": ({"config": {"[mysql]": "x"}}, "spec.config"),

@@ -89,6 +89,9 @@ def test_all_is_lost_but_the_bucket(team: Team, address: str, tmp_path: Path) ->
         team.apply(the_keys(), a_storage(bucket))
         for database in born(team, restore={"policy": "Require"}):
             assert database.sql("SELECT name FROM t", schema=SCHEMA) == database.name
+        staging = {"source": {"name": DATABASES[0]}}
+        copy = Database.applied(team, "staging", backup=IN_THE_BUCKET, restore=staging)
+        assert copy.eventually_ready().sql("SELECT name FROM t", schema=SCHEMA) == DATABASES[0]
 
         def listed() -> bool:
             found = {item.get("status", {}).get("file") for item in team.items("msb")}

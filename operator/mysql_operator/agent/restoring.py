@@ -36,6 +36,7 @@ from mysql_operator.agent.loading_back import DumpFile
 from mysql_operator.agent.sessions import Session, version_of
 from mysql_operator.agent.settings import Settings
 from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.stores import Store
 from mysql_operator.agent.streams import Packed, Progress
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
@@ -178,22 +179,40 @@ class _Restore:
     # --- the backup ---
 
     def _choose(self) -> BackupFile | None:
+        """Choose a backup of this database, and only where there is none one of its source."""
         if self._settings.restore_policy == NEVER:
             return None
-        backups = self._store.backups()
+        found = self._wanted(self._store)
+        source = self._settings.source
+        if found is None and source is not None:
+            logger.info("There is no backup of this database: looking for one of %s.", source.name)
+            self._store = opening.store_of_source(source)
+            found = self._wanted(self._store)
+        if found is None:
+            self._accept_no_backup()
+        return found
+
+    def _wanted(self, store: Store) -> BackupFile | None:
         wanted = self._settings.restore_from
-        if wanted != LATEST:
-            backups = [file for file in backups if file.name == wanted]
-        if backups:
-            return backups[0]
-        if self._settings.restore_policy == IF_AVAILABLE and wanted == LATEST:
-            return None
+        found = (file for file in store.backups() if wanted in (LATEST, file.name))
+        return next(found, None)
+
+    def _accept_no_backup(self) -> None:
+        """Let the database start empty, unless a backup was asked for.
+
+        Raises:
+            OperatorError: NoBackup.
+        """
+        wanted = self._settings.restore_from
+        is_content = self._settings.restore_policy == IF_AVAILABLE and wanted == LATEST
+        if is_content and self._settings.source is None:
+            return
         what = "there is no backup" if wanted == LATEST else f"there is no backup {wanted}"
-        raise OperatorError(
-            "NoBackup",
-            f"{what} on {self._store.title}; put it there, or "
-            "set restore.policy to IfAvailable and restore.from to latest",
-        )
+        way_out = "put it there, or set restore.policy to IfAvailable and restore.from to latest"
+        if self._settings.source is not None:
+            what = f"{what} of this database, and none of its source"
+            way_out = "correct restore.source, or remove it to start with an empty database"
+        raise OperatorError("NoBackup", f"{what} on {self._store.title}; {way_out}")
 
     def _restored(
         self, file: BackupFile, session: Session, lock: Lock, *, unfinished: bool

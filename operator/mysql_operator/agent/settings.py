@@ -19,6 +19,18 @@ MYSQL_PORT = 3306
 
 
 @dataclass(frozen=True)
+class Source:
+    """Another database, whose backup fills this one where it has none of its own."""
+
+    name: str
+    namespace: str
+    storage: StorageSpec | None
+    """The object store that holds its backups; none: the volume at `backups` does."""
+    storage_credentials: Path
+    backups: Path
+
+
+@dataclass(frozen=True)
 class Settings:
     """Each field is an environment variable of the Job's pod; the folders have defaults."""
 
@@ -47,6 +59,7 @@ class Settings:
     data_bytes: int
     """Size of the data volume: a backup is hardly larger."""
     storage_credentials: Path
+    source: Source | None
     backups: Path
     scratch: Path
     credentials: Path
@@ -134,12 +147,32 @@ def _read(given: Mapping[str, str]) -> Settings:
         expects_data=given.get("RESTORE_EXPECTS_DATA", "false") == "true",
         storage=_storage(given.get("BACKUP_STORAGE", "")),
         data_bytes=int(given.get("DATA_MEBIBYTES", "0")) << 20,
-        storage_credentials=Path(
-            given.get("STORAGE_CREDENTIALS_DIR", "/etc/mysql-operator/storage")
-        ),
+        storage_credentials=_storage_credentials(given),
+        source=_source(given),
         backups=Path(given.get("BACKUP_DIR", "/backup")),
         scratch=Path(given.get("SCRATCH_DIR", "/scratch")),
         credentials=Path(given.get("CREDENTIALS_DIR", "/etc/mysql-operator/credentials")),
+    )
+
+
+def _storage_credentials(given: Mapping[str, str]) -> Path:
+    return Path(given.get("STORAGE_CREDENTIALS_DIR", "/etc/mysql-operator/storage"))
+
+
+def _source(given: Mapping[str, str]) -> Source | None:
+    """Read the source; without a store of its own its backups are where those of this one are."""
+    name = given.get("RESTORE_SOURCE_NAME")
+    if not name:
+        return None
+    own, folder = given.get("BACKUP_STORAGE", ""), "/etc/mysql-operator/source-storage"
+    its = given.get("RESTORE_SOURCE_STORAGE", "")
+    its_credentials = Path(given.get("SOURCE_STORAGE_CREDENTIALS_DIR", folder))
+    return Source(
+        name,
+        given.get("RESTORE_SOURCE_NAMESPACE") or given["NAMESPACE"],
+        _storage(its or own),
+        its_credentials if its else _storage_credentials(given),
+        Path(given.get("RESTORE_SOURCE_DIR", "/source")),
     )
 
 

@@ -113,6 +113,71 @@ class StorageRef(Part):
     name: Annotated[ObjectName, Field(description="Name of the MySQLBackupStorage.")]
 
 
+_NAMESPACE = Field(
+    max_length=63,
+    description="Its namespace, where an object store holds the backups; that of this object when "
+    "omitted.",
+)
+
+
+class SpecSource(Part):
+    """Another database whose backup fills a new one, as users write it."""
+
+    name: Annotated[
+        ObjectName,
+        Field(
+            max_length=names.INSTANCE_NAME_LIMIT,
+            description="Name of the MySQL object that the backups are of; it may be gone.",
+        ),
+    ]
+    namespace: Annotated[ObjectName | None, _NAMESPACE] = None
+    storage_ref: Annotated[
+        StorageRef | None,
+        Field(
+            description="Object store that holds its backups; when omitted, where this object "
+            "keeps its own: the same store, or the backup claim of that database."
+        ),
+    ] = None
+
+
+class ReleaseSource(Part):
+    """The same, as the chart has it."""
+
+    name: Annotated[
+        ObjectName | None,
+        Field(
+            max_length=names.INSTANCE_NAME_LIMIT,
+            description="Name of the release that the backups are of; it may be gone.",
+        ),
+    ] = None
+    namespace: Annotated[ObjectName | None, _NAMESPACE] = None
+    storage: Annotated[
+        StorageSpec | None,
+        Field(
+            description="Object store that holds its backups: the spec of a MySQLBackupStorage; "
+            "when omitted, where this release keeps its own."
+        ),
+    ] = None
+
+
+_SOURCE = (
+    "Other database whose backup fills this one, where it has no backup of its own. Without any "
+    "backup of either the restore fails, whatever the policy is."
+)
+
+
+class SpecRestore(Restore):
+    """First data, as users write it."""
+
+    source: Annotated[SpecSource | None, Field(description=_SOURCE)] = None
+
+
+class ReleaseRestore(Restore):
+    """First data, as the chart has it."""
+
+    source: Annotated[ReleaseSource | None, Field(description=_SOURCE)] = None
+
+
 class KeepEvery(Part):
     """Backups to keep of days, weeks and months: of each the newest one."""
 

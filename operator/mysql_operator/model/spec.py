@@ -20,10 +20,16 @@ from mysql_operator.model.annotations import (
     Placement,
     cel,
     immutable,
+    is_there,
     matches,
     unchanged,
 )
-from mysql_operator.model.backup_spec import ReleaseBackup, Restore, SpecBackup
+from mysql_operator.model.backup_spec import (
+    ReleaseBackup,
+    ReleaseRestore,
+    SpecBackup,
+    SpecRestore,
+)
 from mysql_operator.model.parts import (
     ImagePullPolicy,
     LocalObjectReference,
@@ -97,6 +103,13 @@ class MySQLSpec(Part):
             Cel(
                 "!(has(self.user_password) && has(self.userPasswordSecretRef))",
                 "at most one of spec.user_password and spec.userPasswordSecretRef may be given",
+            ),
+            Cel(
+                f"!{is_there('self', 'restore.source.namespace')} || "
+                f"{is_there('self', 'restore.source.storageRef')} || "
+                f"{is_there('self', 'backup.storageRef')}",
+                "spec.restore.source.namespace needs an object store: a pod mounts no claim of "
+                "another namespace; give spec.restore.source.storageRef or spec.backup.storageRef",
             ),
             Cel(
                 unchanged("storageClassName"),
@@ -232,9 +245,9 @@ class MySQLSpec(Part):
         InChart(Placement.VALUE, default={}),
     ] = None
     restore: Annotated[
-        Restore | None,
+        SpecRestore | None,
         Field(description="First data of a new database."),
-        InChart(Placement.VALUE, default=Restore()),
+        InChart(Placement.VALUE, default=ReleaseRestore()),
     ] = None
     backup: Annotated[
         SpecBackup | None,

@@ -42,12 +42,15 @@ def desired_for(
     )
     granted = rendering.values_for(
         spec,
-        rendering.Kept(data, backup, found.storage),
+        rendering.Kept(data, backup, found.storage, found.source_storage),
         object_uid=instance.uid,
         versions=versions,
     )
     kept = rendering.Kept(
-        storage.to_render(data, live_data), storage.to_render(backup, live_backup), found.storage
+        storage.to_render(data, live_data),
+        storage.to_render(backup, live_backup),
+        found.storage,
+        found.source_storage,
     )
     values = rendering.values_for(spec, kept, object_uid=instance.uid, versions=versions)
     of_site = site.values_for(instance.key.name)

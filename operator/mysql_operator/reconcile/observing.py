@@ -187,7 +187,7 @@ class Observer:
     async def _desired(self, instance: Instance, found: reading.Found) -> Desired | OperatorError:
         try:
             instance = replace(instance, spec=schedules.usable(instance))
-            found = replace(found, storage=await self._storage(instance))
+            found = await self._with_storages(instance, found)
             live = reading.live_passwords(found)
             if instance.deleted is not None and passwords.is_whole(live):
                 wanted = live  # the user's Secret may be gone already; the copy is what logs in
@@ -207,21 +207,29 @@ class Observer:
         # them, the copy must still hold what the server knows.
         return desiring.desired_for(instance, found, live, live, self._site)
 
-    async def _storage(self, instance: Instance) -> StorageSpec | None:
-        """Read the object store that the spec refers to, and see that it may use its Secret.
+    async def _with_storages(self, instance: Instance, found: reading.Found) -> reading.Found:
+        """Read the object stores that the spec refers to.
 
         Raises:
-            SpecError: one of them is not there, or the Secret is not meant for it.
+            SpecError: one of them, or its Secret, is not there or may not be used.
         """
-        backup, key = instance.spec.backup, instance.key
-        if backup is None or backup.storage_ref is None:
-            return None
-        name = backup.storage_ref.name
+        backup, restore, key = instance.spec.backup, instance.spec.restore, instance.key
+        if backup is not None and backup.storage_ref is not None:
+            store = await self._storage(key, "backup.storageRef", backup.storage_ref.name)
+            found = replace(found, storage=store)
+        source = restore.source if restore is not None else None
+        if source is not None and source.storage_ref is not None:
+            field = "restore.source.storageRef"
+            store = await self._storage(key, field, source.storage_ref.name)
+            found = replace(found, source_storage=store)
+        return found
+
+    async def _storage(self, key: Key, field: str, name: str) -> StorageSpec:
         found = await self._kube.backup_storage(key, name)
         if found is None:
             raise SpecError(
                 "StorageNotFound",
-                f"spec.backup.storageRef: the MySQLBackupStorage {name} does not exist in "
+                f"spec.{field}: the MySQLBackupStorage {name} does not exist in "
                 f"namespace {key.namespace}; create it, or correct the name",
             )
         storage = reading.storage_from(found)

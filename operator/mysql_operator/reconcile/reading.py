@@ -53,6 +53,7 @@ class Found:
     credentials: Secret | None
     schedule: FoundSchedule = FoundSchedule()
     storage: StorageSpec | None = None
+    source_storage: StorageSpec | None = None
     """The object store that takes the backups; none: the backup claim does."""
     refused_growth: Mapping[str, str] = field(default_factory=dict)
     """Why the API server refuses to enlarge a claim, by the claim's name."""

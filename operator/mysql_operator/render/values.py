@@ -34,6 +34,8 @@ class Kept:
     backup: Claim
     storage: StorageSpec | None = None
     """Takes the backups instead of the claim."""
+    source_storage: StorageSpec | None = None
+    """Holds the backups of the database whose backup fills this one."""
 
 
 def values_for(
@@ -53,6 +55,8 @@ def values_for(
     if kept.data.storage_class is not None:
         values["storageClassName"] = kept.data.storage_class
     values["backup"] = _backup(values.get("backup", {}), kept)
+    if spec.restore and spec.restore.source:
+        values["restore"]["source"] = _source(values["restore"]["source"], kept.source_storage)
     if spec.backup and spec.backup.schedule:
         values["backup"]["schedule"] = cron.resolved(spec.backup.schedule, object_uid)
     values["credentials"] = Credentials(
@@ -71,6 +75,12 @@ def _backup(asked: Mapping[str, Any], kept: Kept) -> dict[str, Any]:
     if kept.storage is not None:
         values["storage"] = _plain(kept.storage)
     return values
+
+
+def _source(asked: Mapping[str, Any], storage: StorageSpec | None) -> dict[str, Any]:
+    """Values of the source: its storage in the place of the reference to it."""
+    values = {name: value for name, value in asked.items() if name != "storageRef"}
+    return values if storage is None else {**values, "storage": _plain(storage)}
 
 
 def _server_fields() -> list[str]:

@@ -46,10 +46,11 @@ class World(OneServer):
     storage: dict[str, Any] | None = field(default_factory=lambda: {"s3": S3})
     has_secret: bool = True
     keys_are_for: str | None = "bucket"
+    spec: dict[str, Any] = field(default_factory=lambda: IN_A_BUCKET)
 
     async def instance(self, key: Key) -> Any:
         raw = await super().instance(key)
-        return MySQL({**raw, "metadata": raw["metadata"], "spec": raw["spec"] | IN_A_BUCKET})
+        return MySQL({**raw, "metadata": raw["metadata"], "spec": raw["spec"] | self.spec})
 
     async def backup_storage(self, key: Key, name: str) -> Any:
         assert name == "bucket"
@@ -108,6 +109,25 @@ async def test_a_storage_that_is_not_there_is_told_and_nothing_is_touched(
     action = builders.decided(seen(desired=desired))
     assert isinstance(action, Refuse)
     assert action.reason == reason
+
+
+async def test_the_store_of_a_source_is_read_too() -> None:
+    source = {"name": "production", "namespace": "shop", "storageRef": {"name": "bucket"}}
+    desired = await desired_in(World(spec={"restore": {"source": source}}))
+
+    assert isinstance(desired, Desired)
+    assert desired.values["restore"]["source"] == {
+        "name": "production", "namespace": "shop", "storage": {"s3": S3},
+    }  # fmt: skip
+    assert "storage" not in desired.values["backup"]
+
+
+async def test_a_source_without_its_store_is_named_by_its_field() -> None:
+    source = {"name": "production", "storageRef": {"name": "bucket"}}
+    desired = await desired_in(World(spec={"restore": {"source": source}}, storage=None))
+
+    assert isinstance(desired, OperatorError)
+    assert "spec.restore.source.storageRef" in desired.message
 
 
 async def test_a_secret_may_be_for_all_storages_of_its_namespace() -> None:
