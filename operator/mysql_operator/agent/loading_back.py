@@ -101,7 +101,9 @@ def load(door: Door, dump: DumpFile, *, kept_settings: str, progress: Progress) 
                 )
             _refuse_lost_rows(dump, loaded)
             loaded.remarks += past_events.disable(session)
-            contents = _compared(session, dump, {item.title for item in loaded.missing})
+            contents, differing = compared(session, dump.receipt, loaded)
+            if differing:
+                raise _incomplete(dump, differing[0], others=len(differing) - 1)
             missing = [str(item) for item in (*loaded.missing, *loaded.remarks)]
             missing += _fewer_objects(session, dump, loaded)
     except SQLError as error:
@@ -124,36 +126,41 @@ def _loaders(door: Door) -> Connect:
 
 
 def _refuse_lost_rows(dump: DumpFile, loaded: Loaded) -> None:
-    if not loaded.lost:
-        return
     for lost in loaded.lost:
         logger.error("%s", lost)
-    why = {lost.title for lost in loaded.lost}
-    first = next((str(item) for item in loaded.missing if item.title in why), str(loaded.lost[0]))
-    raise _incomplete(dump, first, others=len(why) - 1)
+    found = lost_rows(loaded)
+    if found:
+        raise _incomplete(dump, found[0], others=len(found) - 1)
 
 
-def _compared(session: Session, dump: DumpFile, missing: set[str]) -> list[TableRows]:
-    """Count the rows of all tables, and compare them with the receipt.
+def lost_rows(loaded: Loaded) -> list[str]:
+    """Name the tables of which rows did not come back, each with why where the server said it."""
+    whys = {item.title: str(item) for item in loaded.missing}
+    titles = {lost.title: str(lost) for lost in loaded.lost}
+    return [whys.get(title, said) for title, said in titles.items()]
+
+
+def compared(
+    session: Session, receipt: Receipt | None, loaded: Loaded
+) -> tuple[list[TableRows], list[str]]:
+    """Count the rows of all tables; returns these, and what is not as the receipt says.
 
     A table without rows that the server refused is named as missing, and no more.
     """
     tables = catalog.tables(session)
     found = [inventory.counted(session, it.schema, it.name) for it in tables if it.has_rows]
-    if dump.receipt is None:
-        return found
+    if receipt is None:
+        return found, []
+    missing = {item.title for item in loaded.missing}
     folds = session.variable("lower_case_table_names") != "0"
     rows = {_path(row, folds=folds): row.rows for row in found}
     rows |= {(table.schema, table.name): 0 for table in tables if not table.has_rows}
-    differing = [
+    return receipt.contents, [
         f"the table {row.schema_name}.{row.table} has {rows.get(_path(row, folds=folds), 'no')} "
         f"rows, and the receipt says {row.rows}"
-        for row in dump.receipt.contents
+        for row in receipt.contents
         if rows.get(_path(row, folds=folds), 0 if _title(row) in missing else None) != row.rows
     ]
-    if differing:
-        raise _incomplete(dump, differing[0], others=len(differing) - 1)
-    return dump.receipt.contents
 
 
 def _title(row: TableRows) -> str:

@@ -26,6 +26,7 @@ from mysql_operator.agent import (
     quoting,
     sessions,
     sql_errors,
+    stores,
     streams,
     unlogged,
     version_hops,
@@ -37,7 +38,7 @@ from mysql_operator.agent.sessions import Session, version_of
 from mysql_operator.agent.settings import Settings
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.agent.stores import Store
-from mysql_operator.agent.streams import Packed, Progress
+from mysql_operator.agent.streams import Progress
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupFile, Method, Receipt, RestoreReceipt, TableRows
@@ -300,23 +301,14 @@ class _Restore:
         """Offer another backup, never take it: it is older, and only the owner of the data knows
         whether that will do.
         """
+        other = stores.newest_intact(self._store, beside=file)
         offer = "no other backup is intact"
-        for other in self._store.backups():
-            if other != file and self._is_intact(other):
-                offer = f"set restore.from to {other.name}, the newest intact one, to take that"
-                break
+        if other is not None:
+            offer = f"set restore.from to {other.name}, the newest intact one, to take that"
         return OperatorError(
             error.reason,
             f"the backup {file.name} is damaged ({error.message}); nothing was restored; {offer}",
         )
-
-    def _is_intact(self, file: BackupFile) -> bool:
-        try:
-            receipt = self._store.receipt(file)
-            found = streams.checksum(self._store.file(file))
-        except (OperatorError, OSError):
-            return False
-        return found == Packed(receipt.size, receipt.sha256)
 
 
 def _wait_for_statements(session: Session) -> None:

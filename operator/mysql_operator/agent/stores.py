@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from mysql_operator.agent import streams
 from mysql_operator.agent.stored_files import StoredFile
+from mysql_operator.agent.streams import Packed
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
 from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt
@@ -74,6 +76,21 @@ def summaries(store: Store, backups: Sequence[BackupFile]) -> list[BackupSummary
         with suppress(OperatorError):
             found.append(store.receipt(file).summary())
     return found
+
+
+def newest_intact(store: Store, *, beside: BackupFile) -> BackupFile | None:
+    """Find the newest backup that is what its receipt says, beside one that is damaged."""
+    others = (file for file in store.backups() if file != beside)
+    return next((file for file in others if _is_intact(store, file)), None)
+
+
+def _is_intact(store: Store, file: BackupFile) -> bool:
+    try:
+        receipt = store.receipt(file)
+        found = streams.checksum(store.file(file))
+    except (OperatorError, OSError):
+        return False
+    return found == Packed(receipt.size, receipt.sha256)
 
 
 def new_name(store: Store, instance: str, suffix: str) -> BackupFile:
