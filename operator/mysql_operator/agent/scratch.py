@@ -89,6 +89,9 @@ UNREACHABLE = (
 _AS_MYSQLD_SEES = "/var/lib/mysql"
 """Where the sidecar mounts the volume: where the instance has its own, so that paths are equal."""
 
+_FOLLOWS = ("Aborting", "Data Dictionary initialization failed.")
+"""What mysqld says last of an error that it has named before."""
+
 _LOG_ERROR = re.compile(r"\[ERROR\] (?:\[MY-\d+\] )?(?:\[\w+\] )?(.*)")
 
 
@@ -273,7 +276,7 @@ class Scratch:
         path = self._control / "mysqld.log"
         text = path.read_text(errors="replace") if path.exists() else ""
         found = [match[1] for match in _LOG_ERROR.finditer(text)]
-        return [sql_errors.redacted(line) for line in found if line != "Aborting"]
+        return [sql_errors.redacted(line) for line in found if line not in _FOLLOWS] or found
 
 
 def path_of(folder: str) -> str:
