@@ -226,6 +226,11 @@ def backup_schedule(instance: str) -> str:
     return f"backup-{instance}"
 
 
+def drill_schedule(instance: str) -> str:
+    """Name of the CronJob that restores the newest backup into a scratch server."""
+    return f"drill-{instance}"
+
+
 def restore_job(instance: str) -> str:
     """Name of the Job that fills a new database from the backup."""
     return f"restore-{instance}-job"
@@ -277,8 +282,20 @@ def restore_network_policy(instance: str) -> str:
     return f"{instance}-restore"
 
 
-AGENT_COMPONENTS = ("backup", "password-change", "restore", "test")
-"""Components of the pods in which the agent works on the server. Its container is named alike."""
+SERVERS_OWN_CLIENTS = ("backup", "password-change", "restore", "test")
+"""Components of the pods in which the agent works on the server."""
+
+DRILL = "drill"
+AGENT_COMPONENTS = (*SERVERS_OWN_CLIENTS, DRILL)
+"""Components of all pods in which the agent runs. Its container is named alike."""
+
+DRILL_FAILED = 3
+"""Exit code of a drill that came to its end and did not pass: the same backup would fail again."""
+
+
+def drill_network_policy(instance: str) -> str:
+    """Name of the NetworkPolicy that keeps drills by themselves."""
+    return f"{instance}-drill"
 
 
 def test_pod(instance: str) -> str:

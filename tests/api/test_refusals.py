@@ -88,6 +88,15 @@ UNUSABLE: dict[str, tuple[dict[str, Any], str]] = {
         "spec.backup.schedule must be five fields",
     ),
     "an empty schedule": ({"backup": {"schedule": ""}}, "spec.backup.schedule"),
+    "a drill at no time": ({"backup": {"drill": {"schedule": "weekly"}}}, "drill.schedule must be"),
+    "a question that nobody asks": (
+        {"backup": {"drill": {"query": "SELECT 1"}}},
+        "spec.backup.drill.query needs spec.backup.drill.schedule",
+    ),
+    "a question that is none": (
+        {"backup": {"drill": {"schedule": "@weekly", "query": "DROP TABLE t"}}},
+        "spec.backup.drill.query must be one SELECT",
+    ),
     "a path as time zone": ({"backup": {"timeZone": "../x"}}, "spec.backup.timeZone must be"),
     "an age without a unit": ({"backup": {"keepFor": "30"}}, "must be an age such as 720h"),
     "no backup to keep": ({"backup": {"keep": 0}}, "spec.backup.keep"),

@@ -12,6 +12,8 @@ Names of all objects, one define each. They are the contract with users: see nam
 {{- define "mysql-instance.scripts" -}}{{ .Release.Name }}-scripts{{- end -}}
 {{- define "mysql-instance.backup-job" -}}backup-{{ .Release.Name }}-job{{- end -}}
 {{- define "mysql-instance.backup-schedule" -}}backup-{{ .Release.Name }}{{- end -}}
+{{- define "mysql-instance.drill-schedule" -}}drill-{{ .Release.Name }}{{- end -}}
+{{- define "mysql-instance.drill-network-policy" -}}{{ .Release.Name }}-drill{{- end -}}
 {{- define "mysql-instance.restore-job" -}}restore-{{ .Release.Name }}-job{{- end -}}
 {{- define "mysql-instance.password-job" -}}password-change-{{ .Release.Name }}-job{{- end -}}
 {{- define "mysql-instance.check-job" -}}check-{{ .Release.Name }}-job{{- end -}}

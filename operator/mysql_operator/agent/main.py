@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from mysql_operator import names
 from mysql_operator.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def main(command: str) -> int:
     """Run a Job to its end and leave its report; the exit code is for Kubernetes."""
     from mysql_operator.agent import interruptions, settings
     from mysql_operator.agent.reports import Report
+    from mysql_operator.model import receipts
 
     logging.basicConfig(
         stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
@@ -38,7 +40,7 @@ def main(command: str) -> int:
         report.failed(OperatorError("Failed", f"{type(error).__name__}; see the log of the pod"))
         return 1
     report.succeeded(receipt, *(_backups() if command in LIST_BACKUPS else ()))
-    return 0
+    return names.DRILL_FAILED if receipts.is_failed_drill(receipt) else 0
 
 
 def _backups() -> tuple[list[BackupSummary], int]:
@@ -64,6 +66,12 @@ def _restore() -> BaseModel:
     return restoring.restore(settings.read())
 
 
+def _drill() -> BaseModel:
+    from mysql_operator.agent import drilling, settings
+
+    return drilling.drill(settings.read())
+
+
 def _set_passwords() -> BaseModel:
     from mysql_operator.agent import setting_passwords, settings
 
@@ -84,6 +92,7 @@ def _check_storage() -> BaseModel:
 
 COMMANDS: Mapping[str, Callable[[], BaseModel]] = {
     "back-up": _back_up,
+    "drill": _drill,
     "restore": _restore,
     "set-passwords": _set_passwords,
     "test-service": _test_service,

@@ -30,6 +30,7 @@ class Report:
     ) -> None:
         """Leave the receipt, the newest backups, as many as fit, and how many there are in all."""
         document = receipts.as_document(receipt)
+        _shorten(document)
         if newest:
             document["newest"] = receipts.as_document(newest[0])
             document["backupCount"] = count
@@ -44,13 +45,18 @@ class Report:
     def failed(self, error: OperatorError) -> None:
         """Leave the reason and the way out; of a long message the beginning."""
         document = receipts.as_document(Failure(reason=error.reason, message=error.message))
-        while _size(document) >= receipts.TERMINATION_LIMIT:
-            document["message"] = document["message"][: len(document["message"]) * 3 // 4]
+        _shorten(document)
         self._write(document)
 
     def _write(self, document: dict[str, Any]) -> None:
         logger.info("%s", _text(document))
         self._path.write_text(_text(document))
+
+
+def _shorten(document: dict[str, Any]) -> None:
+    """Cut a message that is too long at its end: its beginning says what is wrong."""
+    while _size(document) >= receipts.TERMINATION_LIMIT and document.get("message"):
+        document["message"] = document["message"][: len(document["message"]) * 3 // 4]
 
 
 def _text(document: dict[str, Any]) -> str:

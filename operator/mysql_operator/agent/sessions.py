@@ -150,6 +150,14 @@ class Door:
                     raise
         return self._session(self.ports[-1] if self.ports else 0)
 
+    def connect_as_application(self) -> Session:
+        """Open a session that is as the server makes it: for a user who may set nothing.
+
+        Raises:
+            SQLError: the server does not let the user in.
+        """
+        return Session(self._connection(self.ports[-1] if self.ports else 0), is_neutral=False)
+
     def lets_in(self) -> bool:
         """Whether the server knows the user by this password, who may have no right to more."""
         try:
@@ -181,14 +189,15 @@ class Door:
 
 
 class Session:
-    """A connection that is neutral: it depends on no setting of the server."""
+    """A connection; a neutral one depends on no setting of the server."""
 
-    def __init__(self, connection: pymysql.Connection[Any]) -> None:
+    def __init__(self, connection: pymysql.Connection[Any], *, is_neutral: bool = True) -> None:
         """Take the connection over, and make it neutral."""
         self._connection = connection
         self.version = version_of(str(connection.get_server_info()))  # type: ignore[no-untyped-call]
         self.id = int(connection.thread_id())  # type: ignore[no-untyped-call]
-        self.run(neutral_statement(self.version))
+        if is_neutral:
+            self.run(neutral_statement(self.version))
         self.run("SET NAMES utf8mb4")
 
     def run(self, statement: str, *arguments: object) -> None:

@@ -38,6 +38,7 @@ class Settings:
     namespace: str
     database: str
     host: str
+    """Where the server is; empty for a drill, which has nothing to do with it."""
     pod: str
     """Name of this pod: tells this attempt from others."""
     pod_ip: str
@@ -54,6 +55,8 @@ class Settings:
     restore_policy: str
     restore_from: str
     expects_data: bool
+    drill_query: str
+    """The question that a drill asks the restored backup; empty for none."""
     storage: StorageSpec | None
     """The object store that takes the backups; none: the volume at `backups` does."""
     data_bytes: int
@@ -132,7 +135,7 @@ def _read(given: Mapping[str, str]) -> Settings:
         instance=given["INSTANCE"],
         namespace=given["NAMESPACE"],
         database=given["MYSQL_DATABASE"],
-        host=given["MYSQL_HOST"],
+        host=given.get("MYSQL_HOST", ""),
         pod=given.get("FENCE_HOLDER") or given.get("HOSTNAME", ""),
         pod_ip=given.get("POD_IP", ""),
         wait_seconds=float(given.get("WAIT_SECONDS", "300")),
@@ -145,6 +148,7 @@ def _read(given: Mapping[str, str]) -> Settings:
         restore_policy=given.get("RESTORE_POLICY", "IfAvailable"),
         restore_from=given.get("RESTORE_FROM", "latest"),
         expects_data=given.get("RESTORE_EXPECTS_DATA", "false") == "true",
+        drill_query=given.get("DRILL_QUERY", ""),
         storage=_storage(given.get("BACKUP_STORAGE", "")),
         data_bytes=int(given.get("DATA_MEBIBYTES", "0")) << 20,
         storage_credentials=_storage_credentials(given),

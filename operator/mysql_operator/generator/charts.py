@@ -27,6 +27,8 @@ RESOURCE_NAMES: tuple[Callable[[str], str], ...] = (
     names.scripts,
     names.backup_job,
     names.backup_schedule,
+    names.drill_schedule,
+    names.drill_network_policy,
     names.restore_job,
     names.password_job,
     names.check_job,

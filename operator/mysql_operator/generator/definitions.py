@@ -113,6 +113,9 @@ def mysql_backup() -> Definition:
             Column("Method", "string", ".status.method", "Clone or Dump.", priority=1),
             Column("Rows", "integer", ".status.rows", "Number of rows.", priority=1),
             Column(
+                "Drilled", "date", ".status.drilledAt", "When a drill last restored it.", priority=1
+            ),
+            Column(
                 "Message",
                 "string",
                 ".status.message",

@@ -135,7 +135,7 @@ def _instance_templates(sources: Sources) -> Outputs:
         "reserved_schemas": names.RESERVED_SCHEMAS,
         "owned": owned_settings,
         "base_settings": my_cnf.BASE,
-        "agent_components": list(names.AGENT_COMPONENTS),
+        "server_clients": list(names.SERVERS_OWN_CLIENTS),
     }
     return charts.templates(sources.templates, names.INSTANCE_CHART, context)
 

@@ -107,6 +107,13 @@ class MySQLBackupStatus(Reported):
         bool | None,
         Field(description="Whether the backup was restored into a scratch server and compared."),
     ] = None
+    drilled_at: Annotated[
+        str | None,
+        Field(
+            description="When a drill last restored it into a scratch server, and it passed.",
+            json_schema_extra={"format": "date-time"},
+        ),
+    ] = None
     not_included: Annotated[
         list[str] | None,
         Field(description="What the server held and this backup does not, each with why."),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import enum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from mysql_operator import names
 from mysql_operator.model import cron, retention
-from mysql_operator.model.annotations import cel, matches
+from mysql_operator.model.annotations import Cel, cel, matches
 from mysql_operator.model.parts import ObjectName, Part
 from mysql_operator.model.sizes import Quantity, volume_size
 from mysql_operator.model.storage_spec import StorageSpec
@@ -25,6 +25,15 @@ class RestorePolicy(enum.StrEnum):
     IF_AVAILABLE = "IfAvailable"
     NEVER = "Never"
     REQUIRE = "Require"
+
+
+def _five_fields(field: str) -> Cel:
+    return matches(
+        cron.PATTERN,
+        f"{field} must be five fields as in cron (minute 0-59, hour 0-23, day 1-31, month 1-12 or "
+        "JAN-DEC, weekday 0-6 or SUN-SAT, where 0 is Sunday), for instance 0 3 * * *, or one of "
+        f"{', '.join(cron.MACROS)}",
+    )
 
 
 class Restore(Part):
@@ -190,6 +199,51 @@ class KeepEvery(Part):
     monthly: Annotated[int, Field(ge=0, le=1000, description="Months, likewise.")] = 0
 
 
+QUERY = r"^[\s(]*([Ss][Ee][Ll][Ee][Cc][Tt]|[Ww][Ii][Tt][Hh])[\s(*]"
+"""How a question begins: a SELECT, with a WITH before it or in brackets."""
+
+
+class Drill(Part):
+    """Drills: on a schedule, the newest backup is restored into a scratch server."""
+
+    model_config = ConfigDict(
+        json_schema_extra=cel(
+            Cel(
+                "!has(self.query) || has(self.schedule)",
+                "spec.backup.drill.query needs spec.backup.drill.schedule: a drill asks it",
+            )
+        )
+    )
+
+    schedule: Annotated[
+        str | None,
+        Field(
+            max_length=128,
+            description="When the newest backup is restored into a scratch server and compared "
+            "with its receipt, as spec.backup.schedule is written and in the same time zone. "
+            "`status.lastDrill` says how the last drill ended. No drills when omitted.",
+            json_schema_extra=cel(_five_fields("spec.backup.drill.schedule")),
+        ),
+    ] = None
+    query: Annotated[
+        str | None,
+        Field(
+            max_length=2000,
+            description="SELECT that a drill asks the restored backup, in the schema "
+            "`spec.database`, for instance `SELECT COUNT(*) > 0 FROM orders`. The drill passes "
+            "where it returns one row whose first column is neither NULL, 0 nor empty, within ten "
+            "minutes. The answer stands in the status.",
+            json_schema_extra=cel(
+                matches(
+                    QUERY,
+                    "spec.backup.drill.query must be one SELECT, for instance "
+                    "SELECT COUNT(*) > 0 FROM orders",
+                )
+            ),
+        ),
+    ] = None
+
+
 class Backup(Part):
     """Backups: the final one, which the operator takes before it deletes the data, and others."""
 
@@ -201,14 +255,7 @@ class Backup(Part):
             "for instance `0 3 * * *`, or @hourly, @daily, @weekly or @monthly, for which the "
             "operator chooses a minute (hour, day) by the object's UID; "
             "`status.backupSchedule.schedule` says which. No backups on a schedule when omitted.",
-            json_schema_extra=cel(
-                matches(
-                    cron.PATTERN,
-                    "spec.backup.schedule must be five fields as in cron (minute 0-59, hour 0-23, "
-                    "day 1-31, month 1-12 or JAN-DEC, weekday 0-6 or SUN-SAT, where 0 is Sunday), "
-                    f"for instance 0 3 * * *, or one of {', '.join(cron.MACROS)}",
-                )
-            ),
+            json_schema_extra=cel(_five_fields("spec.backup.schedule")),
         ),
     ] = None
     time_zone: Annotated[
@@ -305,6 +352,10 @@ class Backup(Part):
         Scratch,
         Field(description="Volume of the scratch server that takes and restores backups."),
     ] = Scratch()
+    drill: Annotated[
+        Drill,
+        Field(description="Drills, which prove on a schedule that the newest backup comes back."),
+    ] = Drill()
 
 
 class SpecBackup(Backup):

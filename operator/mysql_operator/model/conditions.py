@@ -13,6 +13,7 @@ RECONCILING = "Reconciling"
 STALLED = "Stalled"
 DELETION_BLOCKED = "DeletionBlocked"
 BACKUPS_ON_SCHEDULE = "BackupsOnSchedule"
+BACKUPS_PROVEN = "BackupsProven"
 
 
 def merged(old: Iterable[Condition], new: Iterable[Condition], *, now: datetime) -> list[Condition]:

@@ -76,6 +76,11 @@ def resolved(schedule: str, seed: str) -> str:
     return f"{minute} {hour} {number % 28 + 1} * *"
 
 
+def seed_of_drills(uid: str) -> str:
+    """The seed of an object's drills: they come at another time than its backups."""
+    return f"{uid}/drill"
+
+
 def time_zone(name: str) -> tzinfo:
     """The time zone of that name.
 
@@ -159,7 +164,7 @@ def parsed(schedule: str, zone: str) -> Schedule:
     """Read five fields.
 
     Raises:
-        SpecError: ScheduleInvalid, TimeZoneUnknown; the message names the field and the way out.
+        SpecError: ScheduleInvalid, TimeZoneUnknown, with the way out.
     """
     fields = schedule.split()
     if len(fields) != len(_LIMITS):
@@ -212,4 +217,4 @@ def _number(text: str, at: int) -> int:
 
 
 def _invalid(why: str) -> SpecError:
-    return SpecError("ScheduleInvalid", f"spec.backup.schedule: {why}")
+    return SpecError("ScheduleInvalid", why)

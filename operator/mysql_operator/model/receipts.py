@@ -179,6 +179,44 @@ class RestoreReceipt(Reported):
     ] = None
 
 
+class DrillResult(enum.StrEnum):
+    """How a drill ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class DrillReceipt(Reported):
+    """Result of a drill: the newest backup, restored into a scratch server."""
+
+    result: Annotated[
+        DrillResult,
+        Field(description="passed, failed, or skipped where there is no backup yet."),
+    ]
+    file: Annotated[str | None, Field(description="File name of the backup.")] = None
+    reason: Annotated[str | None, Field(description="Why it did not pass, in one word.")] = None
+    message: Annotated[str | None, Field(description="The same in a sentence.")] = None
+    seconds: Annotated[int | None, Field(description="How long the drill took.")] = None
+    answer: Annotated[
+        str | None, Field(description="First column that spec.backup.drill.query returned.")
+    ] = None
+    tables: Annotated[int | None, Field(description="Number of tables that were restored.")] = None
+    rows: Annotated[int | None, Field(description="Number of rows that were counted.")] = None
+    server_version: Annotated[str | None, Field(description="Version of the scratch server.")] = (
+        None
+    )
+    missing: Annotated[
+        list[str] | None,
+        Field(description="What the backup holds and the server refused, each with the error."),
+    ] = None
+
+
+def is_failed_drill(receipt: BaseModel) -> bool:
+    """Whether a receipt says that a backup could not be restored, or is not what was expected."""
+    return isinstance(receipt, DrillReceipt) and receipt.result is DrillResult.FAILED
+
+
 class PasswordReceipt(Reported):
     """Last change of the application user's password."""
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from mysql_operator.model.receipts import BackupSummary, PasswordReceipt
+from mysql_operator.model.receipts import BackupSummary, DrillReceipt, PasswordReceipt
 from mysql_operator.model.receipts import RestoreReceipt as RestoreReceipt
 from mysql_operator.model.reported import Reported
 
@@ -130,7 +130,7 @@ def _a_time(description: str) -> Any:
 
 
 class ScheduleStatus(Reported):
-    """Backups on a schedule."""
+    """Backups or drills on a schedule."""
 
     schedule: Annotated[str, Field(description="The five fields that are in force.")]
     time_zone: Annotated[str, Field(description="Their time zone.")]
@@ -140,6 +140,13 @@ class ScheduleStatus(Reported):
     last_succeeded: Annotated[str | None, _a_time("When the last one succeeded.")] = None
     last_failed: Annotated[str | None, _a_time("When the last one failed.")] = None
     next: Annotated[str | None, _a_time("When the next one is due; none while suspended.")] = None
+
+
+class DrillStatus(DrillReceipt):
+    """The last drill."""
+
+    time: Annotated[str, _a_time("When it ended.")]
+    job: Annotated[str, Field(description="Its Job, for `kubectl logs`.")]
 
 
 class UserPasswordStatus(PasswordReceipt):
@@ -224,6 +231,14 @@ class MySQLStatus(Reported):
         ScheduleStatus | None,
         Field(description="Backups on a schedule: the times in force, the last and the next."),
     ] = None
+    drill_schedule: Annotated[
+        ScheduleStatus | None,
+        Field(description="Drills: the times in force, the last and the next."),
+    ] = None
+    last_drill: Annotated[
+        DrillStatus | None,
+        Field(description="How the last drill ended: which backup was restored, and whether well."),
+    ] = None
     storage: Annotated[
         StorageStatus | None,
         Field(description="Sizes of the claims; a spec may go back to them, never below."),
@@ -262,8 +277,8 @@ class MySQLStatus(Reported):
         list[Condition],
         Field(
             description="Standard conditions: Ready, Initialized, Reconciling, Stalled; "
-            "BackupsOnSchedule where spec.backup.schedule is given, and DeletionBlocked while the "
-            "object is being deleted.",
+            "BackupsOnSchedule where spec.backup.schedule is given, BackupsProven where "
+            "spec.backup.drill.schedule is, and DeletionBlocked while the object is being deleted.",
             json_schema_extra={
                 "x-kubernetes-list-type": "map",
                 "x-kubernetes-list-map-keys": ["type"],

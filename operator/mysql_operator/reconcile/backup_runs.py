@@ -17,7 +17,7 @@ from mysql_operator.model.backup_objects import (
     MySQLBackupSpec,
     MySQLBackupStatus,
 )
-from mysql_operator.model.receipts import BackupSummary, Trigger
+from mysql_operator.model.receipts import BackupSummary, DrillResult, Trigger
 from mysql_operator.model.status import BackupFile, Condition, MySQLStatus, Phase
 from mysql_operator.reconcile.observations import Job, JobState, Trouble
 
@@ -100,9 +100,17 @@ def _is_ahead(other: Run, run: Run) -> bool:
 def status_of(
     run: Run, database: Database | None, why_not: OperatorError | None, now: datetime
 ) -> MySQLBackupStatus:
-    """What to report of an object; what has ended stays as it was reported."""
-    if run.is_over:
-        return run.status
+    """What to report of an object; what has ended stays as it was, but for a drill of it."""
+    status = run.status if run.is_over else _status_now(run, database, why_not, now)
+    drill = database.status.last_drill if database is not None else None
+    if drill is None or drill.result is not DrillResult.PASSED or drill.file != status.file:
+        return status
+    return status.model_copy(update={"drilled_at": drill.time})
+
+
+def _status_now(
+    run: Run, database: Database | None, why_not: OperatorError | None, now: datetime
+) -> MySQLBackupStatus:
     if run.spec.file is not None:
         return _of_file(run, run.spec.file, database, now)
     if run.job is not None:

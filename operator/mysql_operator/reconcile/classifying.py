@@ -232,7 +232,8 @@ def _way(seen: Observed) -> BackupWay:
 
 
 def _leftovers(seen: Observed) -> Leftovers:
-    jobs = (seen.check_job, seen.restore_job, seen.password_job, *seen.scheduled_jobs)
+    of_schedules = (*seen.scheduled_jobs, *seen.drill_jobs)
+    jobs = (seen.check_job, seen.restore_job, seen.password_job, *of_schedules)
     is_some = any(jobs) or seen.has_credentials or seen.has_test_pod
     return Leftovers.SOME if is_some else Leftovers.NONE
 

@@ -114,7 +114,7 @@ def _delete_leftovers(seen: Observed) -> DeleteLeftovers:
         names.check_job(name): seen.check_job,
         names.restore_job(name): seen.restore_job,
         names.password_job(name): seen.password_job,
-        **{job.name: job for job in seen.scheduled_jobs},
+        **{job.name: job for job in (*seen.scheduled_jobs, *seen.drill_jobs)},
     }
     return DeleteLeftovers(
         jobs=tuple(job for job, there in jobs.items() if there is not None),

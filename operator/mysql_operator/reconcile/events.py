@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from mysql_operator.model import conditions
 from mysql_operator.model.events import Event
-from mysql_operator.model.receipts import Trigger
+from mysql_operator.model.receipts import DrillResult, Trigger
 from mysql_operator.model.status import Condition, MySQLStatus, Phase, ScheduleStatus
 from mysql_operator.reconcile import stories
 
@@ -35,6 +35,7 @@ def _facts(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:
         named = "; ".join(newest.not_removed)
         yield Event("Warning", "OldBackupsNotRemoved", named, fact=newest.file)
     yield from _of_schedule(old, new)
+    yield from _of_drill(old, new)
     if new.root_password is not None and new.root_password != old.root_password:
         yield Event("Normal", "RootPasswordSet", stories.of_root_password(new.root_password))
     if new.user_password is not None and new.user_password != old.user_password:
@@ -60,6 +61,27 @@ def _of_schedule(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:
         return
     if before is None or _told(before) != _told(after):
         yield Event("Warning", after.reason, after.message, fact=conditions.BACKUPS_ON_SCHEDULE)
+
+
+def _of_drill(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:
+    """One event that is counted for all that pass, one for each way to fail, or not to begin."""
+    drill = new.last_drill
+    if drill is not None and drill != old.last_drill:
+        passed = drill.result is DrillResult.PASSED
+        type_ = "Normal" if passed and not drill.missing else "Warning"
+        yield Event(type_, _OF_DRILLS[drill.result], stories.of_drill(drill), drill.reason or "")
+    before, after = (conditions.find(it.conditions, conditions.BACKUPS_PROVEN) for it in (old, new))
+    if after is None or after.status != "False" or (drill and drill.reason == after.reason):
+        return
+    if before is None or _told(before) != _told(after):
+        yield Event("Warning", after.reason, after.message, fact=conditions.BACKUPS_PROVEN)
+
+
+_OF_DRILLS = {
+    DrillResult.PASSED: "DrillPassed",
+    DrillResult.FAILED: "DrillFailed",
+    DrillResult.SKIPPED: "NoBackupYet",
+}
 
 
 def _told(condition: Condition) -> tuple[str, str, str]:

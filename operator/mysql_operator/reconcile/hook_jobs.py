@@ -42,8 +42,11 @@ def refusing_check(seen: Observed) -> Job | None:
 
 
 def left_at_work(seen: Observed) -> dict[str, Job]:
-    """Name the Jobs that a final backup waits for, or whose end may lift its fence."""
+    """Name the Jobs that a final backup waits for, or whose end may lift its fence.
+
+    A drill does neither, but holds the backup claim to its node.
+    """
     name = seen.instance.key.name
     jobs = {names.restore_job(name): seen.restore_job, names.password_job(name): seen.password_job}
-    jobs.update({job.name: job for job in seen.scheduled_jobs})
+    jobs.update({job.name: job for job in (*seen.scheduled_jobs, *seen.drill_jobs)})
     return {job: there for job, there in jobs.items() if there is not None and is_at_work(there)}

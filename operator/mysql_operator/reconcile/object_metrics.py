@@ -30,11 +30,13 @@ class Snapshot:
     backup_time: float | None
     backup_size: int | None
     backup_interval: float | None
+    drill_time: float | None
 
 
 def snapshot_of(status: MySQLStatus) -> Snapshot:
     """Take from a status what is measured."""
     backup = status.last_backup
+    passed = status.drill_schedule and status.drill_schedule.last_succeeded
     return Snapshot(
         phase=str(status.phase or ""),
         reason=status.reason or "",
@@ -45,6 +47,7 @@ def snapshot_of(status: MySQLStatus) -> Snapshot:
         backup_time=_seconds(backup.time) if backup is not None else None,
         backup_size=backup.size if backup is not None else None,
         backup_interval=_interval(status.backup_schedule),
+        drill_time=_seconds(passed) if passed else None,
     )
 
 
@@ -135,11 +138,18 @@ class ObjectMetrics:
             "where it has no schedule.",
             labels=OBJECT,
         )
+        drills = GaugeMetricFamily(
+            "mysql_operator_object_drill_timestamp_seconds",
+            "Time of the last drill of a MySQL object that passed; none before the first.",
+            labels=OBJECT,
+        )
         for key, snapshot in self._snapshots.items():
+            if snapshot.drill_time is not None:
+                drills.add_metric(key, snapshot.drill_time)
             if snapshot.backup_interval is not None:
                 intervals.add_metric(key, snapshot.backup_interval)
             if snapshot.backup_time is not None:
                 times.add_metric(key, snapshot.backup_time)
             if snapshot.backup_size is not None:
                 sizes.add_metric(key, snapshot.backup_size)
-        yield from (times, sizes, intervals)
+        yield from (times, sizes, intervals, drills)

@@ -134,7 +134,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Timetable:
-    """The CronJob of the backups on a schedule."""
+    """The CronJob of a schedule."""
 
     created: datetime
     last_scheduled: datetime | None = None
@@ -250,6 +250,11 @@ class Observed:
     scheduled_jobs: tuple[Job, ...] = ()
     """Backups on the schedule, the newest first; Kubernetes keeps a few that have ended."""
     schedule_trouble: Trouble | None = None
+    """Why one of them does not begin its work."""
+    drill_timetable: Timetable | None = None
+    drill_jobs: tuple[Job, ...] = ()
+    """Drills, the newest first."""
+    drill_trouble: Trouble | None = None
     """Why one of them does not begin its work."""
     taken_hooks: tuple[str, ...] = ()
     """What somebody else has under the names of the hooks; read only where helm is to run some.

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from lightkube.models.meta_v1 import ObjectMeta
-from lightkube.resources.batch_v1 import CronJob, Job
-from lightkube.resources.core_v1 import Pod
+from lightkube.resources.batch_v1 import Job
 
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
@@ -31,6 +30,7 @@ from mysql_operator.reconcile import (
     schedules,
     servers,
     sharing,
+    sorting,
     storage,
     troubles,
 )
@@ -92,13 +92,21 @@ class Observer:
             restore_job=reading.job_from(found, names.restore_job(key.name)),
             backup_job=reading.job_from(found, names.backup_job(key.name)),
             password_job=reading.job_from(found, names.password_job(key.name)),
-            timetable=reading.timetable_from(found),
-            scheduled_jobs=reading.scheduled_jobs(found),
+            timetable=reading.timetable_from(key, found.schedule, names.backup_schedule(key.name)),
+            scheduled_jobs=reading.scheduled_jobs(found, found.schedule),
+            drill_timetable=reading.timetable_from(
+                key, found.drills, names.drill_schedule(key.name)
+            ),
+            drill_jobs=reading.scheduled_jobs(found, found.drills),
         )
         desired, drift = await self._desired(instance, found), await self._drift(seen, found)
         far = await self._progress(seen, found)
-        late = await self._late_backup(seen, found)
-        seen = replace(seen, desired=desired, drift=drift, progress=far, schedule_trouble=late)
+        seen = replace(seen, desired=desired, drift=drift, progress=far)
+        seen = replace(
+            seen,
+            schedule_trouble=await self._late(seen, found, found.schedule),
+            drill_trouble=await self._late(seen, found, found.drills),
+        )
         return await self._with_troubles(seen, found)
 
     async def taken_hooks(self, key: Key) -> tuple[str, ...]:
@@ -129,7 +137,8 @@ class Observer:
         (data, backup), rest, lists = await asyncio.gather(claims, others, listed)
         deployment, release, credentials = rest
         jobs, pods, cron_jobs = lists
-        hooks, rest_of_pods = _of_hooks(key, jobs, pods)
+        hooks, rest_of_pods = sorting.hooks_of(key, jobs, pods)
+        backups, drills = sorting.schedules_of(hooks, jobs, pods, cron_jobs)
         return reading.Found(
             key,
             deployment,
@@ -139,7 +148,8 @@ class Observer:
             rest_of_pods,
             release,
             credentials,
-            schedule=_of_schedule(hooks, jobs, pods, cron_jobs),
+            schedule=backups,
+            drills=drills,
         )
 
     async def _refused_growth(self, instance: Instance, found: reading.Found) -> dict[str, str]:
@@ -332,12 +342,14 @@ class Observer:
         trouble = trouble or await self._of_jobs(found, found.jobs.values())
         return trouble and checking.located(trouble)
 
-    async def _late_backup(self, seen: Observed, found: reading.Found) -> Trouble | None:
-        """What keeps a backup on the schedule from beginning; nobody else waits for it."""
-        if not any(hook_jobs.is_at_work(job) for job in seen.scheduled_jobs):
+    async def _late(
+        self, seen: Observed, found: reading.Found, schedule: reading.FoundSchedule
+    ) -> Trouble | None:
+        """What keeps a Job of a schedule from beginning; nobody else waits for it."""
+        if all(reading.has_ended(job) for job in schedule.jobs):
             return None
-        trouble = troubles.of_pods(found.schedule.pods, seen.now)
-        trouble = trouble or await self._of_jobs(found, found.schedule.jobs)
+        trouble = troubles.of_pods(schedule.pods, seen.now)
+        trouble = trouble or await self._of_jobs(found, schedule.jobs)
         if trouble is None or seen.now - trouble.since < troubles.STEADY_AFTER:
             return None
         return trouble
@@ -360,32 +372,6 @@ class Observer:
         name = reading.meta(server).name or ""
         told = await self._kube.warnings(seen.instance.key, "Pod", name)
         return troubles.of_probes(server, since, told)
-
-
-def _of_hooks(
-    key: Key, jobs: Iterable[Job], pods: Iterable[Pod]
-) -> tuple[dict[str, Job], list[Pod]]:
-    """Helm's Jobs by name, and all pods but those of other Jobs, whose ends decide nothing here."""
-    by_name = {reading.meta(job).name or "": job for job in jobs}
-    hooks = {name: by_name.pop(name) for name in names.hook_jobs(key.name) if name in by_name}
-    others = {reading.meta(job).uid for job in by_name.values()}
-    return hooks, [pod for pod in pods if not others & _owners(pod)]
-
-
-def _of_schedule(
-    hooks: Mapping[str, Job],
-    jobs: Iterable[Job],
-    pods: Iterable[Pod],
-    cron_jobs: Sequence[CronJob],
-) -> reading.FoundSchedule:
-    """What takes the backups on a schedule; a Job that a person gave the name of a hook is none."""
-    taking = [job for job in jobs if reading.is_scheduled(job) and job not in hooks.values()]
-    uids = {reading.meta(job).uid for job in taking}
-    return reading.FoundSchedule(cron_jobs, taking, [pod for pod in pods if uids & _owners(pod)])
-
-
-def _owners(pod: Pod) -> set[str]:
-    return {owner.uid for owner in reading.meta(pod).ownerReferences or []}
 
 
 def _may_be_refused(desired: Desired, instance: Instance, found: reading.Found) -> bool:

@@ -32,7 +32,7 @@ UNREADY = ("Ready", "False")
 
 @dataclass(frozen=True)
 class FoundSchedule:
-    """What takes the backups on a schedule: nobody waits for its end."""
+    """What a schedule has made: nobody waits for its end."""
 
     cron_jobs: Sequence[CronJob] = ()
     jobs: Sequence[KubeJob] = ()
@@ -52,6 +52,7 @@ class Found:
     release: ObjectMeta | None
     credentials: Secret | None
     schedule: FoundSchedule = FoundSchedule()
+    drills: FoundSchedule = FoundSchedule()
     storage: StorageSpec | None = None
     source_storage: StorageSpec | None = None
     """The object store that takes the backups; none: the backup claim does."""
@@ -240,9 +241,9 @@ def job_from(found: Found, name: str) -> Job | None:
     return None if job is None else _job(found, job)
 
 
-def scheduled_jobs(found: Found) -> tuple[Job, ...]:
-    """Read the Jobs of the schedule, the newest first."""
-    jobs = sorted(found.schedule.jobs, key=created, reverse=True)
+def scheduled_jobs(found: Found, schedule: FoundSchedule) -> tuple[Job, ...]:
+    """Read the Jobs of a schedule, the newest first."""
+    jobs = sorted(schedule.jobs, key=created, reverse=True)
     return tuple(_job(found, job) for job in jobs)
 
 
@@ -253,11 +254,15 @@ def is_scheduled(made: KubeJob) -> bool:
     return (meta(made).labels or {}).get(names.TRIGGER) == Trigger.SCHEDULED
 
 
-def timetable_from(found: Found) -> Timetable | None:
-    """Read the CronJob of the backups."""
-    name = names.backup_schedule(found.key.name)
-    for one in found.schedule.cron_jobs:
-        if meta(one).name == name and is_ours(found.key, one):
+def is_drill(made: KubeJob) -> bool:
+    """Whether a Job is a drill; be it one that a person made from the CronJob."""
+    return (meta(made).labels or {}).get(names.COMPONENT) == names.DRILL
+
+
+def timetable_from(key: Key, schedule: FoundSchedule, name: str) -> Timetable | None:
+    """Read the CronJob of a schedule, which has that name."""
+    for one in schedule.cron_jobs:
+        if meta(one).name == name and is_ours(key, one):
             return Timetable(
                 created=created(one),
                 last_scheduled=one.status.lastScheduleTime if one.status else None,
@@ -269,7 +274,7 @@ def _job(found: Found, job: KubeJob) -> Job:
     pods = pods_of(found, job)
     return Job(
         name=meta(job).name or "",
-        is_scheduled=is_scheduled(job),
+        is_scheduled=is_scheduled(job) or is_drill(job),
         why_failed=_why_failed(job),
         state=_job_state(job, pods),
         created=created(job),
@@ -287,7 +292,7 @@ def jobs_without_a_pod(found: Found, jobs: Iterable[KubeJob]) -> list[KubeJob]:
 
 def pods_of(found: Found, job: KubeJob) -> list[Pod]:
     """The pods of a Job, the newest last."""
-    pods = (*found.pods, *found.schedule.pods)
+    pods = (*found.pods, *found.schedule.pods, *found.drills.pods)
     return sorted((pod for pod in pods if _belongs_to(pod, job)), key=created)
 
 
@@ -299,6 +304,11 @@ def _never_started(pod: Pod) -> dict[str, Any]:
             cause = causes.of_start(ended.message or "", container.name, container.image)
             return {"result": "failed", "reason": cause.reason, "message": cause.text}
     return {}
+
+
+def has_ended(job: KubeJob) -> bool:
+    """Whether Kubernetes says that a Job has ended, well or not."""
+    return _ended(job) is not None
 
 
 def _ended(job: KubeJob) -> datetime | None:

@@ -19,7 +19,7 @@ from mysql_operator.model.status import (
     StorageStatus,
     UserPasswordStatus,
 )
-from mysql_operator.reconcile import final_backups, schedules
+from mysql_operator.reconcile import drills, final_backups, schedules
 from mysql_operator.reconcile.observations import Job, JobState, Observed
 
 Receipt = TypeVar("Receipt", bound=BaseModel)
@@ -44,6 +44,7 @@ def recorded(seen: Observed) -> MySQLStatus:
             "last_backup": newest or _last_backup(seen),
             **_listed(seen),
             "backup_schedule": schedules.recorded(seen),
+            **drills.recorded(seen),
             "root_password": _root_password(seen) or status.root_password,
             "user_password": _password_receipt(seen) or status.user_password,
         }
@@ -73,7 +74,7 @@ def _storage(seen: Observed) -> StorageStatus | None:
 
 def _restore_receipt(seen: Observed) -> RestoreReceipt | None:
     job = _succeeded(seen.restore_job, seen)
-    if job is None or seen.instance.status.restore is not None:
+    if job is None or job.is_scheduled or seen.instance.status.restore is not None:
         return None
     lost = RestoreReceipt(result="unknown", reason="the Job succeeded, but its receipt is lost")
     return _parsed(RestoreReceipt, job.receipt) or lost

@@ -121,10 +121,9 @@ def job_does_not_end(seen: Observed) -> Refuse:
     name = seen.instance.key.name
     return Refuse(
         "JobDoesNotEnd",
-        f"a pod of job/{names.restore_job(name)}, job/{names.password_job(name)} or of a backup on "
-        "the schedule was deleted and does not end, and no backup is taken beside it; if its node "
-        "is lost for good, "
-        "kubectl delete pod --force",
+        f"a pod of job/{names.restore_job(name)}, job/{names.password_job(name)}, of a backup on "
+        "the schedule or of a drill was deleted and does not end, and no backup is taken beside "
+        "it; if its node is lost for good, kubectl delete pod --force",
     )
 
 

@@ -19,7 +19,7 @@ from mysql_operator.model.retention import Candidate, Rules
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import BackupFile, MySQLStatus, ScheduleStatus
 from mysql_operator.reconcile import hook_jobs
-from mysql_operator.reconcile.observations import Instance, Job, JobState, Observed
+from mysql_operator.reconcile.observations import Instance, Job, JobState, Observed, Timetable
 
 SCHEDULED = "Scheduled"
 NOT_YET_LATE = timedelta(seconds=cron.LATE_SECONDS, minutes=5)
@@ -35,6 +35,62 @@ class Verdict:
     message: str
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A schedule that the spec asks for: of the backups, or of the drills."""
+
+    field: str
+    schedule: str
+    zone: str
+    seed: str
+    is_suspended: bool = False
+
+    @property
+    def resolved(self) -> str:
+        """Its five fields."""
+        return cron.resolved(self.schedule, self.seed)
+
+    def parsed(self) -> cron.Schedule:
+        """Read it.
+
+        Raises:
+            SpecError: ScheduleInvalid, TimeZoneUnknown; the message names the field.
+        """
+        try:
+            return cron.parsed(self.resolved, self.zone)
+        except SpecError as error:
+            if error.reason != "ScheduleInvalid":
+                raise
+            raise SpecError(error.reason, f"{self.field}: {error.message}") from error
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the CronJob of a schedule has done, as far as it can still be seen."""
+
+    timetable: Timetable | None
+    succeeded: Iterable[datetime] = ()
+    failed: Iterable[datetime] = ()
+
+
+def of_backups(instance: Instance) -> Asked | None:
+    """The schedule of an object's backups."""
+    asked = instance.spec.backup
+    if asked is None or not asked.schedule:
+        return None
+    zone = asked.time_zone or cron.UTC_NAME
+    return Asked("spec.backup.schedule", asked.schedule, zone, instance.uid, asked.suspend)
+
+
+def of_drills(instance: Instance) -> Asked | None:
+    """The schedule of an object's drills."""
+    asked = instance.spec.backup
+    if asked is None or not asked.drill.schedule:
+        return None
+    zone, seed = asked.time_zone or cron.UTC_NAME, cron.seed_of_drills(instance.uid)
+    return Asked("spec.backup.drill.schedule", asked.drill.schedule, zone, seed)
+
+
 def usable(instance: Instance) -> MySQLSpec:
     """Look for what the API server cannot see in a schedule; the spec to follow.
 
@@ -47,38 +103,46 @@ def usable(instance: Instance) -> MySQLSpec:
     if asked is None:
         return spec
     try:
-        _schedule_of(asked, instance.uid)
+        for schedule in (of_backups(instance), of_drills(instance)):
+            if schedule is not None:
+                schedule.parsed()
         _zone_of(asked)
     except SpecError:
         if instance.deleted is None:
             raise
-        said = asked.model_dump(exclude_unset=True, exclude={"schedule", "time_zone"})
+        said = asked.model_dump(exclude_unset=True, exclude={"schedule", "time_zone", "drill"})
         return spec.model_copy(update={"backup": Backup.model_validate(said)})
     return spec
 
 
 def recorded(seen: Observed) -> ScheduleStatus | None:
     """What is known of the backups on the schedule; None where there is no schedule."""
-    asked, known = seen.instance.spec.backup, seen.instance.status.backup_schedule
-    if asked is None or not asked.schedule:
+    known = seen.instance.status.backup_schedule
+    ran = Ran(
+        seen.timetable, _succeeded(seen), [hook_jobs.end_of(job, seen) for job in _failed(seen)]
+    )
+    return progressed(seen, of_backups(seen.instance), known, ran)
+
+
+def progressed(
+    seen: Observed, asked: Asked | None, known: ScheduleStatus | None, ran: Ran
+) -> ScheduleStatus | None:
+    """What is known of a schedule, with what has been done by it since."""
+    if asked is None:
         return None
     try:
-        schedule = _schedule_of(asked, seen.instance.uid)
+        schedule = asked.parsed()
     except SpecError:
         return known
-    is_waiting = not asked.suspend and seen.instance.deleted is None
-    before = known or ScheduleStatus(schedule="", time_zone="")
-    succeeded = _newest(before.last_succeeded, _succeeded(seen))
-    table = seen.timetable
+    is_waiting = not asked.is_suspended and seen.instance.deleted is None
+    before, table = known or ScheduleStatus(schedule="", time_zone=""), ran.timetable
     return ScheduleStatus(
-        schedule=cron.resolved(asked.schedule, seen.instance.uid),
-        time_zone=asked.time_zone or cron.UTC_NAME,
+        schedule=asked.resolved,
+        time_zone=asked.zone,
         last_scheduled=_newest(before.last_scheduled, [table.last_scheduled] if table else []),
-        last_succeeded=succeeded,
-        last_failed=_newest(
-            before.last_failed, [hook_jobs.end_of(job, seen) for job in _failed(seen)]
-        ),
-        next=_text(schedule.after(seen.now)) if schedule and is_waiting else None,
+        last_succeeded=_newest(before.last_succeeded, ran.succeeded),
+        last_failed=_newest(before.last_failed, ran.failed),
+        next=_text(schedule.after(seen.now)) if is_waiting else None,
     )
 
 
@@ -140,12 +204,6 @@ def of_this_object(seen: Observed) -> Iterable[Job]:
     return (job for job in seen.scheduled_jobs if job.annotations.get(names.OBJECT_UID) == uid)
 
 
-def _schedule_of(asked: Backup, uid: str) -> cron.Schedule | None:
-    if not asked.schedule:
-        return None
-    return cron.parsed(cron.resolved(asked.schedule, uid), asked.time_zone or cron.UTC_NAME)
-
-
 def _zone_of(asked: Backup) -> tzinfo:
     return cron.time_zone(asked.time_zone or cron.UTC_NAME)
 
@@ -204,23 +262,29 @@ def _failing(seen: Observed) -> Verdict:
 
 
 def _missed(seen: Observed, known: ScheduleStatus) -> Verdict | None:
-    """Whether one was due that has not begun, and does not begin any more."""
-    schedule = cron.parsed(known.schedule, known.time_zone)
-    due = schedule.until(seen.now - NOT_YET_LATE)
-    if due is None or seen.timetable is None or seen.release is None:
-        return None
-    if due < max(seen.timetable.created, seen.release.modified):
-        return None  # it may have been another schedule then
-    if known.last_scheduled is not None and known.last_scheduled >= conditions.timestamp(due):
+    due = missed(seen, known, seen.timetable)
+    if due is None:
         return None
     key = seen.instance.key
     return Verdict(
         "False",
         "BackupMissed",
-        f"the backup of {conditions.timestamp(due)} did not begin, and the next one is due at "
+        f"the backup of {due} did not begin, and the next one is due at "
         f"{known.next}; one that still runs, or a cluster that was down, keeps it from beginning: "
         f"kubectl describe -n {key.namespace} cronjob/{names.backup_schedule(key.name)}",
     )
+
+
+def missed(seen: Observed, known: ScheduleStatus, table: Timetable | None) -> str | None:
+    """When something was due that has not begun, and does not begin any more."""
+    due = cron.parsed(known.schedule, known.time_zone).until(seen.now - NOT_YET_LATE)
+    if due is None or table is None or seen.release is None:
+        return None
+    if due < max(table.created, seen.release.modified):
+        return None  # it may have been another schedule then
+    if known.last_scheduled is not None and known.last_scheduled >= conditions.timestamp(due):
+        return None
+    return conditions.timestamp(due)
 
 
 def _all_is_well(known: ScheduleStatus) -> str:

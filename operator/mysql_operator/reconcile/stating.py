@@ -10,7 +10,7 @@ from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import Condition, MySQLStatus, Phase
-from mysql_operator.reconcile import final_backups, phases, releases, schedules, stories
+from mysql_operator.reconcile import drills, final_backups, phases, releases, schedules, stories
 from mysql_operator.reconcile.observations import Observed
 from mysql_operator.reconcile.problems import MESSAGE_LIMIT, SERVING, Problem
 
@@ -27,7 +27,7 @@ def conditions_of(
         _initialized(seen, status),
         *_progress(seen, status, phase, problem),
     ]
-    stated += _on_schedule(seen, status)
+    stated += _of_schedules(seen, status)
     if seen.instance.deleted is not None:
         stated.append(_deletion_blocked(seen, phase, problem))
     return stated
@@ -104,14 +104,20 @@ def _progress(
     ]
 
 
-def _on_schedule(seen: Observed, status: MySQLStatus) -> list[Condition]:
-    said = schedules.verdict(seen, status)
-    if said is None:
-        return []
-    stated = condition(
-        seen.instance.generation, conditions.BACKUPS_ON_SCHEDULE, False, said.reason, said.message
-    )
-    return [stated.model_copy(update={"status": said.status})]
+def _of_schedules(seen: Observed, status: MySQLStatus) -> list[Condition]:
+    """Whether backups and drills come as their schedules say, and what these found."""
+    verdicts = {
+        conditions.BACKUPS_ON_SCHEDULE: schedules.verdict(seen, status),
+        conditions.BACKUPS_PROVEN: drills.verdict(seen, status),
+    }
+    generation = seen.instance.generation
+    return [
+        condition(generation, type_, False, said.reason, said.message).model_copy(
+            update={"status": said.status}
+        )
+        for type_, said in verdicts.items()
+        if said is not None
+    ]
 
 
 def _deletion_blocked(seen: Observed, phase: Phase, problem: Problem | None) -> Condition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mysql_operator import names
-from mysql_operator.model.receipts import BackupSummary, Method
+from mysql_operator.model.receipts import BackupSummary, DrillReceipt, DrillResult, Method
 from mysql_operator.model.status import (
     MySQLStatus,
     Phase,
@@ -92,6 +92,21 @@ def of_backup(receipt: BackupSummary) -> str:
         f"backed up to {receipt.file} ({receipt.size} bytes, {_counted(receipt.tables, 'table')}, "
         f"{_counted(receipt.rows, 'row')}, SHA-256 {receipt.sha256[:12]}…)"
         + (f", verified: {_PROOF[receipt.method]}" if receipt.verified else "")
+    )
+
+
+def of_drill(drill: DrillReceipt) -> str:
+    """Say which backup was restored into a scratch server, and how that went."""
+    if drill.result is DrillResult.SKIPPED:
+        return f"the drill had nothing to restore: {drill.message}"
+    if drill.result is DrillResult.FAILED:
+        return f"the drill of {drill.file or 'the newest backup'} failed: {drill.message}"
+    counted = f"{_counted(drill.tables, 'table')}, {_counted(drill.rows, 'row')}"
+    answer = f", the question was answered by {drill.answer}" if drill.answer is not None else ""
+    missing = f"; not as in the backup: {'; '.join(drill.missing)}" if drill.missing else ""
+    return (
+        f"{drill.file} was restored into a scratch server in {drill.seconds} s "
+        f"({counted}){answer}{missing}"
     )
 
 

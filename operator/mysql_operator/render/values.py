@@ -57,8 +57,7 @@ def values_for(
     values["backup"] = _backup(values.get("backup", {}), kept)
     if spec.restore and spec.restore.source:
         values["restore"]["source"] = _source(values["restore"]["source"], kept.source_storage)
-    if spec.backup and spec.backup.schedule:
-        values["backup"]["schedule"] = cron.resolved(spec.backup.schedule, object_uid)
+    _resolve(values["backup"], object_uid)
     values["credentials"] = Credentials(
         root_password_version=versions.root, user_password_version=versions.user
     ).model_dump(by_alias=True, exclude_defaults=True)
@@ -81,6 +80,16 @@ def _source(asked: Mapping[str, Any], storage: StorageSpec | None) -> dict[str, 
     """Values of the source: its storage in the place of the reference to it."""
     values = {name: value for name, value in asked.items() if name != "storageRef"}
     return values if storage is None else {**values, "storage": _plain(storage)}
+
+
+def _resolve(backup: dict[str, Any], object_uid: str) -> None:
+    """Give the schedules with @ a minute of this object's own."""
+    if backup.get("schedule"):
+        backup["schedule"] = cron.resolved(backup["schedule"], object_uid)
+    drill = backup.get("drill", {})
+    if drill.get("schedule"):
+        resolved = cron.resolved(drill["schedule"], cron.seed_of_drills(object_uid))
+        backup["drill"] = {**drill, "schedule": resolved}
 
 
 def _server_fields() -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from mysql_operator.agent.reports import Report
 from mysql_operator.errors import OperatorError
-from mysql_operator.model.receipts import BackupSummary, Method
+from mysql_operator.model.receipts import BackupSummary, DrillReceipt, DrillResult, Method
 
 BACKUP = BackupSummary(
     file="n" * 40 + "-20261123T120000Z.tar.zst",
@@ -51,3 +51,15 @@ def test_a_long_message_keeps_its_beginning(path: Path, character: str) -> None:
 
     assert written(path)["message"].startswith("beginning " + character * 100)
     assert written(path)["reason"] == "Failed"
+
+
+@pytest.mark.parametrize("character", ["x", "😀", "\n"])
+def test_a_drill_that_fails_with_many_words_is_legible(path: Path, character: str) -> None:
+    said = DrillReceipt(
+        result=DrillResult.FAILED, file="n", reason="LoadFailed", message="it " + character * 9000
+    )
+
+    Report(path).succeeded(said)
+
+    assert written(path)["message"].startswith("it " + character * 100)
+    assert DrillReceipt.model_validate(written(path)).result is DrillResult.FAILED

@@ -61,7 +61,7 @@ def test_objects_have_the_names_that_users_know(full_on_claims: list[helm.Object
         names.check_files(NAME),
     }
     assert helm.named(full, "Job") == set(names.hook_jobs(NAME))
-    assert helm.named(full, "CronJob") == {names.backup_schedule(NAME)}
+    assert helm.named(full, "CronJob") == {names.backup_schedule(NAME), names.drill_schedule(NAME)}
     assert helm.named(full, "Pod") == {names.test_pod(NAME)}
 
 
@@ -151,6 +151,7 @@ def test_the_operator_finds_pods_and_jobs_by_their_labels(full: list[helm.Object
         f"Job {names.restore_job(NAME)}": "restore",
         f"Job {names.backup_job(NAME)}": "backup",
         f"CronJob {names.backup_schedule(NAME)}": "backup",
+        f"CronJob {names.drill_schedule(NAME)}": "drill",
         f"Job {names.password_job(NAME)}": "password-change",
         f"Pod {names.test_pod(NAME)}": "test",
     }

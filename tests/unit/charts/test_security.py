@@ -19,6 +19,12 @@ ALLOWED_VOLUMES = {
 
 Pods = list[tuple[str, helm.Object]]
 
+WITHOUT_PASSWORDS = (
+    f"Job {names.check_job(helm.RELEASE)}",
+    f"CronJob {names.drill_schedule(helm.RELEASE)}",
+)
+"""Pods that have nothing to do with the server, which lets none of them in."""
+
 
 @pytest.fixture(scope="module")
 def pods_of_an_instance() -> Pods:
@@ -32,7 +38,7 @@ def pods(pods_of_an_instance: Pods) -> Pods:
 
 
 def test_there_are_pods_to_look_at(pods: Pods) -> None:
-    assert len(pods) == 8
+    assert len(pods) == 9
 
 
 def test_a_pod_is_nobody_special(pods: Pods) -> None:
@@ -109,7 +115,8 @@ def test_an_image_that_is_only_being_tried_sees_no_data_and_no_password(
 
 def test_of_the_secret_a_pod_sees_the_passwords_alone(pods_of_an_instance: Pods) -> None:
     for name, pod in pods_of_an_instance:
-        if name == f"Job {names.check_job(helm.RELEASE)}":
+        if name in WITHOUT_PASSWORDS:
+            assert "credentials" not in {one["name"] for one in pod["spec"]["volumes"]}
             continue
         (volume,) = [one for one in pod["spec"]["volumes"] if one["name"] == "credentials"]
         sources = [source["secret"] for source in volume["projected"]["sources"]]
@@ -173,7 +180,7 @@ def test_a_network_policy_lets_in_who_is_named_and_the_jobs_of_this_database() -
         is_server = labels[names.COMPONENT] == "server"
         (components,) = let_in["matchExpressions"]
         assert (guarded.items() <= labels.items()) is is_server, name
-        connects = not is_server and labels[names.COMPONENT] != "check"
+        connects = not is_server and name not in WITHOUT_PASSWORDS
         assert (labels[names.COMPONENT] in components["values"]) is connects, name
         assert let_in["matchLabels"].items() <= labels.items(), name
 

@@ -35,8 +35,8 @@ NO_REASONS = {
     # values that users choose, and what those of other programs are called
     "DoesNotExist", "EmptyDir", "IfAvailable", "IfNotPresent", "IgnoreExtraneous", "NoExecute",
     "NoSchedule", "NotIn", "OnDemand", "PreferNoSchedule",
-    # the type of a condition
-    "BackupsOnSchedule",
+    # the types of conditions
+    "BackupsOnSchedule", "BackupsProven",
     # names
     "CSafeLoader", "InnoDB", "MySQL", "MySQLBackup", "MySQLBackupStorage",
 }  # fmt: skip

@@ -9,14 +9,19 @@ from typing import Any
 from mysql_operator import names
 from tests.support.fake_api import Object
 from tests.support.virtual_time import in_virtual_time, until
+from tests.unit.reconcile.test_drills import PASSED, REFUSED
 from tests.unit.reconcile.test_engine_stories import KEY, World, at_rest
 from tests.unit.reconcile.test_schedules import FULL, SAID
 
+INDEXED = names.indexed_backup(SAID["file"])
 LONG_AGO = "2026-01-01T00:00:00Z"
+OF_DRILLS = {names.INSTANCE: "db", names.PART_OF: names.OPERATOR, names.COMPONENT: names.DRILL}
 LABELS = {names.INSTANCE: "db", names.PART_OF: names.OPERATOR, names.TRIGGER: "Scheduled"}
 
 
-def a_run(world: World, number: int, said: dict[str, Any]) -> tuple[Object, Object]:
+def a_run(
+    world: World, number: int, said: dict[str, Any], labels: dict[str, str] = LABELS
+) -> tuple[Object, Object]:
     """A Job of the CronJob that has ended, and its pod."""
     name, now = f"backup-db-{number}", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     has_failed = said.get("result") == "failed"
@@ -26,7 +31,7 @@ def a_run(world: World, number: int, said: dict[str, Any]) -> tuple[Object, Obje
         "metadata": {
             "name": name,
             "uid": name,
-            "labels": LABELS,
+            "labels": labels,
             "annotations": {names.OBJECT_UID: uid},
         },
         "status": {"conditions": [{**end, "lastTransitionTime": now}]},
@@ -36,14 +41,14 @@ def a_run(world: World, number: int, said: dict[str, Any]) -> tuple[Object, Obje
     container = {"name": "backup", "image": "x", "imageID": "", "ready": False, "restartCount": 0,
                  "state": {"terminated": ended}}  # fmt: skip
     pod = {
-        "metadata": {"name": f"{name}-x", "labels": LABELS, "ownerReferences": [owner]},
+        "metadata": {"name": f"{name}-x", "labels": labels, "ownerReferences": [owner]},
         "status": {"phase": "Failed", "containerStatuses": [container]},
     }
     return job, pod
 
 
-def store(world: World, number: int, said: dict[str, Any]) -> None:
-    job, pod = a_run(world, number, said)
+def store(world: World, number: int, said: dict[str, Any], labels: dict[str, str] = LABELS) -> None:
+    job, pod = a_run(world, number, said, labels)
     world.api.put("pods", pod)
     world.api.put("jobs", job)
 
@@ -62,9 +67,9 @@ def a_cron_job(last: str) -> Object:
     }
 
 
-def condition(world: World) -> tuple[str, str] | None:
+def condition(world: World, type_: str = "BackupsOnSchedule") -> tuple[str, str] | None:
     stated = world.status().get("conditions", [])
-    found = (it for it in stated if it["type"] == "BackupsOnSchedule")
+    found = (it for it in stated if it["type"] == type_)
     return next(((it["status"], it["reason"]) for it in found), None)
 
 
@@ -136,3 +141,35 @@ async def test_a_schedule_that_cannot_be_followed_is_refused_and_the_database_se
         world.edit(backup={"schedule": "0 0 28 2 *"})
         await until(lambda: world.helm.commands == ["upgrade db"])
         await until(world.is_ready)
+
+
+@in_virtual_time
+async def test_a_drill_is_noticed_when_its_job_ends_and_its_backup_says_when() -> None:
+    world = World()
+    world.edit(backup={"schedule": "0 3 * * *", "drill": {"schedule": "0 5 * * *"}})
+    async with at_rest(world):
+        uid = (world.api.at("mysqls", "db") or {})["metadata"]["uid"]
+        store(world, 1, SAID | {"objectUid": uid})
+        await until(lambda: world.api.at("mysqlbackups", INDEXED) is not None)
+        assert condition(world, "BackupsProven") == ("Unknown", "DrillPending")
+
+        store(world, 2, PASSED | {"file": SAID["file"]}, OF_DRILLS)
+        took = await until(lambda: condition(world, "BackupsProven") == ("True", "DrillPassed"))
+        await until(lambda: "drilledAt" in (world.api.at("mysqlbackups", INDEXED) or {})["status"])
+
+        assert took < 5
+        assert condition(world) == ("True", "Scheduled")
+        assert world.helm.commands == []
+
+
+@in_virtual_time
+async def test_a_drill_that_fails_is_no_trouble_of_the_database_and_of_no_backup() -> None:
+    world = World()
+    world.edit(backup={"schedule": "0 3 * * *", "drill": {"schedule": "0 5 * * *"}})
+    async with at_rest(world):
+        store(world, 2, REFUSED, OF_DRILLS)
+        await until(lambda: condition(world, "BackupsProven") == ("False", "ChecksumMismatch"))
+
+        assert world.is_ready()
+        assert condition(world) == ("True", "Scheduled")
+        assert "lastFailed" not in world.status()["backupSchedule"]

@@ -115,3 +115,17 @@ def test_what_nobody_can_tell_is_neither_true_nor_false() -> None:
     metrics.remember(SHOP, a_status(conditions=[a_condition("BackupsOnSchedule", "Unknown")]))
 
     assert not [line for line in scraped(metrics) if line.startswith("condition")]
+
+
+def test_the_last_drill_that_passed_has_a_time() -> None:
+    metrics = ObjectMetrics()
+    weekly = ScheduleStatus(
+        schedule="0 3 * * 0", time_zone="Etc/UTC", last_succeeded="1970-01-01T00:01:00Z"
+    )
+
+    metrics.remember(SHOP, a_status(drill_schedule=weekly, conditions=[]))
+    metrics.remember(Key("team", "other"), a_status(conditions=[]))
+
+    assert {line for line in scraped(metrics) if line.startswith("drill")} == {
+        'drill_timestamp_seconds{name="shop",namespace="team"} 60.0'
+    }

@@ -75,7 +75,7 @@ def a_container(**state: Any) -> ContainerStatus:
 def test_the_cron_job_says_when_it_began_one() -> None:
     found = scheduled(cron_jobs=[a_cron_job(last=NOW, minutes=5)])
 
-    read = reading.timetable_from(found)
+    read = reading.timetable_from(KEY, found.schedule, names.backup_schedule("db"))
 
     assert (read.last_scheduled, read.created) == (NOW, NOW - timedelta(minutes=5))
 
@@ -84,7 +84,9 @@ def test_the_cron_job_says_when_it_began_one() -> None:
     "other", [a_cron_job("cleanup"), a_cron_job(labels={names.INSTANCE: "db"})]
 )
 def test_somebody_elses_cron_job_says_nothing(other: CronJob) -> None:
-    assert reading.timetable_from(scheduled(cron_jobs=[other])) is None
+    found = scheduled(cron_jobs=[other])
+
+    assert reading.timetable_from(KEY, found.schedule, names.backup_schedule("db")) is None
 
 
 def test_jobs_of_the_schedule_come_newest_first_with_what_their_pods_left() -> None:
@@ -93,7 +95,7 @@ def test_jobs_of_the_schedule_come_newest_first_with_what_their_pods_left() -> N
     new = Job(metadata=metadata("backup-db-2"), status=JobStatus())
     found = scheduled(jobs=[old, new], pods=[a_pod("backup-db-2", said)])
 
-    first, second = reading.scheduled_jobs(found)
+    first, second = reading.scheduled_jobs(found, found.schedule)
 
     assert (first.name, first.state, first.receipt) == (
         "backup-db-2", JobState.SUCCEEDED, {"rows": 2}
@@ -115,3 +117,26 @@ def test_a_job_of_a_hooks_name_that_was_made_from_the_cron_job_is_known_for_what
             for job in (final, of_schedule)]  # fmt: skip
 
     assert [job.is_scheduled for job in read] == [False, True]
+
+
+def test_a_drill_is_known_by_its_label_and_is_no_backup() -> None:
+    drill = {**OURS, names.COMPONENT: names.DRILL}
+    of_drill, of_backup = (
+        Job(metadata=metadata(name, labels=labels), status=JobStatus())
+        for name, labels in (("restore-db-job", drill), ("backup-db-1", SCHEDULED))
+    )
+
+    assert [reading.is_drill(job) for job in (of_drill, of_backup)] == [True, False]
+    assert [reading.is_scheduled(job) for job in (of_drill, of_backup)] == [False, True]
+    read = reading.job_from(replace(NOTHING, jobs={"restore-db-job": of_drill}), "restore-db-job")
+    assert read.is_scheduled
+
+
+def test_a_drill_leaves_its_report_in_its_own_pod() -> None:
+    said = a_container(terminated=ContainerStateTerminated(3, message='{"result": "failed"}'))
+    job = Job(metadata=metadata("drill-db-1"), status=FAILED)
+    drills = reading.FoundSchedule(jobs=[job], pods=[a_pod("drill-db-1", said)])
+
+    (read,) = reading.scheduled_jobs(replace(NOTHING, drills=drills), drills)
+
+    assert (read.state, read.receipt) == (JobState.FAILED, {"result": "failed"})

@@ -57,6 +57,18 @@ def test_an_object_store_stands_where_the_spec_refers_to_it() -> None:
     assert made == {"keep": 3, "storageSize": "1Gi", "storage": storage}
 
 
+def test_drills_have_a_time_of_their_own_and_backups_without_them_are_as_before() -> None:
+    spec = {"schedule": "@weekly", "drill": {"schedule": "@weekly", "query": "SELECT 1"}}
+
+    made = values({"backup": spec})["backup"]
+
+    times = made["schedule"], made["drill"]["schedule"]
+    assert [len(time.split()) for time in times] == [5, 5]
+    assert times[0] != times[1]
+    assert made["drill"]["query"] == "SELECT 1"
+    assert "drill" not in values({"backup": {"schedule": "@weekly"}})["backup"]
+
+
 def test_the_digest_changes_with_a_setting_and_with_nothing_else() -> None:
     plain = digests.of_values(values({}))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mysql_operator.model.reasons import data, pods, progress, releases, spec, stores
+from mysql_operator.model.reasons import data, drills, pods, progress, releases, spec, stores
 from mysql_operator.model.reasons.entry import Reason
 
 SECTIONS = (
@@ -19,6 +19,7 @@ SECTIONS = (
     data.CLAIMS,
     data.BACKUPS,
     data.SCHEDULES,
+    drills.DRILLS,
     data.RESTORES,
     data.BACKUP_OBJECTS,
     stores.STORES,

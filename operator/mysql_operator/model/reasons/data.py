@@ -224,7 +224,8 @@ SCHEDULES = Section(
     (
         Reason(
             "ScheduleInvalid",
-            "`spec.backup.schedule` has a range that goes backwards, or a day that no month has.",
+            "`spec.backup.schedule`, or that of `drill`, has a range that goes backwards, or a day "
+            "that no month has.",
             RUNS_ON,
             "Correct the field as the message says.",
         ),
