@@ -6,11 +6,14 @@ set -Eeuo pipefail
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=versions.sh
 . "${BASH_SOURCE[0]%/*}/versions.sh"
+# shellcheck source-path=SCRIPTDIR source=swap.sh
+. "${BASH_SOURCE[0]%/*}/swap.sh"
 
 main() {
   local version initialized=false
   begin
   version=$(server_version)
+  swap_restored # a pod may have ended between two of its renames
   rmdir "$DATA_DIR" 2>/dev/null || true # goes only if it is empty
   if [[ -e $DATA_DIR ]]; then
     [[ ! -r $LAST_VERSION ]] || refuse_hop "$(<"$LAST_VERSION")" "$version"

@@ -6,6 +6,8 @@ set -Eeuo pipefail
 readonly RUN_DIR=/var/run/mysqld
 readonly SOCKET=$RUN_DIR/mysqld.sock
 readonly NEVER_READY=/var/lib/mysql/.never-ready
+readonly BEFORE_RESTORE=/var/lib/mysql/.before-restore
+readonly REPLACED=/var/lib/mysql/.replaced
 readonly SET_UP=$RUN_DIR/set-up
 
 # The answer, or what the client says went wrong.
@@ -66,7 +68,16 @@ ready() {
     rm -f $NEVER_READY
     sync "${NEVER_READY%/*}" 2>/dev/null || sync # coreutils before 8.24 sync everything or nothing
   fi
+  drop_data_of_before
   : >$RUN_DIR/restored
+}
+
+# Of a restore into a complete database, now that this is complete. The rename says so to swap.sh, which removes what is left; the removal
+# itself may take longer than a probe.
+drop_data_of_before() {
+  [[ -e $BEFORE_RESTORE ]] || return 0
+  mv -T $BEFORE_RESTORE $REPLACED
+  rm -rf $REPLACED >/dev/null 2>&1 &
 }
 
 # A server that has just started will be complete in no time; one that is not after seconds may be loading for hours.

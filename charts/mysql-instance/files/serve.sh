@@ -8,6 +8,8 @@
 set -Eeuo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=swap.sh
+. "${BASH_SOURCE[0]%/*}/swap.sh"
 
 readonly INIT_FILE=$RUN_DIR/init.sql
 readonly SET_UP=$RUN_DIR/set-up     # probes look for it
@@ -202,6 +204,7 @@ set_up() {
     pause 0.2
   done
   [[ ! -s $ERRORS ]] || log "The server was started, but not everything could be set up: $(errors)"
+  copy_serves
   rm -f "$INIT_FILE" "$WORK/set-up.sql" # they hold passwords
   printf '%s\n' "$answer" >"$LAST_VERSION"
   : >"$SET_UP"
@@ -245,6 +248,7 @@ leave_out_persisted() {
 
 # One start of mysqld and its end: STATUS is its exit code, SERVED is 0 if it could be set up.
 serve() {
+  swap_restored
   discard_half_restore
   # Of a server that was killed. mysqld takes its lock for another server's if that number belongs to any process by now.
   rm -f "$RESTORED" "$SET_UP" "$SOCKET" "$SOCKET.lock"
@@ -273,7 +277,7 @@ main() {
   write_client_file "$CLIENT" "$password" "user=$OPERATOR" host=localhost "socket=$SOCKET"
   while true; do
     serve
-    if [[ -z $STOPPING ]] && ((SERVED != 0)) && is_half_restored; then
+    if [[ -z $STOPPING ]] && ((SERVED != 0)) && { is_half_restored || swap_back; }; then
       rm -f "$WORK/failed"
       : >"$TERMINATION_LOG"
       continue
