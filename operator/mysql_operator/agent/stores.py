@@ -12,7 +12,8 @@ from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.agent.streams import Packed
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
-from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt
+from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt, Trigger
+from mysql_operator.model.retention import Candidate
 
 NEWEST = 20
 """Backups that a report lists at most."""
@@ -107,15 +108,15 @@ def superseded(
 
     One that lacks a legible receipt, or has another size than that says, is left for a person.
     """
-    dated = [(file, time) for file in files if (time := _time(store, file)) is not None]
-    candidates = [retention.Candidate(file.name, time) for file, time in dated]
+    found = [(file, it) for file in files if (it := _candidate(store, file)) is not None]
+    candidates = [candidate for _, candidate in found]
     moment = retention.judged_by(candidates, now)
     whys = retention.plan(candidates, rules, moment=moment)
-    return [file for (file, _), why in zip(dated, whys, strict=True) if not why]
+    return [file for (file, _), why in zip(found, whys, strict=True) if not why]
 
 
-def _time(store: Store, file: BackupFile) -> datetime | None:
-    """When a backup was taken; None of one that is not what its receipt says."""
+def _candidate(store: Store, file: BackupFile) -> Candidate | None:
+    """Read what the rules look at; None of a backup that is not what its receipt says."""
     try:
         receipt = store.receipt(file)
         size = store.file(file).size()
@@ -123,4 +124,5 @@ def _time(store: Store, file: BackupFile) -> datetime | None:
     except (OperatorError, OSError, ValueError):
         return None
     is_intact = (receipt.file, receipt.size) == (file.name, size)
-    return time.astimezone(UTC) if is_intact else None
+    is_safety = receipt.trigger is Trigger.SAFETY
+    return Candidate(file.name, time.astimezone(UTC), is_safety) if is_intact else None

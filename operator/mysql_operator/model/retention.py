@@ -7,11 +7,14 @@ no legible receipt, is not given to this module, and so is never removed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 AGE = "^[1-9][0-9]{0,4}[hdw]$"
+SAFETY_FOR = timedelta(hours=24)
+"""How long the data that a restore has replaced are kept, whatever the rules say."""
+
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -36,6 +39,8 @@ class Candidate:
 
     name: str
     time: datetime
+    is_safety: bool = False
+    """Whether it holds the data that a restore has replaced."""
 
 
 def age(text: str) -> timedelta:
@@ -69,10 +74,7 @@ def plan(backups: Sequence[Candidate], rules: Rules, *, moment: datetime) -> lis
     for number, why in enumerate(whys[:keep], start=1):
         why.append(f"keep {number}/{keep}")
     for backup, why in zip(backups, whys, strict=True):
-        if rules.keep_for is not None and backup.time + rules.keep_for > moment:
-            why.append(f"keepFor until {backup.time + rules.keep_for:%Y-%m-%d}")
-        if backup.name == rules.spared:
-            why.append("restore.from")
+        why += _by_itself(backup, rules, moment)
     for period, most, of_time in _periods(rules):
         seen: set[object] = set()
         for backup, why in zip(backups, whys, strict=True):
@@ -81,6 +83,16 @@ def plan(backups: Sequence[Candidate], rules: Rules, *, moment: datetime) -> lis
                 why.append(f"{period} {len(seen) + 1}/{most}")
             seen.add(this)
     return [tuple(why) for why in whys]
+
+
+def _by_itself(backup: Candidate, rules: Rules, moment: datetime) -> Iterator[str]:
+    """Why a backup is kept, whatever others there are."""
+    if rules.keep_for is not None and backup.time + rules.keep_for > moment:
+        yield f"keepFor until {backup.time + rules.keep_for:%Y-%m-%d}"
+    if backup.is_safety and backup.time + SAFETY_FOR > moment:
+        yield f"safety until {backup.time + SAFETY_FOR:%Y-%m-%d %H:%M}"
+    if backup.name == rules.spared:
+        yield "restore.from"
 
 
 def _periods(rules: Rules) -> list[tuple[str, int, Callable[[datetime], object]]]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from mysql_operator.model.receipts import BackupSummary, DrillReceipt, PasswordReceipt
+from mysql_operator.model.receipts import BackupSummary, DrillReceipt, PasswordReceipt, Trigger
 from mysql_operator.model.receipts import RestoreReceipt as RestoreReceipt
 from mysql_operator.model.reported import Reported
 
@@ -116,6 +116,10 @@ class BackupFile(Reported):
     ] = None
     rows: Annotated[int | None, Field(description="Number of rows.")] = None
     size: Annotated[int | None, Field(description="Size of the file in bytes.")] = None
+    trigger: Annotated[
+        Trigger | None,
+        Field(description="Why it was taken: Final, Scheduled, OnDemand or Safety."),
+    ] = None
     kept: Annotated[
         str | None,
         Field(

@@ -14,7 +14,7 @@ from mysql_operator import names
 from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model import conditions, cron, receipts, retention
 from mysql_operator.model.backup_spec import Backup
-from mysql_operator.model.receipts import BackupSummary
+from mysql_operator.model.receipts import BackupSummary, Trigger
 from mysql_operator.model.retention import Candidate, Rules
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import BackupFile, MySQLStatus, ScheduleStatus
@@ -185,7 +185,8 @@ def plan(seen: Observed, files: list[BackupFile]) -> list[BackupFile]:
 def _kept(files: list[BackupFile], rules: Rules) -> list[BackupFile]:
     times = [_time(file.time) for file in files]
     known = [(file, time) for file, time in zip(files, times, strict=True) if time is not None]
-    candidates = [Candidate(file.file, time) for file, time in known]
+    safety = Trigger.SAFETY
+    candidates = [Candidate(it.file, time, it.trigger is safety) for it, time in known]
     moment = retention.at_next_backup(candidates)
     if moment is None:
         return files

@@ -55,6 +55,16 @@ def test_a_backup_goes_only_where_no_rule_keeps_it() -> None:
     assert kept(backups, Rules(keep=1, spared=backups[5].name)) == [backups[0], backups[5]]
 
 
+def test_what_a_restore_has_replaced_is_kept_for_a_day_whatever_the_rules_say() -> None:
+    newest, next_one, young, old = some(0, 0.5, 1.4, 1.6)
+    backups = [newest, next_one, replace(young, is_safety=True), replace(old, is_safety=True)]
+
+    whys = retention.plan(backups, Rules(keep=1), moment=retention.judged_by(backups, NOON))
+
+    assert kept(backups, Rules(keep=1)) == [newest, backups[2]]
+    assert whys[2] == ("safety until 2026-11-23 02:24",)
+
+
 def test_the_plan_says_why_and_which_of_how_many() -> None:
     rules = Rules(keep=2, keep_for=timedelta(days=3), daily=3, monthly=2)
 
