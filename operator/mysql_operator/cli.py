@@ -11,7 +11,15 @@ from typing import NoReturn
 
 from mysql_operator.errors import OperatorError
 
-JOBS = ("back-up", "drill", "restore", "set-passwords", "test-service", "check-storage")
+JOBS = (
+    "back-up",
+    "drill",
+    "restore",
+    "restore-into",
+    "set-passwords",
+    "test-service",
+    "check-storage",
+)
 
 
 def main() -> int:

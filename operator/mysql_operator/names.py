@@ -28,6 +28,7 @@ class Resource(NamedTuple):
 
 MYSQL = Resource("MySQL", "mysqls", "mysql", "ms")
 MYSQL_BACKUP = Resource("MySQLBackup", "mysqlbackups", "mysqlbackup", "msb")
+MYSQL_RESTORE = Resource("MySQLRestore", "mysqlrestores", "mysqlrestore", "msr")
 MYSQL_BACKUP_STORAGE = Resource(
     "MySQLBackupStorage", "mysqlbackupstorages", "mysqlbackupstorage", "msbs"
 )
@@ -267,6 +268,11 @@ def storage_check_job(storage: str) -> str:
     return f"check-storage-{storage}"
 
 
+def in_place_job(restore: str) -> str:
+    """Name of the Job that restores a backup into a running database, as a MySQLRestore asks."""
+    return f"in-place-{restore}-job"
+
+
 def indexed_backup(file: str) -> str:
     """Name of the MySQLBackup object that stands for a backup's file."""
     return file.partition(".")[0].lower()
@@ -316,3 +322,6 @@ BACKUP_NAME_LIMIT = LABEL_LIMIT - len(on_demand_job(""))
 
 STORAGE_NAME_LIMIT = LABEL_LIMIT - len(storage_check_job(""))
 """Longest name of a MySQLBackupStorage object, in characters."""
+
+RESTORE_NAME_LIMIT = LABEL_LIMIT - len(in_place_job(""))
+"""Longest name of a MySQLRestore object, in characters."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mysql_operator.model.restore_objects import FINAL_EXIT_CODE
 from tests.agent.conftest import HeldUp
 from tests.scripts import pods, stories
 from tests.scripts.conftest import MakeInstance
@@ -127,6 +128,30 @@ def test_a_data_volume_that_becomes_full_during_the_copy_is_filled_once_it_is_la
     assert not is_ready
     assert restored.result["result"] == "restored", restored.output
     assert rows == "one\ntwo 😀\n"
+
+
+def test_a_data_volume_without_room_for_a_second_copy_keeps_the_data_that_it_has(
+    make_instance: MakeInstance,
+) -> None:
+    shop = make_instance()
+    with of_size(shop.data, "1g"):
+        shop.serve()
+        pods.restore(shop)
+        assert shop.probe("ready")
+        stories.some_rows(shop)
+        given = {"RESTORE_FROM": pods.back_up(shop, BACKUP_TRIGGER="OnDemand").name}
+        resize(shop.data, str(shutil.disk_usage(shop.data).used + 30_000_000))
+
+        refused = pods.run(shop, "restore-into", RESTORE_REQUEST="uid-1", **given)
+
+        assert (refused.result["reason"], refused.code) == ("DiskFull", FINAL_EXIT_CODE)
+        assert "storage_size" in refused.result["message"]
+        assert not list(shop.data.glob(".restored-*"))
+        assert stories.is_open(shop)
+        resize(shop.data, "1g")
+        assert pods.run(shop, "restore-into", RESTORE_REQUEST="uid-2", **given).code == 0
+        assert stories.rows(shop) == "one\ntwo 😀\n"
+        shop.stop_server()
 
 
 def try_to_fill(volume: Path) -> bool:

@@ -107,6 +107,7 @@ def test_the_kinds_have_their_names(undisturbed: Team) -> None:
     assert sorted(resources) == [
         ["mysqlbackups", "msb", version, "true", "MySQLBackup"],
         ["mysqlbackupstorages", "msbs", version, "true", "MySQLBackupStorage"],
+        ["mysqlrestores", "msr", version, "true", "MySQLRestore"],
         ["mysqls", "ms", version, "true", "MySQL"],
     ]
 

@@ -20,7 +20,7 @@ from tests.scripts.sandbox import MYSQL_UID, Container, Instance, Outcome
 from tests.support.commands import ROOT
 from tests.support.waiting import eventually
 
-HAVE_SCRATCH = ("back-up", "drill", "restore")
+HAVE_SCRATCH = ("back-up", "drill", "restore", "restore-into")
 """Jobs whose pod has the sidecar."""
 
 # The tests' Python may lie where only root may read.

@@ -152,7 +152,8 @@ def _objects(name: str, values: Mapping[str, Any], number: int) -> list[Object]:
 def _backup_job(release: Key) -> Object:
     """The hook that takes the final backup."""
     env = [{"name": "BACKUP_TRIGGER", "value": "Final"}, {"name": "INSTANCE", "value": "db"}]
-    container = {"name": "backup", "image": "agent", "env": env}
+    command = ["mysql-operator", "agent", "back-up"]
+    container = {"name": "backup", "image": "agent", "command": command, "env": env}
     metadata = {
         "name": names.backup_job(release.name),
         "annotations": {"helm.sh/hook": "pre-delete", "note": "kept"},

@@ -39,6 +39,21 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - mysqlbackups/status
   verbs:
     - patch
+# Watch the MySQLRestore objects.
+- apiGroups:
+    - otus.homework
+  resources:
+    - mysqlrestores
+  verbs:
+    - list
+    - watch
+# Write the status of the MySQLRestore objects.
+- apiGroups:
+    - otus.homework
+  resources:
+    - mysqlrestores/status
+  verbs:
+    - patch
 # Read which object stores take the backups.
 - apiGroups:
     - otus.homework

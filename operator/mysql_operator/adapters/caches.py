@@ -186,7 +186,7 @@ class Caches:
                     self._changed(key)
 
     def _may_be_there(self, key: Key) -> bool:
-        """Whether there is such a storage, such a MySQL object, or a backup of one that is gone.
+        """Whether there is such a storage or MySQL object, or a backup or restore of a gone one.
 
         The chart may also be used without the operator.
         """
@@ -197,7 +197,7 @@ class Caches:
         instances = self._reflector(kinds.INSTANCES, key.namespace)
         if not instances.is_current or instances.store.at(key) is not None:
             return True
-        return bool(self._reflector(kinds.BACKUPS, key.namespace).store.owned_by(key))
+        return any(self.owned_by(kind, key) for kind in (kinds.BACKUPS, kinds.RESTORES))
 
 
 async def _all_listed(reflectors: Iterable[Reflector], seconds: float) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from lightkube.models.core_v1 import EventSource, ObjectReference
 from lightkube.models.meta_v1 import ObjectMeta
@@ -21,24 +21,32 @@ from mysql_operator.model.events import Event
 from mysql_operator.names import Key
 
 
+class About(NamedTuple):
+    """The object of ours that an event is about."""
+
+    kind: names.Resource
+    key: Key
+    uid: str
+
+
 def name_of(key: Key, uid: str, event: Event) -> str:
     """Name of the event: the same for the same fact about the same object."""
     parts = "\0".join((uid, event.type, event.reason, event.fact))
     return f"{key.name}.{hashlib.sha256(parts.encode()).hexdigest()[:16]}"
 
 
-def first(key: Key, uid: str, event: Event, now: datetime) -> KubeEvent:
+def first(about: About, event: Event, now: datetime) -> KubeEvent:
     """The event as it is created."""
-    about = ObjectReference(
-        apiVersion=f"{names.GROUP}/{names.VERSION}",
-        kind=names.MYSQL.kind,
-        name=key.name,
-        namespace=key.namespace,
-        uid=uid,
-    )
+    key = about.key
     return KubeEvent(
-        metadata=ObjectMeta(name=name_of(key, uid, event), namespace=key.namespace),
-        involvedObject=about,
+        metadata=ObjectMeta(name=name_of(key, about.uid, event), namespace=key.namespace),
+        involvedObject=ObjectReference(
+            apiVersion=f"{names.GROUP}/{names.VERSION}",
+            kind=about.kind.kind,
+            name=key.name,
+            namespace=key.namespace,
+            uid=about.uid,
+        ),
         type=event.type,
         reason=event.reason,
         message=event.message,

@@ -33,6 +33,9 @@ MySQL = create_namespaced_resource(names.GROUP, names.VERSION, names.MYSQL.kind,
 MySQLBackup = create_namespaced_resource(
     names.GROUP, names.VERSION, names.MYSQL_BACKUP.kind, names.MYSQL_BACKUP.plural
 )
+MySQLRestore = create_namespaced_resource(
+    names.GROUP, names.VERSION, names.MYSQL_RESTORE.kind, names.MYSQL_RESTORE.plural
+)
 MySQLBackupStorage = create_namespaced_resource(
     names.GROUP, names.VERSION, names.MYSQL_BACKUP_STORAGE.kind, names.MYSQL_BACKUP_STORAGE.plural
 )
@@ -190,8 +193,8 @@ def _itself(whole: Mapping[str, Any]) -> Key | None:
     return Key(whole["metadata"]["namespace"], whole["metadata"]["name"])
 
 
-def _backed_up(whole: Mapping[str, Any]) -> Key | None:
-    """The MySQL object that a MySQLBackup object is of."""
+def _named(whole: Mapping[str, Any]) -> Key | None:
+    """The MySQL object that a MySQLBackup or a MySQLRestore names."""
     name = (whole.get("spec") or {}).get("mysqlName")
     return Key(whole["metadata"]["namespace"], name) if name else None
 
@@ -242,7 +245,8 @@ def _marked(kind: Kind) -> Watched:
 INSTANCES = Watched(
     MySQL, {"metadata": METADATA, "spec": ALL, "status": ALL}, _itself, of_instance=_by_name
 )
-BACKUPS = Watched(MySQLBackup, {"metadata": METADATA, "spec": ALL, "status": ALL}, _backed_up)
+BACKUPS = Watched(MySQLBackup, {"metadata": METADATA, "spec": ALL, "status": ALL}, _named)
+RESTORES = Watched(MySQLRestore, {"metadata": METADATA, "spec": ALL, "status": ALL}, _named)
 """Found under the MySQL object that they are of, whether that is there or not."""
 
 DEPLOYMENTS = _of_ours(Deployment, _DEPLOYMENT)
@@ -276,6 +280,7 @@ WARNINGS = Watched(
 WATCHED: tuple[Watched, ...] = (
     INSTANCES,
     BACKUPS,
+    RESTORES,
     DEPLOYMENTS,
     JOBS,
     CRON_JOBS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from lightkube import ApiError
 from lightkube.core.client import FieldSelector
@@ -29,11 +29,12 @@ from lightkube.types import CascadeType, PatchType
 
 from mysql_operator import names
 from mysql_operator.adapters import event_log, kinds, managed_fields, release_secrets
-from mysql_operator.adapters.access import Access
 from mysql_operator.adapters.api_errors import AbsentError, translating
-from mysql_operator.adapters.kinds import MySQL, MySQLBackup, MySQLBackupStorage, Watched
+from mysql_operator.adapters.event_log import About
+from mysql_operator.adapters.kinds import MySQL
 from mysql_operator.adapters.lease import Leadership
 from mysql_operator.adapters.marks import Mark, mark_of
+from mysql_operator.adapters.run_objects import RunObjects
 from mysql_operator.errors import KubeError
 from mysql_operator.model import events
 from mysql_operator.names import Key
@@ -45,7 +46,7 @@ HELM = "helm"
 """What helm calls itself where it applies on the server's side."""
 
 
-class Kube(Access):
+class Kube(RunObjects):
     """What is read of instances, and written. Every method that is awaited may raise KubeError."""
 
     def leadership(self, namespace: str, identity: str) -> Leadership:
@@ -98,13 +99,21 @@ class Kube(Access):
         else:
             self.doubt(key)  # it may be gone
 
-    async def tell(self, key: Key, uid: str, event: events.Event, now: datetime) -> None:
-        """Add an event to the MySQL object, or count one more in the one that is there."""
+    async def tell(
+        self,
+        key: Key,
+        uid: str,
+        event: events.Event,
+        now: datetime,
+        *,
+        kind: names.Resource = names.MYSQL,
+    ) -> None:
+        """Add an event to an object, or count one more in the one that is there."""
         name = event_log.name_of(key, uid, event)
         async with translating(f"event {name} of {key}"):
             try:
                 # Most facts are new, so nobody asks first whether there is such an event.
-                await self._client.create(event_log.first(key, uid, event, now))
+                await self._client.create(event_log.first(About(kind, key, uid), event, now))
             except ApiError as error:
                 if error.status.reason != "AlreadyExists":
                     raise
@@ -116,78 +125,6 @@ class Kube(Access):
                     namespace=key.namespace,
                     patch_type=PatchType.MERGE,
                 )
-
-    # Its backups as objects.
-
-    def knows_backups(self, namespace: str) -> bool:
-        """Whether memory of the MySQLBackup objects can be relied upon."""
-        return self._caches.is_current(kinds.BACKUPS, namespace)
-
-    def backups(self, key: Key) -> list[GenericNamespacedResource]:
-        """List the MySQLBackup objects of an instance, which may be gone."""
-        return self._caches.owned_by(kinds.BACKUPS, key)
-
-    async def create_backup_object(self, key: Key, name: str, file: str) -> bool:
-        """Create a MySQLBackup object for a file that is there; whether none had that name."""
-        if self._caches.at(kinds.BACKUPS, Key(key.namespace, name)) is not None:
-            return False
-        made = MySQLBackup(
-            metadata=ObjectMeta(
-                name=name,
-                namespace=key.namespace,
-                labels={names.INSTANCE: key.name, names.MANAGED_BY: names.OPERATOR},
-                annotations=names.LEFT_BY_ARGO_CD,
-            ),
-            spec={"mysqlName": key.name, "file": file},
-        )
-        try:
-            async with translating(f"MySQLBackup {key.namespace}/{name}"):
-                written = await self._client.create(made)
-        except KubeError as error:
-            if error.reason != "AlreadyExists":
-                raise
-            return False
-        self._caches.learn(kinds.BACKUPS, written)
-        return True
-
-    async def write_backup_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
-        """Merge into the status of a MySQLBackup object, unless it is gone."""
-        await self._write_status_of(
-            kinds.BACKUPS, MySQLBackup.Status, Key(key.namespace, name), status
-        )
-
-    async def write_storage_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
-        """Merge into the status of a MySQLBackupStorage object, unless it is gone."""
-        await self._write_status_of(
-            kinds.STORAGES, MySQLBackupStorage.Status, Key(key.namespace, name), status
-        )
-
-    async def _write_status_of(
-        self, watched: Watched, kind: Any, place: Key, status: dict[str, Any]
-    ) -> None:
-        with suppress(AbsentError):
-            async with translating(f"status of {watched.name} {place}"):
-                written = await self._client.patch(
-                    kind,
-                    place.name,
-                    {"status": status},
-                    namespace=place.namespace,
-                    patch_type=PatchType.MERGE,
-                )
-            self._caches.learn(watched, written)
-
-    async def delete_backup_object(self, key: Key, name: str) -> None:
-        """Delete a MySQLBackup object."""
-        await self._delete(MySQLBackup, key, name)
-
-    async def create_job(self, key: Key, manifest: dict[str, Any]) -> Job:
-        """Create a Job that is no hook of helm's."""
-        metadata = {**manifest["metadata"], "namespace": key.namespace}
-        wanted = cast(Job, Job.from_dict({**manifest, "metadata": metadata}))
-        async with translating(f"job {key.namespace}/{metadata['name']}"):
-            made = await self._client.create(wanted)
-        self._caches.learn(kinds.JOBS, made.to_dict())
-        return made
 
     # What the chart and the operator make for it.
 

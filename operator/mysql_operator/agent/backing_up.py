@@ -20,7 +20,6 @@ from mysql_operator.agent import (
     clones,
     custody,
     dump_backups,
-    interruptions,
     leftovers,
     markers,
     methods,
@@ -48,6 +47,12 @@ _NAMED_BYTES = 900
 """Of what holds a deletion: an error that is longer would be cut in the middle of a statement."""
 
 
+_AGAIN = {
+    Trigger.FINAL: ", and the backup is tried again",
+    Trigger.SAFETY: "; write another MySQLRestore when nothing is left out any more",
+}
+
+
 @dataclass(frozen=True)
 class Decision:
     """The method, and what the server holds that it leaves out."""
@@ -65,6 +70,28 @@ def back_up(settings: Settings) -> BackupSummary:
     return _BackUp(settings).run()
 
 
+def require_nothing_left_out(settings: Settings) -> None:
+    """Refuse a safety backup that would not hold all of the server, before this is closed for it.
+
+    Raises:
+        OperatorError: NotInDump.
+    """
+    _BackUp(_of_safety(settings)).decide()
+
+
+def take_safety_backup(settings: Settings, fence: custody.Fence) -> Receipt:
+    """Take a backup of all that the server holds, behind a fence that is closed already.
+
+    Raises:
+        OperatorError: there is no new backup.
+    """
+    return _BackUp(_of_safety(settings)).behind(fence)
+
+
+def _of_safety(settings: Settings) -> Settings:
+    return replace(settings, trigger=Trigger.SAFETY, sql_dump=False)
+
+
 class _BackUp:
     """One attempt."""
 
@@ -79,26 +106,44 @@ class _BackUp:
     def _is_final(self) -> bool:
         return self._settings.trigger is Trigger.FINAL
 
+    @property
+    def _leaves_nothing_out(self) -> bool:
+        """Whether the data of the server go once this backup is there."""
+        return self._settings.trigger in (Trigger.FINAL, Trigger.SAFETY)
+
     def run(self) -> BackupSummary:
-        # The scratch data directory is made while this waits for the server and the lock.
-        if self._settings.verify or self._settings.method != Method.DUMP:
-            self._scratch.open()
-            self._scratch.empty()
-            self._scratch.initialize()
+        self._prepare_scratch()
         try:
             sessions.connect_within(self._door, self._settings.wait_seconds).close()
             with custody.locked(self._door, self._settings.wait_seconds) as lock:
                 with self._door.connect() as session:
                     markers.require_complete(session)
                     if not self._is_final:
+                        custody.lift_fence_of_restore(session)  # it is left: this has the lock
                         custody.refuse_fenced(session)
                 self._store.remove_leftovers()
-                self._decide()  # so that what holds a deletion does not close the server first
+                self.decide()  # so that what holds a deletion does not close the server first
                 receipt = self._published(lock)
                 not_removed = self._prune()
         finally:
             self._scratch.kill()
         return receipt.summary().model_copy(update={"not_removed": not_removed or None})
+
+    def _prepare_scratch(self) -> None:
+        """Begin to make its data directory, while this waits for the server and the lock."""
+        if self._settings.verify or self._settings.method != Method.DUMP:
+            self._scratch.open()
+            self._scratch.empty()
+            self._scratch.initialize()
+
+    def behind(self, fence: custody.Fence) -> Receipt:
+        """Take it behind a fence of somebody who holds the lock. No older backup is removed."""
+        self._prepare_scratch()
+        try:
+            self._store.remove_leftovers()
+            return self._take(fence)
+        finally:
+            self._scratch.kill()
 
     def _published(self, lock: custody.Lock) -> Receipt:
         try:
@@ -117,17 +162,17 @@ class _BackUp:
             problems = [error.message]
         return receipts.cut(problems, _NAMED_BYTES)
 
-    def _decide(self) -> Decision:
+    def decide(self) -> Decision:
         """Choose the method.
 
         Raises:
-            OperatorError: NotInDump; the backup is final, and Dump would leave something out.
+            OperatorError: NotInDump; Dump would leave something out, and the data go after it.
         """
         with self._door.connect() as session:
             choice = methods.choose(self._settings.method, clones.facts(session))
             left_out = leftovers.of(session) if choice.method is Method.DUMP else []
-        if left_out and self._is_final:
-            raise _not_in_dump(choice, left_out)
+        if left_out and self._leaves_nothing_out:
+            raise _not_in_dump(self._settings.trigger, choice, left_out)
         return Decision(choice, left_out)
 
     @contextmanager
@@ -136,17 +181,12 @@ class _BackUp:
         if not self._is_final:
             yield None
             return
-        try:
-            fence.close()
+        with custody.closed(fence):
             yield fence
-        except BaseException:
-            interruptions.ignore()
-            _lift(fence)
-            raise
 
     def _take(self, fence: custody.Fence | None) -> Receipt:
         # Asked again: what decides may have changed until the server was closed.
-        decision = self._decide()
+        decision = self.decide()
         if decision.choice.method is Method.CLONE:
             return self._take_by_clone(fence, decision)
         return self._take_by_dump(fence, decision)
@@ -240,31 +280,19 @@ class _BackUp:
         )
 
 
-def _lift(fence: custody.Fence) -> None:
-    """Undo the fence; why the backup failed is what counts, also where this fails too."""
-    logger.info("There is no new backup. Lifting the fence.")
-    try:
-        fence.lift()
-    except OperatorError as error:
-        logger.warning(
-            "The server is still read-only (%s); the next backup or restore lifts the fence.",
-            error.message,
-        )
-
-
 def _nothing(_: Door) -> None:
     """Write no SQL file."""
 
 
-def _not_in_dump(choice: Choice, left_out: list[str]) -> OperatorError:
+def _not_in_dump(trigger: Trigger, choice: Choice, left_out: list[str]) -> OperatorError:
     for line in left_out:
         logger.error("Not in a dump: %s", line)
     named = receipts.cut(left_out, _NAMED_BYTES)
     return OperatorError(
         "NotInDump",
-        f"the method of the final backup is Dump, because {choice.reason}, and a dump does not "
-        f"hold all of this server (the method Clone would): {'; '.join(named)}. The server takes "
-        "writes as before, and the backup is tried again",
+        f"the method of the {trigger.lower()} backup is Dump, because {choice.reason}, and a dump "
+        f"does not hold all of this server (the method Clone would): {'; '.join(named)}. The "
+        f"server takes writes as before{_AGAIN[trigger]}",
     )
 
 

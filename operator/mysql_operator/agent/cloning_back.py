@@ -35,7 +35,28 @@ from mysql_operator.model.receipts import Receipt
 
 logger = logging.getLogger(__name__)
 
-_LISTENING = (f"--port={names.SCRATCH_PORT}", "--bind-address=*")
+LISTENING = (f"--port={names.SCRATCH_PORT}", "--bind-address=*")
+
+
+def unpack(
+    to: Scratch, archive: StoredFile, receipt: Receipt, progress: Progress | None = None
+) -> None:
+    """Unpack a backup into the scratch volume, in the place of all that is there.
+
+    Raises:
+        OperatorError: ChecksumMismatch, DiskFull.
+    """
+    to.empty()
+    logger.info("Unpacking %s.", receipt.file)
+    try:
+        packed = Packed(receipt.size, receipt.sha256)
+        with steps.timed("Unpacking"):
+            archives.unpack(archive, packed, to.volume, progress)
+    except OSError as error:
+        raise OperatorError(
+            "DiskFull" if error.errno in scratch.FULL else "RestoreFailed",
+            f"the backup could not be unpacked into the scratch volume: {error.strerror}",
+        ) from error
 
 
 class CloneBack:
@@ -59,17 +80,7 @@ class CloneBack:
             OperatorError: ChecksumMismatch, DiskFull. The instance has not been touched.
         """
         self._scratch.open()
-        self._scratch.empty()
-        logger.info("Unpacking %s.", receipt.file)
-        try:
-            packed = Packed(receipt.size, receipt.sha256)
-            with steps.timed("Unpacking"):
-                archives.unpack(archive, packed, self._scratch.volume, progress)
-        except OSError as error:
-            raise OperatorError(
-                "DiskFull" if error.errno in scratch.FULL else "RestoreFailed",
-                f"the backup could not be unpacked into the scratch volume: {error.strerror}",
-            ) from error
+        unpack(self._scratch, archive, receipt, progress)
 
     def copy_into(self, instance: Session, lock: Lock, receipt: Receipt) -> None:
         """Let the instance clone the scratch server. When this returns, it is restarting.
@@ -79,9 +90,9 @@ class CloneBack:
         """
         logger.info("Starting a scratch server on the unpacked files.")
         with steps.timed("Start on the unpacked files"):
-            session = self._scratch.start(scratch.DATA, _LISTENING, self._statements())
+            session = self._scratch.start(scratch.DATA, LISTENING, self._statements())
         with session as donor:
-            _require_complete(donor, receipt)
+            require_complete(donor, receipt)
             self.remarks = [str(remark) for remark in past_events.disable(donor)]
             clones.activate_plugins(donor, instance)
             # Before the copy, so that the restart behind it reads them. What belongs to a component
@@ -177,7 +188,7 @@ class CloneBack:
         self._scratch.kill()
 
 
-def _require_complete(copy: Session, receipt: Receipt) -> None:
+def require_complete(copy: Session, receipt: Receipt) -> None:
     """Compare the files with their receipt. Not in the instance: its events may have run there.
 
     Raises:
@@ -194,14 +205,10 @@ def _require_complete(copy: Session, receipt: Receipt) -> None:
         )
 
 
-def settle(session: Session, receipt: Receipt) -> list[str]:
+def settle(session: Session, variables: dict[str, str]) -> list[str]:
     """Set again what the restored server did not take before; returns what it refused, with why."""
     present = clones.persisted_variables(session)
-    wanted = {
-        name: value
-        for name, value in receipt.persisted_variables.items()
-        if present.get(name) != value
-    }
+    wanted = {name: value for name, value in variables.items() if present.get(name) != value}
     refused = clones.persist(session, wanted, "PERSIST")
     refused = clones.persist(session, {name: wanted[name] for name in refused}, "PERSIST_ONLY")
     return [f"SET PERSIST {name}: {said}" for name, said in sorted(refused.items())]

@@ -6,22 +6,28 @@ server drops the lock with its connection, and keeps the fence through restarts.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from mysql_operator.agent import quoting, sessions, sql_errors
+from mysql_operator.agent import interruptions, next_start, quoting, sessions, sql_errors
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
+
+logger = logging.getLogger(__name__)
 
 KEEP_ALIVE_SECONDS = 30
 LOCK_DIES_AFTER_SECONDS = 120
 FENCE_ATTEMPTS = 20
 LIFT_SECONDS = 20
 """How long a server that is away is waited for, within the grace period of a pod."""
+
+OF_A_RESTORE = "restore into "
+"""How the holder of a fence begins that is not a final backup."""
 
 _FENCE_LOCK = "mysql_operator.fence"
 
@@ -105,6 +111,7 @@ class Fence:
         """
         with self._door.connect() as session:
             ours = self._lock.is_ours
+            next_start.forget(session)  # of a restore whose fence this one replaces
             session.run(f"SET GLOBAL read_only = @@GLOBAL.read_only AND NOT {ours}")
             session.run(
                 "REPLACE INTO mysql_operator.fence (id, since, holder) "
@@ -135,6 +142,13 @@ class Fence:
             f"({last.message}); end that session, and the backup is tried again",
         )
 
+    @property
+    def holds(self) -> str:
+        """Condition that it has held since close()."""
+        holder = quoting.text(self._holder)
+        row = f"SELECT 1 FROM mysql_operator.fence WHERE holder = {holder}"
+        return f"@@GLOBAL.super_read_only AND EXISTS ({row})"
+
     def require_closed(self) -> None:
         """Make sure that it has held since close(), so that the backup lacks no row.
 
@@ -142,11 +156,7 @@ class Fence:
             OperatorError: FenceLost.
         """
         with self._door.connect() as session:
-            held = session.value(
-                "SELECT @@GLOBAL.super_read_only AND EXISTS "
-                "(SELECT 1 FROM mysql_operator.fence WHERE holder = %s)",
-                self._holder,
-            )
+            held = session.value(f"SELECT {self.holds}")
         if not held:
             raise OperatorError(
                 "FenceLost",
@@ -158,6 +168,30 @@ class Fence:
         """Let the server take writes again, unless another attempt has closed it since."""
         with sessions.connect_within(self._door, LIFT_SECONDS) as session:
             lift_fence(session, except_where=f"holder <> {quoting.text(self._holder)}")
+
+
+@contextmanager
+def closed(fence: Fence) -> Iterator[Fence]:
+    """Close the server, and open it again if what follows fails."""
+    try:
+        fence.close()
+        yield fence
+    except BaseException:
+        interruptions.ignore()
+        _lift(fence)
+        raise
+
+
+def _lift(fence: Fence) -> None:
+    """Undo the fence; why the work failed is what counts, also where this fails too."""
+    logger.info("It has failed. Lifting the fence.")
+    try:
+        fence.lift()
+    except OperatorError as error:
+        logger.warning(
+            "The server is still read-only (%s); the next backup or restore lifts the fence.",
+            error.message,
+        )
 
 
 def is_fenced(session: Session) -> bool:
@@ -180,6 +214,15 @@ def refuse_fenced(session: Session) -> None:
         )
 
 
+def lift_fence_of_restore(session: Session) -> bool:
+    """Lift the fence that a killed restore into this instance has left; whether there was one."""
+    other = f"holder NOT LIKE '{OF_A_RESTORE}%'"
+    found = session.value(f"SELECT COUNT(*) FROM mysql_operator.fence WHERE NOT ({other})")
+    if found:
+        lift_fence(session, except_where=other)
+    return bool(found)
+
+
 def lift_fence(session: Session, *, except_where: str) -> None:
     """Lift the fence, but not one whose row meets the condition.
 
@@ -189,6 +232,8 @@ def lift_fence(session: Session, *, except_where: str) -> None:
     while not session.value(f"SELECT IS_FREE_LOCK('{_FENCE_LOCK}')"):
         time.sleep(0.25)
     held = f"EXISTS (SELECT 1 FROM mysql_operator.fence WHERE {except_where})"
+    if not session.value(f"SELECT {held}"):
+        next_start.forget(session)
     session.run(f"SET GLOBAL read_only = @@GLOBAL.read_only AND {held}")
     if not is_fenced(session):
         session.run(f"DELETE FROM mysql_operator.fence WHERE NOT ({except_where})")

@@ -189,7 +189,7 @@ def _incomplete(dump: DumpFile, first: str, *, others: int) -> OperatorError:
     version = dump.receipt.server_version if dump.receipt else "an older series"
     return OperatorError(
         "RestoreIncomplete",
-        f"not all rows of {dump.file.name} came back: {first}{more}; the database stays closed. "
+        f"not all rows of {dump.file.name} came back: {first}{more}; no client sees what did. "
         f"Restore with an image of MySQL {version}, in which the backup was taken, or set "
         "restore.from to another backup; the backup was not changed",
     )

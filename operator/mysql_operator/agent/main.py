@@ -23,7 +23,7 @@ def main(command: str) -> int:
     """Run a Job to its end and leave its report; the exit code is for Kubernetes."""
     from mysql_operator.agent import interruptions, settings
     from mysql_operator.agent.reports import Report
-    from mysql_operator.model import receipts
+    from mysql_operator.model import receipts, restore_objects
 
     logging.basicConfig(
         stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
@@ -34,13 +34,20 @@ def main(command: str) -> int:
         receipt = COMMANDS[command]()
     except OperatorError as error:
         report.failed(error)
-        return 1
+        return restore_objects.FINAL_EXIT_CODE if _is_final(command, error) else 1
     except Exception as error:
         logger.exception("The Job failed in an unknown way.")
         report.failed(OperatorError("Failed", f"{type(error).__name__}; see the log of the pod"))
         return 1
     report.succeeded(receipt, *(_backups() if command in LIST_BACKUPS else ()))
     return names.DRILL_FAILED if receipts.is_failed_drill(receipt) else 0
+
+
+def _is_final(command: str, error: OperatorError) -> bool:
+    """Whether another attempt cannot end otherwise; helm's Jobs have one attempt in any case."""
+    from mysql_operator.model import restore_objects
+
+    return command == "restore-into" and error.reason in restore_objects.FINAL_REASONS
 
 
 def _backups() -> tuple[list[BackupSummary], int]:
@@ -72,6 +79,12 @@ def _drill() -> BaseModel:
     return drilling.drill(settings.read())
 
 
+def _restore_into() -> BaseModel:
+    from mysql_operator.agent import restoring_into, settings
+
+    return restoring_into.restore_into(settings.read())
+
+
 def _set_passwords() -> BaseModel:
     from mysql_operator.agent import setting_passwords, settings
 
@@ -94,10 +107,11 @@ COMMANDS: Mapping[str, Callable[[], BaseModel]] = {
     "back-up": _back_up,
     "drill": _drill,
     "restore": _restore,
+    "restore-into": _restore_into,
     "set-passwords": _set_passwords,
     "test-service": _test_service,
     "check-storage": _check_storage,
 }
 
-LIST_BACKUPS = ("back-up", "restore")
+LIST_BACKUPS = ("back-up", "restore", "restore-into")
 """Commands whose pod mounts the backups: their report lists these, for the status."""

@@ -28,6 +28,7 @@ from mysql_operator.agent import (
     sql_errors,
     stores,
     streams,
+    swapping,
     unlogged,
     version_hops,
 )
@@ -73,6 +74,9 @@ class _Restore:
         self._require_markers()
         with self._locked() as lock, self._door.connect() as session:
             _wait_for_statements(session)
+            handed_over = swapping.completed(self._settings, session, lock)
+            if handed_over is not None:
+                return handed_over
             state = markers.state(session)
             if state == markers.COMPLETE:
                 return self._repeat(session, lock)
@@ -261,14 +265,14 @@ class _Restore:
         progress = self._progress(session, lock, file)
         restored = loading_back.load(self._door, dump, kept_settings=kept, progress=progress)
         self._make_database(session)
-        outcome = _outcome(file, dump.receipt, restored.contents, session, restored.missing)
+        outcome = outcome_of(file, dump.receipt, restored.contents, session, restored.missing)
         markers.complete(session, lock, outcome)
         return outcome
 
     def _clone_back(
         self, file: BackupFile, receipt: Receipt, session: Session, lock: Lock
     ) -> RestoreReceipt:
-        _require_fit(session, receipt)
+        require_fit(session, receipt)
         back = CloneBack(self._settings)
         try:
             markers.begin(session, lock)
@@ -279,8 +283,8 @@ class _Restore:
             back.end()
         with self._locked() as new_lock, self._door.connect() as restarted:
             back.require_copy(restarted)
-            missing = back.remarks + cloning_back.settle(restarted, receipt)
-            outcome = _outcome(file, receipt, receipt.contents, restarted, missing)
+            missing = back.remarks + cloning_back.settle(restarted, receipt.persisted_variables)
+            outcome = outcome_of(file, receipt, receipt.contents, restarted, missing)
             markers.complete(restarted, new_lock, outcome)
         return outcome
 
@@ -318,13 +322,15 @@ def _wait_for_statements(session: Session) -> None:
         time.sleep(0.25)
 
 
-def _require_fit(session: Session, receipt: Receipt) -> None:
+def require_fit(
+    session: Session, receipt: Receipt, write_again: str = version_hops.WRITE_AGAIN
+) -> None:
     """Refuse files that no server of this version, or with this configuration, can use.
 
     Raises:
         OperatorError: UpgradeRefused, DowngradeRefused, or IncompatibleServer with the setting.
     """
-    version_hops.require_possible(version_of(receipt.server_version), session.version)
+    version_hops.require_possible(version_of(receipt.server_version), session.version, write_again)
     found, needed = clones.requirements(session), receipt.requires
     for variable, has, needs in (
         ("lower_case_table_names", found.lower_case_table_names, needed.lower_case_table_names),
@@ -334,12 +340,12 @@ def _require_fit(session: Session, receipt: Receipt) -> None:
             raise OperatorError(
                 "IncompatibleServer",
                 f"the backup {receipt.file} needs {variable}={needs} and this server has {has}; "
-                "both are fixed when a data directory is made: delete the object without a final "
-                f"backup and write it again with {variable}={needs} in its configuration",
+                f"both are fixed when a data directory is made: {write_again} with "
+                f"{variable}={needs} in its configuration",
             )
 
 
-def _outcome(
+def outcome_of(
     file: BackupFile,
     receipt: Receipt | None,
     contents: list[TableRows],

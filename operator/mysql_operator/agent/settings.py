@@ -54,6 +54,8 @@ class Settings:
     trigger: Trigger
     restore_policy: str
     restore_from: str
+    restore_request: str
+    """UID of the MySQLRestore whose backup takes the place of the instance's data."""
     expects_data: bool
     drill_query: str
     """The question that a drill asks the restored backup; empty for none."""
@@ -81,6 +83,10 @@ class Settings:
                 "set it, and the Job runs again",
             )
         return password
+
+    def has_password(self, key: str) -> bool:
+        """Whether the mounted Secret has a key."""
+        return bool(self._secret(key))
 
     def door(self) -> Door:
         """The way to the server: the operator's account, its own port first.
@@ -147,6 +153,7 @@ def _read(given: Mapping[str, str]) -> Settings:
         trigger=Trigger(given.get("BACKUP_TRIGGER", Trigger.FINAL)),
         restore_policy=given.get("RESTORE_POLICY", "IfAvailable"),
         restore_from=given.get("RESTORE_FROM", "latest"),
+        restore_request=given.get("RESTORE_REQUEST", ""),
         expects_data=given.get("RESTORE_EXPECTS_DATA", "false") == "true",
         drill_query=given.get("DRILL_QUERY", ""),
         storage=_storage(given.get("BACKUP_STORAGE", "")),

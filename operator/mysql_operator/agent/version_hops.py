@@ -13,7 +13,11 @@ STEPS = (Version(5, 7), Version(8, 0), Version(8, 4), Version(9, 7))
 """The series that no upgrade may skip."""
 
 
-def require_possible(last: Version, new: Version) -> None:
+WRITE_AGAIN = "delete the object without a final backup and write it again"
+"""The way out of an instance that holds nothing: another image cannot have its empty data."""
+
+
+def require_possible(last: Version, new: Version, write_again: str = WRITE_AGAIN) -> None:
     """Refuse a server that cannot read what another one has written last.
 
     Raises:
@@ -24,23 +28,20 @@ def require_possible(last: Version, new: Version) -> None:
         raise OperatorError(
             "DowngradeRefused",
             f"the backup is of MySQL {_series(last)}, and MySQL {_series(new)} of the image cannot "
-            f"read its files; {_way_out(last)} or later",
+            f"read its files; {_way_out(write_again, last)} or later",
         )
     step = next((step for step in STEPS if step[:2] > old), None)
     if step is not None and image > step[:2]:
         raise OperatorError(
             "UpgradeRefused",
             f"MySQL {_series(new)} of the image does not take over files of {_series(last)}, which "
-            f"the backup holds; {_way_out(step)} first, and upgrade it when it is Ready",
+            f"the backup holds; {_way_out(write_again, step)} first, and upgrade it when it is "
+            "Ready",
         )
 
 
-def _way_out(version: Version) -> str:
-    """The empty data directory was made by the image already, so another image cannot have it."""
-    return (
-        "nothing was restored: delete the object without a final backup and write it again with an "
-        f"image of MySQL {_series(version)}"
-    )
+def _way_out(write_again: str, version: Version) -> str:
+    return f"nothing was restored: {write_again} with an image of MySQL {_series(version)}"
 
 
 def _series(version: Version) -> str:

@@ -6,7 +6,13 @@ from pydantic import BaseModel
 
 from mysql_operator import names
 from mysql_operator.generator.crd import Column, Definition
-from mysql_operator.model import backup_objects, owned_settings, storage_objects, storage_spec
+from mysql_operator.model import (
+    backup_objects,
+    owned_settings,
+    restore_objects,
+    storage_objects,
+    storage_spec,
+)
 from mysql_operator.model.annotations import Cel, cel, either, is_there
 
 
@@ -124,6 +130,43 @@ def mysql_backup() -> Definition:
             ),
         ),
         rules=backup_objects.NAME_RULES,
+    )
+
+
+def mysql_restore() -> Definition:
+    """Define the restores into running databases."""
+    return Definition(
+        names.MYSQL_RESTORE,
+        "Restore of a backup into a running MySQL database, after a backup of what is there.",
+        restore_objects.MySQLRestoreSpec,
+        restore_objects.MySQLRestoreStatus,
+        columns=(
+            Column("MySQL", "string", ".spec.mysqlName", "Name of the MySQL object."),
+            Column("Backup", "string", ".spec.backupName", "Name of the MySQLBackup."),
+            Column("Phase", "string", ".status.phase", "State of the restore, in one word."),
+            Column(
+                "Reason",
+                "string",
+                '.status.conditions[?(@.type=="Complete")].reason',
+                "Why it is in this phase, in one word.",
+            ),
+            Column("Safety backup", "string", ".status.safetyBackup", "Backup of the data before."),
+            Column(
+                "Completed",
+                "date",
+                ".status.completionTime",
+                "When the database served the restored data.",
+            ),
+            Column("Rows", "integer", ".status.rows", "Number of restored rows.", priority=1),
+            Column(
+                "Message",
+                "string",
+                ".status.message",
+                "State of the restore, in one sentence.",
+                priority=1,
+            ),
+        ),
+        rules=restore_objects.NAME_RULES,
     )
 
 

@@ -73,6 +73,7 @@ def _definitions(sources: Sources) -> list[Document]:
     kinds = (
         definitions.mysql(sources.spec, sources.status),
         definitions.mysql_backup(),
+        definitions.mysql_restore(),
         definitions.mysql_backup_storage(),
     )
     return [crd.document(kind) for kind in kinds]

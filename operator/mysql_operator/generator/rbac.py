@@ -118,6 +118,22 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         },
     ),
     (
+        "Watch the MySQLRestore objects",
+        {
+            "apiGroups": [names.GROUP],
+            "resources": [names.MYSQL_RESTORE.plural],
+            "verbs": ["list", "watch"],
+        },
+    ),
+    (
+        "Write the status of the MySQLRestore objects",
+        {
+            "apiGroups": [names.GROUP],
+            "resources": [f"{names.MYSQL_RESTORE.plural}/status"],
+            "verbs": ["patch"],
+        },
+    ),
+    (
         "Read which object stores take the backups",
         {
             "apiGroups": [names.GROUP],
@@ -186,7 +202,7 @@ def written(found: Iterable[Kind]) -> dict[str, list[str]]:
     for _, rule in OWN_RULES:
         if WRITING & set(rule["verbs"]):
             made.setdefault(rule["apiGroups"][0], set()).update(rule["resources"])
-    own = (names.MYSQL, names.MYSQL_BACKUP, names.MYSQL_BACKUP_STORAGE)
+    own = (names.MYSQL, names.MYSQL_BACKUP, names.MYSQL_RESTORE, names.MYSQL_BACKUP_STORAGE)
     statuses = {f"{kind.plural}/status" for kind in own}
     unguarded = {"events"} | statuses
     return {group: sorted(made[group] - unguarded) for group in sorted(made)}

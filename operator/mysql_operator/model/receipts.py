@@ -177,6 +177,13 @@ class RestoreReceipt(Reported):
         list[str] | None,
         Field(description="What the backup holds and this server refused, each with the error."),
     ] = None
+    request: Annotated[
+        str | None,
+        Field(description="UID of the MySQLRestore that asked for it; none at the first start."),
+    ] = None
+    safety_backup: Annotated[
+        str | None, Field(description="File name of the backup of the data before that restore.")
+    ] = None
 
 
 class DrillResult(enum.StrEnum):

@@ -6,7 +6,7 @@ So it is what helm has installed, with the release's image, claims and settings.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -25,63 +25,85 @@ class JobError(OperatorError):
     """The Job cannot be created now; the operator tries again."""
 
 
+class Wanted(NamedTuple):
+    """What tells a Job that somebody asked for by an object from that of the final backup."""
+
+    name: str
+    trigger: Trigger
+    owner: names.Resource
+    owner_name: str
+    owner_uid: str
+
+
 def manifest(run: Run, hooks: Iterable[str]) -> dict[str, Any]:
     """Make the Job from the manifests of the release's hooks.
 
     Raises:
         JobError: BackupJobMissing; the release holds no Job of a final backup.
     """
-    final = names.backup_job(run.spec.mysql_name)
+    name = names.on_demand_job(run.name)
+    wanted = Wanted(name, Trigger.ON_DEMAND, names.MYSQL_BACKUP, run.name, run.uid)
+    return of_release(run.spec.mysql_name, hooks, wanted)
+
+
+def of_release(instance: str, hooks: Iterable[str], wanted: Wanted) -> dict[str, Any]:
+    """Make a Job from that of the final backup among the release's hooks.
+
+    Raises:
+        JobError: BackupJobMissing; the release holds no Job of a final backup.
+    """
+    final = names.backup_job(instance)
     for hook in map(yaml.safe_load, hooks):
         if (hook["kind"], hook["metadata"]["name"]) == ("Job", final):
-            return _on_demand(run, hook)
+            return _made(hook, wanted)
     raise JobError(
         "BackupJobMissing",
-        f"the release {run.spec.mysql_name} holds no Job {final}; the operator looks again",
+        f"the release {instance} holds no Job {final}; the operator looks again",
     )
 
 
-def name_taken(run: Run) -> JobError:
-    """Say that there is a Job of that name, and it is not this object's."""
+def name_taken(name: str) -> JobError:
+    """Say that there is a Job of that name, and it is not the object's."""
     return JobError(
         "JobNameTaken",
-        f"there is a Job {names.on_demand_job(run.name)} already, of an earlier MySQLBackup "
-        "object perhaps; delete it, or wait until it is gone",
+        f"there is a Job {name} already, of an earlier object of the same name perhaps; delete "
+        "it, or wait until it is gone",
     )
 
 
-def _on_demand(run: Run, job: dict[str, Any]) -> dict[str, Any]:
+def _made(job: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
     metadata, spec = job["metadata"], job["spec"]
     annotations = metadata.get("annotations") or {}
-    metadata["name"] = names.on_demand_job(run.name)
+    metadata["name"] = wanted.name
     for labelled in (metadata, spec["template"].setdefault("metadata", {})):
-        labelled.setdefault("labels", {})[names.TRIGGER] = str(Trigger.ON_DEMAND)
+        labelled.setdefault("labels", {})[names.TRIGGER] = str(wanted.trigger)
     metadata["annotations"] = {
         name: text for name, text in annotations.items() if not name.startswith(_OF_HOOKS)
     }
-    metadata["ownerReferences"] = [_owner(run)]
+    metadata["ownerReferences"] = [_owner(wanted)]
     spec["ttlSecondsAfterFinished"] = KEPT_SECONDS
     for container in spec["template"]["spec"]["containers"]:
-        container["env"] = [_with_trigger(variable) for variable in container.get("env") or []]
+        set_variables(container, {"BACKUP_TRIGGER": str(wanted.trigger)})
     return job
 
 
-def _with_trigger(variable: Mapping[str, Any]) -> Mapping[str, Any]:
-    if variable["name"] != "BACKUP_TRIGGER":
-        return variable
-    return {"name": "BACKUP_TRIGGER", "value": str(Trigger.ON_DEMAND)}
+def set_variables(container: dict[str, Any], variables: Mapping[str, str]) -> None:
+    """Give variables other values, or add them."""
+    others = [it for it in container.get("env") or [] if it["name"] not in variables]
+    given = [{"name": name, "value": value} for name, value in variables.items()]
+    container["env"] = [*others, *given]
 
 
-def _owner(run: Run) -> dict[str, Any]:
+def _owner(wanted: Wanted) -> dict[str, Any]:
     """With the object its Job goes, also one that is at work."""
     return {
         "apiVersion": f"{names.GROUP}/{names.VERSION}",
-        "kind": names.MYSQL_BACKUP.kind,
-        "name": run.name,
-        "uid": run.uid,
+        "kind": wanted.owner.kind,
+        "name": wanted.owner_name,
+        "uid": wanted.owner_uid,
     }
 
 
-def is_of(run: Run, owners: Iterable[Any]) -> bool:
+def is_of(uid: str, owners: Iterable[Any]) -> bool:
     """Whether a Job of that name was made for this very object."""
-    return any(owner.uid == run.uid for owner in owners)
+    return any(owner.uid == uid for owner in owners)

@@ -12,15 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lightkube.generic_resource import GenericNamespacedResource
-from lightkube.resources.batch_v1 import Job as KubeJob
 from pydantic import ValidationError
 
 from mysql_operator import names
 from mysql_operator.adapters.kube import Kube
-from mysql_operator.errors import KubeError
 from mysql_operator.model.backup_objects import MySQLBackupSpec, MySQLBackupStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import backup_index, backup_jobs, backup_runs, reading, troubles
+from mysql_operator.reconcile import backup_index, backup_jobs, backup_runs, reading, run_jobs
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.backup_jobs import JobError
 from mysql_operator.reconcile.backup_runs import Database, Run
@@ -61,36 +59,20 @@ class BackupObjects:
         return min((look for look in looks if look is not None), default=None)
 
     async def _gather(self, key: Key, now: datetime) -> _Seen:
-        seen = _Seen(key, now, await self._database(key))
+        seen = _Seen(key, now, await run_jobs.database(self._kube, key))
         found = self._kube.backups(key)
         if not found:
             return seen
-        jobs = {_name(job): job for job in await self._kube.jobs(key)}
-        there = Found(key, None, None, None, jobs, await self._kube.pods(key), None, None)
+        there = await run_jobs.found(self._kube, key)
         runs = [await self._with_job(run, there, now) for run in map(_run, found) if run]
         return replace(seen, runs=sorted(runs, key=lambda run: (run.created, run.name)))
-
-    async def _database(self, key: Key) -> Database | None:
-        raw = await self._kube.instance(key)
-        if raw is None:
-            return None
-        status = reading.status_from(raw)
-        listed = {entry.file: entry for entry in status.backups or []}
-        is_deleted = reading.meta(raw).deletionTimestamp is not None
-        return Database(status, is_deleted=is_deleted, listed=listed)
 
     async def _with_job(self, run: Run, there: Found, now: datetime) -> Run:
         if run.is_over:
             return run
         name = names.on_demand_job(run.name)
-        job = there.jobs.get(name)
-        if job is None or not backup_jobs.is_of(run, reading.meta(job).ownerReferences or []):
-            return run
-        pods = reading.pods_of(there, job)
-        trouble = troubles.of_pods(pods, now)
-        if not pods:
-            trouble = troubles.of_job(job, await self._kube.warnings(there.key, "Job", name))
-        return replace(run, job=reading.job_from(there, name), trouble=trouble)
+        job, trouble = await run_jobs.seen(self._kube, there, (name, run.uid), now)
+        return replace(run, job=job, trouble=trouble)
 
     async def _index(self, key: Key, database: Database, runs: Sequence[Run]) -> bool:
         """Let there be an object for each file; whether one was created, which is no news."""
@@ -125,18 +107,10 @@ class BackupObjects:
         Raises:
             JobError: it cannot be made now.
         """
-        release = await self._kube.newest_release(key)
-        content = release and await self._kube.release_content(key, release.name or "")
-        job = backup_jobs.manifest(run, content.hooks if content else ())
-        try:
-            made = await self._kube.create_job(key, job)
-        except KubeError as error:
-            if error.reason != "AlreadyExists":
-                raise
-            raise backup_jobs.name_taken(run) from error
-        logger.info("%s: the Job %s takes the backup %s", key, _name(made), run.name)
-        there = Found(key, None, None, None, {_name(made): made}, [], None, None)
-        return replace(run, job=reading.job_from(there, _name(made)))
+        hooks = await run_jobs.hooks(self._kube, key)
+        made = await run_jobs.create(self._kube, key, backup_jobs.manifest(run, hooks))
+        logger.info("%s: the Job %s takes the backup %s", key, made.name, run.name)
+        return replace(run, job=made)
 
 
 def _run(raw: GenericNamespacedResource) -> Run | None:
@@ -159,7 +133,3 @@ def _run(raw: GenericNamespacedResource) -> Run | None:
         status=status,
         is_index=(metadata.labels or {}).get(names.MANAGED_BY) == names.OPERATOR,
     )
-
-
-def _name(job: KubeJob) -> str:
-    return reading.meta(job).name or ""

@@ -57,6 +57,7 @@ class Database:
     """The MySQL object that backups are of."""
 
     status: MySQLStatus
+    uid: str = ""
     is_deleted: bool = False
     listed: dict[str, BackupFile] = field(default_factory=dict)
     """The backups that its Jobs have found on the claim, by file name."""
@@ -68,9 +69,8 @@ def has_to_begin(run: Run) -> bool:
     return not (run.is_over or has_job or run.spec.file is not None)
 
 
-def obstacle(run: Run, database: Database | None, runs: Sequence[Run]) -> OperatorError | None:
-    """Why the Job of an object cannot begin yet."""
-    name = run.spec.mysql_name
+def database_obstacle(name: str, database: Database | None) -> OperatorError | None:
+    """Why no Job can work on a database now."""
     if database is None:
         return OperatorError(
             "NoSuchDatabase", f"there is no MySQL object {name} in this namespace; create it"
@@ -82,8 +82,15 @@ def obstacle(run: Run, database: Database | None, runs: Sequence[Run]) -> Operat
     if database.status.phase is not Phase.READY:
         phase = database.status.phase or Phase.PENDING
         return OperatorError(
-            "DatabaseNotReady", f"MySQL {name} is {phase}; the backup begins when it is Ready"
+            "DatabaseNotReady", f"MySQL {name} is {phase}; the Job begins when it is Ready"
         )
+    return None
+
+
+def obstacle(run: Run, database: Database | None, runs: Sequence[Run]) -> OperatorError | None:
+    """Why the Job of an object cannot begin yet."""
+    if closed := database_obstacle(run.spec.mysql_name, database):
+        return closed
     ahead = [other for other in runs if _is_ahead(other, run)]
     if ahead:
         return OperatorError("BackupAhead", f"the backup {ahead[0].name} is taken first")
@@ -132,7 +139,11 @@ def _of_file(run: Run, file: str, database: Database | None, now: datetime) -> M
     if newest is not None and newest.file == file:
         return _complete(run, newest, now)
     known = MySQLBackupStatus(
-        file=file, rows=listed.rows, bytes=listed.size, completion_time=listed.time
+        file=file,
+        trigger=listed.trigger,
+        rows=listed.rows,
+        bytes=listed.size,
+        completion_time=listed.time,
     )
     return _stated(run, known, BackupPhase.COMPLETE, (SUCCEEDED, f"{file} can be restored"), now)
 

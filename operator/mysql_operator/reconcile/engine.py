@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -46,6 +46,7 @@ from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.operations import Operations
 from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.queueing import KeyedQueue
+from mysql_operator.reconcile.restore_objects import RestoreObjects
 from mysql_operator.reconcile.steps import RUN_HOOKS
 from mysql_operator.reconcile.storage_objects import StorageObjects
 from mysql_operator.reconcile.turns import Turns
@@ -91,7 +92,7 @@ class Engine:
             resync_seconds=settings.resync_seconds,
             pull_secrets=handing_on,
         )
-        self._backups = BackupObjects(kube)
+        self._runs = (BackupObjects(kube), RestoreObjects(kube))
         self._storages = StorageObjects(kube, site, handing_on)
         self._leadership = (
             kube.leadership(settings.lease_namespace, settings.identity)
@@ -197,7 +198,7 @@ class Engine:
     async def _look_after(self, key: Key) -> float | None:
         """Bring what the key stands for on; seconds until the next look."""
         if names.storage_of(key) is None:
-            return _sooner(await self._reconcile(key), await self._look_after_backups(key))
+            return _soonest([await self._reconcile(key), *await self._look_after_runs(key)])
         if not self._may_work():
             return SLOW_POLL_SECONDS
         return await self._storages.reconcile(key, datetime.now(UTC))
@@ -229,10 +230,10 @@ class Engine:
             self._operations.settle(key)
         return await self._act(action, Target(key, version), is_asked=seen.is_asked)
 
-    async def _look_after_backups(self, key: Key) -> float | None:
+    async def _look_after_runs(self, key: Key) -> list[float | None]:
         if not self._may_work():
-            return SLOW_POLL_SECONDS
-        return await self._backups.reconcile(key, datetime.now(UTC))
+            return [SLOW_POLL_SECONDS]
+        return [await runs.reconcile(key, datetime.now(UTC)) for runs in self._runs]
 
     async def _act(self, action: Action, on: Target, *, is_asked: bool) -> float:
         """Carry the action out, if this process still may and enough is known for it."""
@@ -307,6 +308,6 @@ class Engine:
             logger.info("%s: the event %s could not be written: %s", key, event.reason, error)
 
 
-def _sooner(one: float | None, other: float | None) -> float | None:
-    """The earlier of two looks; None asks for none."""
-    return min((it for it in (one, other) if it is not None), default=None)
+def _soonest(looks: Iterable[float | None]) -> float | None:
+    """The earliest of the next looks; None asks for none."""
+    return min((look for look in looks if look is not None), default=None)

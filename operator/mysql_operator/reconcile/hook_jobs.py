@@ -48,5 +48,6 @@ def left_at_work(seen: Observed) -> dict[str, Job]:
     """
     name = seen.instance.key.name
     jobs = {names.restore_job(name): seen.restore_job, names.password_job(name): seen.password_job}
-    jobs.update({job.name: job for job in (*seen.scheduled_jobs, *seen.drill_jobs)})
+    others = (*seen.scheduled_jobs, *seen.drill_jobs, *seen.in_place_jobs)
+    jobs.update({job.name: job for job in others})
     return {job: there for job, there in jobs.items() if there is not None and is_at_work(there)}

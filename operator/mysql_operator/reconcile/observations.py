@@ -249,6 +249,8 @@ class Observed:
     timetable: Timetable | None = None
     scheduled_jobs: tuple[Job, ...] = ()
     """Backups on the schedule, the newest first; Kubernetes keeps a few that have ended."""
+    in_place_jobs: tuple[Job, ...] = ()
+    """Restores of backups into the running database, the newest first."""
     schedule_trouble: Trouble | None = None
     """Why one of them does not begin its work."""
     drill_timetable: Timetable | None = None

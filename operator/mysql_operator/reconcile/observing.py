@@ -24,13 +24,13 @@ from mysql_operator.names import Key
 from mysql_operator.reconcile import (
     checking,
     desiring,
+    finding_jobs,
     hook_jobs,
     progress,
     reading,
     schedules,
     servers,
     sharing,
-    sorting,
     storage,
     troubles,
 )
@@ -98,6 +98,7 @@ class Observer:
                 key, found.drills, names.drill_schedule(key.name)
             ),
             drill_jobs=reading.scheduled_jobs(found, found.drills),
+            in_place_jobs=reading.in_place_jobs(found),
         )
         desired, drift = await self._desired(instance, found), await self._drift(seen, found)
         far = await self._progress(seen, found)
@@ -137,8 +138,7 @@ class Observer:
         (data, backup), rest, lists = await asyncio.gather(claims, others, listed)
         deployment, release, credentials = rest
         jobs, pods, cron_jobs = lists
-        hooks, rest_of_pods = sorting.hooks_of(key, jobs, pods)
-        backups, drills = sorting.schedules_of(hooks, jobs, pods, cron_jobs)
+        hooks, rest_of_pods = finding_jobs.of_hooks(key, jobs, pods)
         return reading.Found(
             key,
             deployment,
@@ -148,8 +148,9 @@ class Observer:
             rest_of_pods,
             release,
             credentials,
-            schedule=backups,
-            drills=drills,
+            schedule=finding_jobs.of_schedule(hooks, jobs, pods, cron_jobs),
+            drills=finding_jobs.of_drills(hooks, jobs, pods, cron_jobs),
+            in_place=finding_jobs.in_place(hooks, jobs, pods),
         )
 
     async def _refused_growth(self, instance: Instance, found: reading.Found) -> dict[str, str]:

@@ -40,6 +40,14 @@ class FoundSchedule:
 
 
 @dataclass(frozen=True)
+class FoundRuns:
+    """What restores backups into the running database."""
+
+    jobs: Sequence[KubeJob] = ()
+    pods: Sequence[Pod] = ()
+
+
+@dataclass(frozen=True)
 class Found:
     """The API objects of an instance, as they were read."""
 
@@ -53,9 +61,11 @@ class Found:
     credentials: Secret | None
     schedule: FoundSchedule = FoundSchedule()
     drills: FoundSchedule = FoundSchedule()
+    in_place: FoundRuns = FoundRuns()
     storage: StorageSpec | None = None
-    source_storage: StorageSpec | None = None
     """The object store that takes the backups; none: the backup claim does."""
+    source_storage: StorageSpec | None = None
+    """That of the backups of another database, which fill this one."""
     refused_growth: Mapping[str, str] = field(default_factory=dict)
     """Why the API server refuses to enlarge a claim, by the claim's name."""
 
@@ -247,6 +257,17 @@ def scheduled_jobs(found: Found, schedule: FoundSchedule) -> tuple[Job, ...]:
     return tuple(_job(found, job) for job in jobs)
 
 
+def in_place_jobs(found: Found) -> tuple[Job, ...]:
+    """Read the Jobs of MySQLRestore objects, the newest first."""
+    jobs = sorted(found.in_place.jobs, key=created, reverse=True)
+    return tuple(_job(found, job) for job in jobs)
+
+
+def is_in_place(made: KubeJob) -> bool:
+    """Whether a Job restores a backup into the running database, after a safety backup."""
+    return (meta(made).labels or {}).get(names.TRIGGER) == Trigger.SAFETY
+
+
 def is_scheduled(made: KubeJob) -> bool:
     """Whether a Job takes a backup on the schedule; be it one that a person made by `kubectl create
     job --from`, under a name of the person's own.
@@ -292,7 +313,7 @@ def jobs_without_a_pod(found: Found, jobs: Iterable[KubeJob]) -> list[KubeJob]:
 
 def pods_of(found: Found, job: KubeJob) -> list[Pod]:
     """The pods of a Job, the newest last."""
-    pods = (*found.pods, *found.schedule.pods, *found.drills.pods)
+    pods = (*found.pods, *found.schedule.pods, *found.drills.pods, *found.in_place.pods)
     return sorted((pod for pod in pods if _belongs_to(pod, job)), key=created)
 
 

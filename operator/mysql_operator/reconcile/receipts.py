@@ -39,7 +39,7 @@ def recorded(seen: Observed) -> MySQLStatus:
         update={
             "release": _release(seen),
             "storage": _storage(seen),
-            "restore": _restore_receipt(seen) or status.restore,
+            "restore": _in_place_receipt(seen) or _restore_receipt(seen) or status.restore,
             "final_backup": final or status.final_backup,
             "last_backup": newest or _last_backup(seen),
             **_listed(seen),
@@ -78,6 +78,23 @@ def _restore_receipt(seen: Observed) -> RestoreReceipt | None:
         return None
     lost = RestoreReceipt(result="unknown", reason="the Job succeeded, but its receipt is lost")
     return _parsed(RestoreReceipt, job.receipt) or lost
+
+
+def _in_place_receipt(seen: Observed) -> RestoreReceipt | None:
+    """The newest restore into the running database, where it is news."""
+    known = seen.instance.status.restore
+    found = (_parsed(RestoreReceipt, it.receipt) for it in _in_place(seen))
+    newest = max((it for it in found if it and it.time), key=_time_of, default=None)
+    is_news = newest is not None and (known is None or _time_of(newest) > _time_of(known))
+    return newest if is_news else None
+
+
+def _in_place(seen: Observed) -> list[Job]:
+    return [job for job in seen.in_place_jobs if _succeeded(job, seen)]
+
+
+def _time_of(receipt: RestoreReceipt) -> str:
+    return receipt.time or ""
 
 
 def _final_backup(seen: Observed) -> FinalBackup | None:
@@ -134,7 +151,8 @@ def _newest_backup(seen: Observed) -> BackupSummary | None:
 def _listed(seen: Observed) -> dict[str, Any]:
     """The backups on the claim, as the newest Job has listed them; without one, as before."""
     of_schedule = schedules.of_this_object(seen)
-    ended = (_succeeded(job, seen) for job in (seen.restore_job, seen.backup_job, *of_schedule))
+    of_helm = (seen.restore_job, seen.backup_job)
+    ended = (_succeeded(job, seen) for job in (*of_helm, *of_schedule, *seen.in_place_jobs))
     jobs = [job for job in ended if job and isinstance(job.receipt.get("backups"), list)]
     if not jobs:
         known = seen.instance.status.backups

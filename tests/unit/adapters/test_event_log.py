@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from mysql_operator import names
 from mysql_operator.adapters import event_log
+from mysql_operator.adapters.event_log import About
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.model.events import Event
 from mysql_operator.names import Key
@@ -31,7 +33,7 @@ def test_other_problems_facts_and_objects_are_other_events() -> None:
 
 
 def test_what_happens_again_is_counted_with_its_newest_words() -> None:
-    first = event_log.first(KEY, "u", PULL, NOW)
+    first = event_log.first(About(names.MYSQL, KEY, "u"), PULL, NOW)
 
     changed = event_log.again(first, PULL._replace(message="now"), NOW + timedelta(minutes=5))
 

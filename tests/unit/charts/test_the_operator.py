@@ -123,7 +123,7 @@ def test_the_policy_on_its_own_account_knows_all_that_the_operator_writes() -> N
     granted = helm.rights(helm.one(made, "ClusterRole", names.OPERATOR)["rules"])
     written = {resource for resource, verbs in granted.items() if verbs & changing}
 
-    kinds = (names.MYSQL, names.MYSQL_BACKUP, names.MYSQL_BACKUP_STORAGE)
+    kinds = (names.MYSQL, names.MYSQL_BACKUP, names.MYSQL_RESTORE, names.MYSQL_BACKUP_STORAGE)
     unguarded = {("", "events"), *((names.GROUP, f"{kind.plural}/status") for kind in kinds)}
     assert known == written - unguarded
     (account,) = policy["matchConditions"]

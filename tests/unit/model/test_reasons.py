@@ -38,7 +38,8 @@ NO_REASONS = {
     # the types of conditions
     "BackupsOnSchedule", "BackupsProven",
     # names
-    "CSafeLoader", "InnoDB", "MySQL", "MySQLBackup", "MySQLBackupStorage",
+    "CSafeLoader", "FailJob", "InnoDB", "MySQL", "MySQLBackup", "MySQLBackupStorage",
+    "MySQLRestore",
 }  # fmt: skip
 
 

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mysql_operator.model.reasons import data, drills, pods, progress, releases, spec, stores
+from mysql_operator.model.reasons import (
+    data,
+    drills,
+    pods,
+    progress,
+    releases,
+    runs,
+    spec,
+    stores,
+)
 from mysql_operator.model.reasons.entry import Reason
 
 SECTIONS = (
@@ -21,7 +30,8 @@ SECTIONS = (
     data.SCHEDULES,
     drills.DRILLS,
     data.RESTORES,
-    data.BACKUP_OBJECTS,
+    runs.BACKUP_OBJECTS,
+    runs.RESTORE_OBJECTS,
     stores.STORES,
     data.JOBS,
     releases.RELEASES,

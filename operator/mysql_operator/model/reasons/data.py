@@ -16,12 +16,6 @@ NO_DATA_YET = "The new database stays closed to clients; the backup is untouched
 SOON = "Nothing: it is tried again."
 
 
-def _of_backup(
-    name: str, meaning: str, impact: str = "There is no such backup yet.", action: str = SOON
-) -> Reason:
-    return Reason(name, meaning, impact, action, Shown.CONDITION)
-
-
 CLAIMS = Section(
     "Claims",
     "What became of the volumes of a database.",
@@ -322,51 +316,6 @@ RESTORES = Section(
             "Restart the server's pod, which makes the schema again; the restore Job then keeps "
             "the data.",
             Shown.JOB,
-        ),
-    ),
-)
-
-BACKUP_OBJECTS = Section(
-    "MySQLBackup objects",
-    "In the condition `Complete` of a MySQLBackup, beside the reasons of a backup Job.",
-    (
-        _of_backup("Succeeded", "The backup is there.", "None.", NOTHING),
-        _of_backup("Running", "The Job takes the backup.", "The database takes writes.", "Wait."),
-        _of_backup(
-            "NoSuchDatabase",
-            "There is no MySQL object of that name in the namespace.",
-            action="Create it, or delete the MySQLBackup; `spec.mysqlName` says which it is.",
-        ),
-        _of_backup(
-            "DatabaseDeleted",
-            "The MySQL object is being deleted.",
-            action="Nothing: its final backup holds the same data.",
-        ),
-        _of_backup(
-            "DatabaseNotReady",
-            "The database does not serve clients, or an upgrade is under way.",
-            action="`kubectl describe ms NAME` says why; the backup begins when it is Ready.",
-        ),
-        _of_backup("BackupAhead", "Another backup of that database is taken first."),
-        _of_backup(
-            "BackupNotFound",
-            "`spec.file` names a backup that no Job of that database has found so far.",
-            action="Correct `spec.file`; `status.backups` of the MySQL object lists the files.",
-        ),
-        _of_backup(
-            "BackupJobMissing",
-            "The helm release of the database holds no Job of a final backup.",
-            action="Wait for the next upgrade of the release; see `helm get hooks NAME`.",
-        ),
-        _of_backup(
-            "JobNameTaken",
-            "There is a Job of the same name that was not created for this object.",
-            action="Delete that Job, or create a MySQLBackup of another name.",
-        ),
-        _of_backup(
-            "JobLost",
-            "Somebody deleted the Job before it had ended.",
-            action="Create another MySQLBackup.",
         ),
     ),
 )

@@ -1,0 +1,112 @@
+"""The objects beside a MySQL object that Jobs are made for: backups, restores, storages."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, cast
+
+from lightkube.generic_resource import GenericNamespacedResource
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.batch_v1 import Job
+from lightkube.types import PatchType
+
+from mysql_operator import names
+from mysql_operator.adapters import kinds
+from mysql_operator.adapters.access import Access
+from mysql_operator.adapters.api_errors import AbsentError, translating
+from mysql_operator.adapters.kinds import (
+    MySQLBackup,
+    MySQLBackupStorage,
+    MySQLRestore,
+    Watched,
+)
+from mysql_operator.errors import KubeError
+from mysql_operator.names import Key
+
+
+class RunObjects(Access):
+    """What is read of them, and written."""
+
+    def knows_backups(self, namespace: str) -> bool:
+        """Whether memory of the MySQLBackup objects can be relied upon."""
+        return self._caches.is_current(kinds.BACKUPS, namespace)
+
+    def knows_restores(self, namespace: str) -> bool:
+        """Whether memory of the MySQLRestore objects, and of the backups, can be relied upon."""
+        return self.knows_backups(namespace) and self._caches.is_current(kinds.RESTORES, namespace)
+
+    def backups(self, key: Key) -> list[GenericNamespacedResource]:
+        """List the MySQLBackup objects of an instance, which may be gone."""
+        return self._caches.owned_by(kinds.BACKUPS, key)
+
+    def restores(self, key: Key) -> list[GenericNamespacedResource]:
+        """List the MySQLRestore objects of an instance, which may be gone."""
+        return self._caches.owned_by(kinds.RESTORES, key)
+
+    async def create_backup_object(self, key: Key, name: str, file: str) -> bool:
+        """Create a MySQLBackup object for a file that is there; whether none had that name."""
+        if self._caches.at(kinds.BACKUPS, Key(key.namespace, name)) is not None:
+            return False
+        made = MySQLBackup(
+            metadata=ObjectMeta(
+                name=name,
+                namespace=key.namespace,
+                labels={names.INSTANCE: key.name, names.MANAGED_BY: names.OPERATOR},
+                annotations=names.LEFT_BY_ARGO_CD,
+            ),
+            spec={"mysqlName": key.name, "file": file},
+        )
+        try:
+            async with translating(f"MySQLBackup {key.namespace}/{name}"):
+                written = await self._client.create(made)
+        except KubeError as error:
+            if error.reason != "AlreadyExists":
+                raise
+            return False
+        self._caches.learn(kinds.BACKUPS, written)
+        return True
+
+    async def write_backup_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
+        """Merge into the status of a MySQLBackup object, unless it is gone."""
+        await self._write_status_of(
+            kinds.BACKUPS, MySQLBackup.Status, Key(key.namespace, name), status
+        )
+
+    async def write_restore_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
+        """Merge into the status of a MySQLRestore object, unless it is gone."""
+        await self._write_status_of(
+            kinds.RESTORES, MySQLRestore.Status, Key(key.namespace, name), status
+        )
+
+    async def write_storage_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
+        """Merge into the status of a MySQLBackupStorage object, unless it is gone."""
+        await self._write_status_of(
+            kinds.STORAGES, MySQLBackupStorage.Status, Key(key.namespace, name), status
+        )
+
+    async def _write_status_of(
+        self, watched: Watched, kind: Any, place: Key, status: dict[str, Any]
+    ) -> None:
+        with suppress(AbsentError):
+            async with translating(f"status of {watched.name} {place}"):
+                written = await self._client.patch(
+                    kind,
+                    place.name,
+                    {"status": status},
+                    namespace=place.namespace,
+                    patch_type=PatchType.MERGE,
+                )
+            self._caches.learn(watched, written)
+
+    async def delete_backup_object(self, key: Key, name: str) -> None:
+        """Delete a MySQLBackup object."""
+        await self._delete(MySQLBackup, key, name)
+
+    async def create_job(self, key: Key, manifest: dict[str, Any]) -> Job:
+        """Create a Job that is no hook of helm's."""
+        metadata = {**manifest["metadata"], "namespace": key.namespace}
+        wanted = cast(Job, Job.from_dict({**manifest, "metadata": metadata}))
+        async with translating(f"job {key.namespace}/{metadata['name']}"):
+            made = await self._client.create(wanted)
+        self._caches.learn(kinds.JOBS, made.to_dict())
+        return made

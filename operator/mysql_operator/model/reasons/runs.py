@@ -1,0 +1,99 @@
+"""Reasons of the objects that ask for one run each: MySQLBackup and MySQLRestore."""
+
+from __future__ import annotations
+
+from mysql_operator.model.reasons.entry import NOTHING, Reason, Section, Shown
+
+SOON = "Nothing: it is tried again."
+HAS_ITS_DATA = "The database serves the data that it has."
+
+
+def _of_backup(
+    name: str, meaning: str, impact: str = "There is no such backup yet.", action: str = SOON
+) -> Reason:
+    return Reason(name, meaning, impact, action, Shown.CONDITION)
+
+
+BACKUP_OBJECTS = Section(
+    "MySQLBackup objects",
+    "In the condition `Complete` of a MySQLBackup, beside the reasons of a backup Job.",
+    (
+        _of_backup("Succeeded", "The backup is there.", "None.", NOTHING),
+        _of_backup("Running", "The Job takes the backup.", "The database takes writes.", "Wait."),
+        _of_backup(
+            "NoSuchDatabase",
+            "There is no MySQL object of that name in the namespace.",
+            action="Create it, or delete the MySQLBackup; `spec.mysqlName` says which it is.",
+        ),
+        _of_backup(
+            "DatabaseDeleted",
+            "The MySQL object is being deleted.",
+            action="Nothing: its final backup holds the same data.",
+        ),
+        _of_backup(
+            "DatabaseNotReady",
+            "The database does not serve clients, or an upgrade is under way.",
+            action="`kubectl describe ms NAME` says why; the backup begins when it is Ready.",
+        ),
+        _of_backup("BackupAhead", "Another backup of that database is taken first."),
+        _of_backup(
+            "BackupNotFound",
+            "`spec.file` or `spec.backupName` names a backup that nobody has found so far.",
+            action="Correct it; `kubectl get msb` and `status.backups` of the MySQL object list "
+            "what is there.",
+        ),
+        _of_backup(
+            "BackupJobMissing",
+            "The helm release of the database holds no Job of a final backup.",
+            action="Wait for the next upgrade of the release; see `helm get hooks NAME`.",
+        ),
+        _of_backup(
+            "JobNameTaken",
+            "There is a Job of the same name that was not created for this object.",
+            action="Delete that Job, or create a MySQLBackup of another name.",
+        ),
+        _of_backup(
+            "JobLost",
+            "Somebody deleted the Job before it had ended.",
+            action="Create another MySQLBackup.",
+        ),
+    ),
+)
+
+
+def _of_restore(
+    name: str,
+    meaning: str,
+    impact: str = HAS_ITS_DATA,
+    action: str = SOON,
+) -> Reason:
+    return Reason(name, meaning, impact, action, Shown.CONDITION)
+
+
+RESTORE_OBJECTS = Section(
+    "MySQLRestore objects",
+    "In the condition `Complete` of a MySQLRestore, beside the reasons of a backup Job and of a "
+    "restore, and those above that say why a Job does not begin.",
+    (
+        _of_restore(
+            "BackupNotComplete",
+            "`spec.backupName` names a MySQLBackup that is not complete.",
+            action="Wait for it; where it has failed, create a MySQLRestore that names another.",
+        ),
+        _of_restore("RestoreAhead", "Another restore of that database is carried out first."),
+        Reason(
+            "RestoredDataRefused",
+            "No server started on the restored copy of the data.",
+            "The database serves the data that it had before, and takes writes.",
+            "See the log of the server's pod; create a MySQLRestore that names another backup.",
+            Shown.JOB,
+        ),
+        Reason(
+            "InPlaceRestoreFailed",
+            "A MySQLRestore of this database has failed.",
+            "The database serves the data that it had before; see the message.",
+            "`kubectl describe msr NAME` says why, and the way out.",
+            Shown.EVENT,
+        ),
+    ),
+)

@@ -1,0 +1,61 @@
+"""Which of the Jobs of an instance, and of their pods, are whose. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from lightkube.resources.batch_v1 import CronJob, Job
+from lightkube.resources.core_v1 import Pod
+
+from mysql_operator import names
+from mysql_operator.names import Key
+from mysql_operator.reconcile import reading
+
+
+def of_hooks(
+    key: Key, jobs: Iterable[Job], pods: Iterable[Pod]
+) -> tuple[dict[str, Job], list[Pod]]:
+    """Give helm's Jobs by name, and all pods but those of other Jobs, which decide nothing here."""
+    by_name = {reading.meta(job).name or "": job for job in jobs}
+    hooks = {name: by_name.pop(name) for name in names.hook_jobs(key.name) if name in by_name}
+    others = {reading.meta(job).uid for job in by_name.values()}
+    return hooks, [pod for pod in pods if not others & _owners(pod)]
+
+
+def of_schedule(
+    hooks: Mapping[str, Job],
+    jobs: Iterable[Job],
+    pods: Iterable[Pod],
+    cron_jobs: Sequence[CronJob],
+) -> reading.FoundSchedule:
+    """Find what takes the backups on a schedule; a Job that a person named like a hook is none."""
+    taking = [job for job in jobs if reading.is_scheduled(job) and job not in hooks.values()]
+    return reading.FoundSchedule(cron_jobs, taking, _pods_of(taking, pods))
+
+
+def of_drills(
+    hooks: Mapping[str, Job],
+    jobs: Iterable[Job],
+    pods: Iterable[Pod],
+    cron_jobs: Sequence[CronJob],
+) -> reading.FoundSchedule:
+    """Find what holds the drills, likewise."""
+    holding = [job for job in jobs if reading.is_drill(job) and job not in hooks.values()]
+    return reading.FoundSchedule(cron_jobs, holding, _pods_of(holding, pods))
+
+
+def in_place(
+    hooks: Mapping[str, Job], jobs: Iterable[Job], pods: Iterable[Pod]
+) -> reading.FoundRuns:
+    """Find what restores backups into the running database."""
+    found = [job for job in jobs if reading.is_in_place(job) and job not in hooks.values()]
+    return reading.FoundRuns(found, _pods_of(found, pods))
+
+
+def _pods_of(jobs: Iterable[Job], pods: Iterable[Pod]) -> list[Pod]:
+    uids = {reading.meta(job).uid for job in jobs}
+    return [pod for pod in pods if uids & _owners(pod)]
+
+
+def _owners(pod: Pod) -> set[str]:
+    return {owner.uid for owner in reading.meta(pod).ownerReferences or []}

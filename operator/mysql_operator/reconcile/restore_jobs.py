@@ -1,0 +1,53 @@
+"""The Job of a MySQLRestore object: the final backup's of the release, with another command. Pure.
+
+It has all that this needs as well: the backups, a scratch server, and the release's settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mysql_operator import names
+from mysql_operator.model.receipts import Trigger
+from mysql_operator.model.restore_objects import FINAL_EXIT_CODE
+from mysql_operator.reconcile import backup_jobs
+from mysql_operator.reconcile.backup_jobs import Wanted
+
+ATTEMPTS = 4
+"""Of an agent that fails for a reason that may pass. Each attempt leaves the data as they were."""
+
+_COMPONENT = "restore"
+COMMAND = "restore-into"
+"""What the agent is told to do."""
+
+
+def manifest(name: str, uid: str, file: str, release: tuple[str, Iterable[str]]) -> dict[str, Any]:
+    """Make the Job of a MySQLRestore by its name and UID, given its file and the release.
+
+    Raises:
+        JobError: BackupJobMissing; the release holds no Job of a final backup.
+    """
+    instance, hooks = release
+    wanted = Wanted(names.in_place_job(name), Trigger.SAFETY, names.MYSQL_RESTORE, name, uid)
+    job = backup_jobs.of_release(instance, hooks, wanted)
+    _let_try_again(job["spec"])
+    template = job["spec"]["template"]
+    for labelled in (job["metadata"], template["metadata"]):
+        labelled["labels"][names.COMPONENT] = _COMPONENT  # the server may copy from its pod
+    (container,) = template["spec"]["containers"]
+    container["name"] = _COMPONENT
+    container["command"] = [*container["command"][:-1], COMMAND]
+    backup_jobs.set_variables(container, {"RESTORE_FROM": file, "RESTORE_REQUEST": uid})
+    return job
+
+
+def _let_try_again(spec: dict[str, Any]) -> None:
+    """Try again, but not after what no other attempt would change."""
+    spec["backoffLimit"] = ATTEMPTS - 1
+    codes = {"containerName": _COMPONENT, "operator": "In", "values": [FINAL_EXIT_CODE]}
+    policy = spec.setdefault("podFailurePolicy", {})
+    policy["rules"] = [
+        *policy.get("rules", []),
+        {"action": "FailJob", "onExitCodes": codes},
+    ]

@@ -1,0 +1,198 @@
+"""What becomes of a MySQLRestore object: it waits, its Job runs, and how that ended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from mysql_operator import names
+from mysql_operator.errors import OperatorError
+from mysql_operator.model import conditions, receipts
+from mysql_operator.model.backup_objects import BackupPhase, MySQLBackupStatus
+from mysql_operator.model.events import Event
+from mysql_operator.model.receipts import RestoreReceipt
+from mysql_operator.model.restore_objects import (
+    COMPLETE,
+    MySQLRestoreSpec,
+    MySQLRestoreStatus,
+    RestorePhase,
+)
+from mysql_operator.model.status import Condition
+from mysql_operator.reconcile import backup_runs, stories
+from mysql_operator.reconcile.backup_runs import RUNNING, SUCCEEDED, Database
+from mysql_operator.reconcile.observations import Job, JobState, Trouble
+
+RESTORE_FAILED = "InPlaceRestoreFailed"
+"""The event at the database; the object itself has the reason."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A MySQLRestore object, and the Job that was made for it."""
+
+    name: str
+    uid: str
+    generation: int
+    created: datetime
+    spec: MySQLRestoreSpec
+    status: MySQLRestoreStatus
+    backup: MySQLBackupStatus | None = None
+    """Of the MySQLBackup that it names; None where that database has no such backup."""
+    job: Job | None = None
+    trouble: Trouble | None = None
+    """What keeps that Job from having a pod that runs."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the restore is done, or will never be."""
+        return self.status.phase in (RestorePhase.COMPLETE, RestorePhase.FAILED)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a Job was created for it."""
+        return self.job is not None or self.status.job is not None
+
+
+def has_to_begin(run: Run) -> bool:
+    """Whether no Job has been created for it so far."""
+    return not (run.is_over or run.has_begun)
+
+
+def obstacle(run: Run, database: Database | None, runs: Sequence[Run]) -> OperatorError | None:
+    """Why the Job of an object cannot begin yet."""
+    why = backup_runs.database_obstacle(run.spec.mysql_name, database)
+    why = why or _backup_obstacle(run)
+    if why is not None:
+        return why
+    ahead = [other for other in runs if _is_ahead(other, run)]
+    if ahead:
+        return OperatorError("RestoreAhead", f"the restore {ahead[0].name} is carried out first")
+    return None
+
+
+def _backup_obstacle(run: Run) -> OperatorError | None:
+    name = run.spec.backup_name
+    if run.backup is None:
+        return OperatorError(
+            "BackupNotFound",
+            f"spec.backupName: MySQL {run.spec.mysql_name} has no MySQLBackup {name} in this "
+            "namespace; `kubectl get msb` lists them. Delete this object, and create one that "
+            "names another",
+        )
+    if run.backup.phase is not BackupPhase.COMPLETE or run.backup.file is None:
+        phase = run.backup.phase or BackupPhase.PENDING
+        return OperatorError(
+            "BackupNotComplete",
+            f"spec.backupName: the MySQLBackup {name} is {phase}; the restore begins when it is "
+            "Complete",
+        )
+    return None
+
+
+def _is_ahead(other: Run, run: Run) -> bool:
+    """Whether another object's Job runs, or could begin earlier: one at a time, oldest first."""
+    if other.uid == run.uid or other.is_over:
+        return False
+    is_older = (other.created, other.name) < (run.created, run.name)
+    return other.has_begun or (is_older and _backup_obstacle(other) is None)
+
+
+def status_of(run: Run, why_not: OperatorError | None, now: datetime) -> MySQLRestoreStatus:
+    """What to report of an object; what has ended stays as it was reported."""
+    if run.is_over:
+        return run.status
+    if run.job is not None:
+        return _of_job(run, run.job, now)
+    if run.status.job is not None:
+        return _failed(run, "JobLost", "somebody deleted the Job before it had ended", now)
+    why = why_not or OperatorError("Pending", "the Job begins now")
+    told = why.reason, why.message
+    return _stated(run, MySQLRestoreStatus(), RestorePhase.PENDING, told, now)
+
+
+def _of_job(run: Run, job: Job, now: datetime) -> MySQLRestoreStatus:
+    if job.state is JobState.SUCCEEDED:
+        return _of_receipt(run, job, now)
+    if job.state is JobState.FAILED:
+        message = job.receipt.get("message") or "the Job has failed without a message; see its log"
+        return _failed(run, str(job.receipt.get("reason") or "Failed"), str(message), now)
+    told = RUNNING, "the backup is being restored; the database is read-only meanwhile"
+    if run.trouble is not None:
+        told = run.trouble.reason, run.trouble.message
+    return _stated(run, _begun(run, job), RestorePhase.RUNNING, told, now)
+
+
+def _of_receipt(run: Run, job: Job, now: datetime) -> MySQLRestoreStatus:
+    try:
+        receipt = RestoreReceipt.model_validate(job.receipt)
+    except ValidationError:
+        why = "the Job has ended well, and its receipt cannot be read; see the log of its pod"
+        return _failed(run, receipts.RECEIPT_UNREADABLE, why, now)
+    known = _begun(run, job).model_copy(
+        update={
+            "file": receipt.file,
+            "safety_backup": receipt.safety_backup,
+            "tables": receipt.tables,
+            "rows": receipt.rows,
+            "missing": receipt.missing,
+            "completion_time": receipt.time,
+        }
+    )
+    told = SUCCEEDED, f"{stories.of_restore(receipt)}; before: {receipt.safety_backup}"
+    return _stated(run, known, RestorePhase.COMPLETE, told, now)
+
+
+def _begun(run: Run, job: Job | None) -> MySQLRestoreStatus:
+    if job is None:
+        return MySQLRestoreStatus()
+    return MySQLRestoreStatus(
+        job=names.in_place_job(run.name),
+        file=run.status.file or (run.backup and run.backup.file),
+        start_time=conditions.timestamp(job.created),
+    )
+
+
+def _failed(run: Run, reason: str, message: str, now: datetime) -> MySQLRestoreStatus:
+    known = _begun(run, run.job)
+    way_out = f"{message}. Create another MySQLRestore to try again"
+    return _stated(run, known, RestorePhase.FAILED, (reason, way_out), now)
+
+
+def _stated(
+    run: Run,
+    known: MySQLRestoreStatus,
+    phase: RestorePhase,
+    told: tuple[str, str],
+    now: datetime,
+) -> MySQLRestoreStatus:
+    reason, message = told
+    complete = Condition(
+        type=COMPLETE,
+        status="True" if phase is RestorePhase.COMPLETE else "False",
+        reason=reason,
+        message=message,
+        last_transition_time="",
+        observed_generation=run.generation,
+    )
+    stated = conditions.merged(run.status.conditions, [complete], now=now)
+    return known.model_copy(update={"phase": phase, "message": message, "conditions": stated})
+
+
+def event_of(old: MySQLRestoreStatus, new: MySQLRestoreStatus) -> Event | None:
+    """What to report where one status follows another: how the restore began and how it ended."""
+    if new.phase == old.phase or new.phase is RestorePhase.PENDING:
+        return None
+    reason = new.conditions[0].reason
+    type_ = "Warning" if new.phase is RestorePhase.FAILED else "Normal"
+    return Event(type_, reason, new.message or "", fact=str(new.phase))
+
+
+def event_of_database(run: Run, event: Event) -> Event | None:
+    """What the MySQL object has of that. A success it reports itself, when it has the receipt."""
+    if event.type != "Warning":
+        return None
+    message = f"MySQLRestore {run.name}: {event.reason}: {event.message}"
+    return Event("Warning", RESTORE_FAILED, message, fact=run.uid)

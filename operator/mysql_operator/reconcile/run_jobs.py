@@ -1,0 +1,72 @@
+"""What the objects that ask for one run each have alike: the database they name, and their Jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from mysql_operator.adapters.kube import Kube
+from mysql_operator.errors import KubeError
+from mysql_operator.names import Key
+from mysql_operator.reconcile import backup_jobs, reading, troubles
+from mysql_operator.reconcile.backup_runs import Database
+from mysql_operator.reconcile.observations import Job, Trouble
+from mysql_operator.reconcile.reading import Found
+
+
+async def database(kube: Kube, key: Key) -> Database | None:
+    """Read the MySQL object, if there is one."""
+    raw = await kube.instance(key)
+    if raw is None:
+        return None
+    status, metadata = reading.status_from(raw), reading.meta(raw)
+    listed = {entry.file: entry for entry in status.backups or []}
+    is_deleted = metadata.deletionTimestamp is not None
+    return Database(status, uid=metadata.uid or "", is_deleted=is_deleted, listed=listed)
+
+
+async def found(kube: Kube, key: Key) -> Found:
+    """Read the Jobs of a database, and their pods."""
+    jobs = {reading.meta(job).name or "": job for job in await kube.jobs(key)}
+    return Found(key, None, None, None, jobs, await kube.pods(key), None, None)
+
+
+async def seen(
+    kube: Kube, there: Found, of: tuple[str, str], now: datetime
+) -> tuple[Job | None, Trouble | None]:
+    """Give the Job of that name and owner, and what keeps it from having a pod that runs."""
+    name, owner_uid = of
+    job = there.jobs.get(name)
+    if job is None or not backup_jobs.is_of(owner_uid, reading.meta(job).ownerReferences or []):
+        return None, None
+    pods = reading.pods_of(there, job)
+    trouble = troubles.of_pods(pods, now)
+    if not pods:
+        trouble = troubles.of_job(job, await kube.warnings(there.key, "Job", name))
+    return reading.job_from(there, name), trouble
+
+
+async def hooks(kube: Kube, key: Key) -> Sequence[str]:
+    """Read the hooks of the newest revision of the release; none where there is no release."""
+    release = await kube.newest_release(key)
+    content = release and await kube.release_content(key, release.name or "")
+    return content.hooks if content else ()
+
+
+async def create(kube: Kube, key: Key, manifest: dict[str, Any]) -> Job:
+    """Create a Job.
+
+    Raises:
+        JobError: there is one of that name, which is somebody else's.
+    """
+    name = str(manifest["metadata"]["name"])
+    try:
+        made = await kube.create_job(key, manifest)
+    except KubeError as error:
+        if error.reason != "AlreadyExists":
+            raise
+        raise backup_jobs.name_taken(name) from error
+    job = reading.job_from(Found(key, None, None, None, {name: made}, [], None, None), name)
+    assert job is not None  # noqa: S101 - it is the one that was given
+    return job
