@@ -6,7 +6,7 @@ import pytest
 
 from tests.scripts import pods, sandbox, stories
 from tests.scripts.conftest import MakeInstance
-from tests.scripts.sandbox import Instance
+from tests.scripts.sandbox import MY_CNF, Instance
 
 ROOT_IS = {
     "dropped": "DROP USER root@'%', root@localhost",
@@ -162,3 +162,42 @@ def test_a_server_whose_init_file_fails_stays_closed(make_instance: MakeInstance
     assert outcome.code == 1
     assert outcome.result["reason"] == "NotSetUp"
     assert "MY-000061" in outcome.output
+
+
+def test_a_server_under_recovery_is_served_read_only(shop: Instance) -> None:
+    filled(shop)
+    shop.stop_server()
+    shop.configure(MY_CNF + "innodb_force_recovery = 1\n")
+
+    shop.start_server()
+
+    shop.configure(MY_CNF)
+    assert shop.probe("ready")
+    assert shop.sql("SELECT @@super_read_only, @@offline_mode") == "1\t0\n"
+    assert stories.rows(shop) == "one\ntwo 😀\n"
+    shop.stop_server()
+    shop.start_server()
+    assert stories.is_open(shop)
+
+
+def test_tables_of_an_older_server_and_a_password_that_is_set_already_are_left_alone(
+    shop: Instance,
+) -> None:
+    filled(shop)
+    tables = ("marker", "fence", "server", "account")
+    for table in tables:
+        as_operator(
+            shop,
+            f"ALTER TABLE mysql_operator.{table} CONVERT TO CHARACTER SET utf8mb4"
+            " COLLATE utf8mb4_general_ci",
+        )
+    hashes = "SELECT host, HEX(authentication_string) FROM mysql.user WHERE user = 'root'"
+    before = as_operator(shop, hashes)
+    shop.stop_server()
+
+    shop.start_server()
+
+    assert shop.probe("ready")
+    assert as_operator(shop, hashes) == before
+    assert stories.is_open(shop)
+    assert "not everything could be set up" not in shop.stop_server()

@@ -7,6 +7,7 @@
 # shellcheck disable=SC2034 # the names are used by the scripts that source this
 # shellcheck disable=SC2016 # backticks in single quotes are MySQL's
 
+readonly FILES=${BASH_SOURCE[0]%/*}
 readonly DATA_DIR=/var/lib/mysql/data
 readonly INITIALIZING_DIR=/var/lib/mysql/.initializing
 readonly NEVER_READY=/var/lib/mysql/.never-ready
@@ -17,14 +18,11 @@ readonly SOCKET=$RUN_DIR/mysqld.sock
 readonly CONFIG=/etc/mysql-operator/my.cnf
 readonly CREDENTIALS=/etc/mysql-operator/credentials
 readonly TERMINATION_LOG=/dev/termination-log
-readonly OPERATOR=mysql_operator # the account of the probes and the Jobs, whatever is done to root
+readonly OPERATOR=mysql_operator # the account of the probes and the Jobs, whatever is done to root; the SQL files name it too
 
 # A schema whose directory in the data directory says: the server runs without a redo log, so a crash leaves nothing that
 # InnoDB would start from. The restore Job makes and drops it; serve.sh looks for it.
 readonly UNSAFE_LOAD=mysql_operator_load
-# Of a row of mysql.user: the server does not load (8.4) or have (9) what that account of 5.7 logs in by. Not by a look into
-# information_schema.plugins, which makes a temporary table: a start on a full disk would fail there.
-readonly PLUGIN_IS_GONE="plugin = 'mysql_native_password' AND CAST(SUBSTRING_INDEX(VERSION(), '.', 2) AS DECIMAL(5,1)) >= 8.4"
 
 umask 077
 export LC_ALL=C # messages that classify() can read, and the same order of names everywhere
@@ -146,8 +144,6 @@ sql_string() {
   text=${text//$'\r'/\\r}
   printf "'%s'" "$text"
 }
-
-sql_name() { printf '`%s`' "${1//\`/\`\`}"; }
 
 # password_of KEY: the content of the mounted file without trailing newlines, which many tools add to a Secret.
 password_of() {

@@ -45,138 +45,49 @@ is_half_cloned() {
 
 # --- statements ----------------------------------------------------------------------------------------------------
 
-# write_if CONDITION STATEMENT: one statement a line (5.7); by PREPARE, because mysqld splits the init file at a `;` within
-# backticks too.
-write_if() {
-  local statement
-  statement=$(sql_string "$2")
-  printf "SET @statement = IF(%s, %s, 'DO 0');\nPREPARE statement FROM @statement;\nEXECUTE statement;\n" "$1" "$statement"
+# variables: what the SQL files depend on. Each value stands on one line, and no file holds a password.
+variables() {
+  local operator root key=
+  operator=$(operator_password) # each by itself: a failure inside an argument would go unseen
+  root=$(password_of root-password)
+  [[ ! -s $CREDENTIALS/operator-password ]] || key=$operator
+  printf 'SET NAMES utf8mb4;\n'
+  printf 'SET @operator_password = %s, @root_password = %s, @digest_key = %s;\n' \
+    "$(sql_string "$operator")" "$(sql_string "$root")" "$(sql_string "$key")"
+  printf 'SET @database = %s, @volume = %s;\n' "$(sql_string "$MYSQL_DATABASE")" "$(sql_string "$(<"$VOLUME_ID")")"
+  # Whether the data directory may be made anew.
+  if [[ -e $NEVER_READY ]]; then echo 'SET @disposable = 1;'; else echo 'SET @disposable = 0;'; fi
 }
 
-# Not for a server with innodb_force_recovery, nor for one that a fence keeps read-only.
-write() { write_if @writable "$1"; }
-
-# What may refuse a password: set to nothing, for as long as passwords are set.
-readonly PASSWORD_RULES="variable_name IN ('password_history', 'password_reuse_interval', 'authentication_policy')
-  OR variable_name LIKE 'validate\\_password%' AND variable_name NOT LIKE '%dictionary%'"
-
-# And as many prepared statements as are needed here. The lengths come last: they cannot be below what the other rules add up to.
-relax_rules() {
-  printf 'SET @prepared = @@GLOBAL.max_prepared_stmt_count;\nSET GLOBAL max_prepared_stmt_count = DEFAULT;\n'
-  local rules=${PASSWORD_RULES//$'\n'/ } variables now relaxed setting
-  variables="FROM performance_schema.global_variables WHERE $rules"
-  now="IF(variable_value REGEXP '^[0-9]+\$', variable_value, QUOTE(variable_value))"
-  relaxed="CASE WHEN variable_name = 'authentication_policy' THEN '\\'*,,\\'' ELSE 0 END"
-  for setting in "restore $now" "relax $relaxed"; do
-    printf "SET @%s = COALESCE((SELECT CONCAT('SET ', GROUP_CONCAT('GLOBAL ', variable_name, ' = ', %s ORDER BY variable_name LIKE '%%length', variable_name)) %s), 'DO 0');\n" \
-      "${setting%% *}" "${setting#* }" "$variables"
+# 5.7 reads an init file line by line, and takes no comments.
+one_statement_a_line() {
+  local line
+  while IFS= read -r line; do
+    case $line in
+      '' | --*) ;;
+      *';') printf '%s\n' "$line" ;;
+      *) printf '%s ' "$line" ;;
+    esac
   done
-  printf 'PREPARE statement FROM @relax;\nEXECUTE statement;\n'
 }
 
-restore_rules() {
-  printf 'PREPARE statement FROM @restore;\nEXECUTE statement;\nSET GLOBAL max_prepared_stmt_count = @prepared;\n'
-}
-
-# Whether the data directory may be made anew, as SQL has it.
-is_disposable() { if [[ -e $NEVER_READY ]]; then echo 1; else echo 0; fi; }
-
-# add_column TABLE DEFINITION: where it is missing.
-add_column() {
-  write_if "@writable AND NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_schema = 'mysql_operator' AND table_name = '$1' AND column_name = '${2%% *}')" \
-    "ALTER TABLE mysql_operator.$1 ADD COLUMN $2"
-}
-
-# Whatever was done to the account, a new one is as it should be. A more specific host would be taken first.
-write_account() {
-  local password
-  password=$(operator_password) # its own statement: a failure inside an argument would go unseen
-  password=$(sql_string "$password")
-  write "DROP USER IF EXISTS '$OPERATOR'@'localhost', '$OPERATOR'@'%'"
-  write "DELETE FROM mysql.user WHERE user = '$OPERATOR'"
-  write "FLUSH PRIVILEGES"
-  password="IDENTIFIED /*!80000 WITH caching_sha2_password */ BY $password"
-  write "CREATE USER '$OPERATOR'@'localhost' $password, '$OPERATOR'@'%' $password REQUIRE NONE WITH MAX_USER_CONNECTIONS 10000 PASSWORD EXPIRE NEVER /*!80003 PASSWORD HISTORY 0 PASSWORD REUSE INTERVAL 0 DAY */ ACCOUNT UNLOCK"
-  write "GRANT ALL ON *.* TO '$OPERATOR'@'localhost', '$OPERATOR'@'%' WITH GRANT OPTION"
-}
-
-# The marker says how far the restore is, and on which volume: a row that came with a copy of another instance's data
-# directory names another one, and the fence beside it was that instance's.
-write_schema() {
-  local volume disposable
-  volume=$(<"$VOLUME_ID")
-  disposable=$(is_disposable)
-  write "CREATE DATABASE IF NOT EXISTS mysql_operator DEFAULT CHARACTER SET utf8mb4"
-  write "CREATE TABLE IF NOT EXISTS mysql_operator.marker (id TINYINT PRIMARY KEY, state ENUM('loading','complete') NOT NULL, result TEXT NOT NULL, settings TEXT NOT NULL) ENGINE=InnoDB COMMENT='Written last by a restore'"
-  write "CREATE TABLE IF NOT EXISTS mysql_operator.fence (id TINYINT PRIMARY KEY, since DATETIME NOT NULL, holder VARCHAR(255) NOT NULL) ENGINE=InnoDB COMMENT='A row keeps the server read-only'"
-  write "CREATE TABLE IF NOT EXISTS mysql_operator.server (id TINYINT PRIMARY KEY, disposable TINYINT NOT NULL) ENGINE=InnoDB COMMENT='Whether the data directory may be made anew, and its volume'"
-  write "CREATE TABLE IF NOT EXISTS mysql_operator.account (name VARCHAR(128) PRIMARY KEY, digest CHAR(64) NOT NULL) ENGINE=InnoDB COMMENT='Accounts whose password is the one of the Secret'"
-  add_column marker "volume VARCHAR(64) NOT NULL DEFAULT '$volume'"
-  add_column server "volume VARCHAR(64) NOT NULL DEFAULT ''"
-  write "REPLACE INTO mysql_operator.server (id, disposable, volume) VALUES (1, $disposable, '$volume')"
-  write "DELETE FROM mysql_operator.fence WHERE EXISTS (SELECT 1 FROM mysql_operator.marker WHERE volume <> '$volume')"
-}
-
-# mysqld serves on if a statement fails, but skips the rest. It starts in offline mode, which lets in our account alone.
-# The fence is kept in a table, so a restart in the middle of a deletion does not let writes in behind the last backup; it is
-# set here, before events run.
 write_init_file() {
   {
-    printf '%s;\nSET NAMES utf8mb4;\n' "$SESSION"
-    printf 'SET @writable = NOT (@@GLOBAL.innodb_force_recovery OR @@GLOBAL.innodb_read_only);\n'
-    printf 'SET GLOBAL read_only = OFF;\n' # super_read_only goes with it
-    relax_rules
-    # Our clients compress nothing.
-    write_if "EXISTS (SELECT 1 FROM performance_schema.global_variables WHERE variable_name = 'protocol_compression_algorithms' AND NOT FIND_IN_SET('uncompressed', variable_value))" \
-      "SET GLOBAL protocol_compression_algorithms = CONCAT(@@GLOBAL.protocol_compression_algorithms, ',uncompressed')"
-    write_account
-    write_schema
-    restore_rules
-    printf 'SET GLOBAL super_read_only = IF(@writable, (SELECT COUNT(*) FROM mysql_operator.fence), 1);\n'
+    printf '%s;\n' "$SESSION"
+    variables
+    cat "$FILES/relax-rules.sql" "$FILES/init.sql" | one_statement_a_line
   } >"$INIT_FILE"
 }
 
-# --- what users can break ------------------------------------------------------------------------------------------
-
-# root_statements HOST PASSWORD KEY: writes the password only where it is not what was written last, since a rule of the account's
-# own may refuse to take the same one again. The digest covers the stored hash, so a password that somebody else has set
-# since is replaced. Its key is the operator's password: without one there is no digest, and the password is always written.
-root_statements() {
-  local account="'root'@'$1'" row="user = 'root' AND host = '$1'" digest
-  digest="SHA2(CONCAT(CONVERT(authentication_string USING utf8mb4), $2, $3), 256)"
-  write_if "@writable AND NOT EXISTS (SELECT 1 FROM mysql.user WHERE $row)" "CREATE USER $account ACCOUNT LOCK"
-  printf 'SET @before = (SELECT authentication_string FROM mysql.user WHERE %s);\n' "$row"
-  printf "SET @same = %s <> '' AND EXISTS (SELECT 1 FROM mysql.user JOIN mysql_operator.account ON name = CONCAT(user, '@', host) WHERE %s AND account_locked = 'N' AND password_expired = 'N' AND digest = %s);\n" \
-    "$3" "$row" "$digest"
-  # ALTER USER keeps the plugin of an account.
-  write_if '@writable AND NOT @same' "ALTER USER $account IDENTIFIED BY $2 ACCOUNT UNLOCK"
-  write "GRANT ALL ON *.* TO $account WITH GRANT OPTION"
-  write "REPLACE INTO mysql_operator.account SELECT CONCAT(user, '@', host), $digest FROM mysql.user WHERE $row AND authentication_string <> @before"
-}
-
-# The last lines let everybody in, and say so. Not where the init file has failed: the row of this start is missing then, and
-# maybe a fence. Servers under recovery have the row of an earlier start.
 set_up_statements() {
-  local root key='' database disposable
-  disposable=$(is_disposable)
-  root=$(password_of root-password)
-  root=$(sql_string "$root")
-  [[ ! -s $CREDENTIALS/operator-password ]] || key=$(password_of operator-password)
-  key=$(sql_string "$key")
-  database=$(sql_name "$MYSQL_DATABASE")
-  printf 'SET @recovers = @@GLOBAL.innodb_force_recovery OR @@GLOBAL.innodb_read_only, @closed = 1;\n'
-  printf "SET @closed = NOT EXISTS (SELECT 1 FROM mysql_operator.server WHERE volume = '%s' AND (@recovers OR disposable = %s));\n" \
-    "$(<"$VOLUME_ID")" "$disposable"
-  printf 'SET GLOBAL super_read_only = @closed OR @recovers OR EXISTS (SELECT 1 FROM mysql_operator.fence);\n'
-  printf 'SET @writable = NOT @@GLOBAL.super_read_only;\n'
-  relax_rules
-  write "CREATE DATABASE IF NOT EXISTS $database"
-  write "UPDATE mysql.user SET plugin = 'caching_sha2_password', authentication_string = '' WHERE user = 'root' AND $PLUGIN_IS_GONE"
-  write 'FLUSH PRIVILEGES'
-  root_statements localhost "$root" "$key"
-  root_statements % "$root" "$key"
-  restore_rules
-  printf 'SET GLOBAL offline_mode = @closed;\nSELECT VERSION() FROM DUAL WHERE @closed = 0;\n'
+  local host
+  variables
+  cat "$FILES/relax-rules.sql" "$FILES/set-up.sql"
+  for host in localhost %; do
+    printf "SET @host = '%s';\n" "$host"
+    cat "$FILES/root.sql"
+  done
+  cat "$FILES/open.sql"
 }
 
 # pause SECONDS: waits without starting a program, as sleep is one: twenty of them a second would take the processor from the
