@@ -174,19 +174,9 @@ write_client_file() {
     printf '[client]\npassword="%s"\ndefault-character-set=utf8mb4\n' "$password"
     printf 'loose-get-server-public-key\n' # logs in also where the server has no TLS
     printf '%s\n' "$@"
-    printf '[mysql]\nconnect-timeout=5\ninit-command="%s"\n' "$SESSION"
+    printf '[mysql]\nconnect-timeout=5\ninit-command="%s"\n' "$(one_statement_a_line <"$FILES/session.sql")"
   } >"$file"
 }
-
-# What the statements of serve.sh depend on, so that no server setting reaches them; the agent's own list is in agent/sessions.py.
-# A comment with a number is for releases from that on.
-SESSION="SET SESSION sql_mode = '', SESSION sql_log_bin = 0, SESSION autocommit = 1, SESSION completion_type = 0"
-SESSION+=", SESSION lock_wait_timeout = 60, SESSION innodb_lock_wait_timeout = 60, SESSION wait_timeout = 28800"
-SESSION+=", SESSION sql_select_limit = 18446744073709551615, SESSION sql_big_selects = 1, SESSION sql_safe_updates = 0"
-SESSION+=", SESSION group_concat_max_len = 1048576, SESSION innodb_strict_mode = 0, SESSION default_storage_engine = InnoDB"
-SESSION+=", SESSION lc_messages = 'en_US' /*!50708 , SESSION max_execution_time = 0 */"
-SESSION+=" /*!50720 , SESSION transaction_read_only = 0, SESSION transaction_isolation = 'REPEATABLE-READ' */"
-readonly SESSION
 
 # sql [OPTION...]: runs the statements of its standard input, prints bare rows.
 sql() {

@@ -73,7 +73,7 @@ one_statement_a_line() {
 
 write_init_file() {
   {
-    printf '%s;\n' "$SESSION"
+    one_statement_a_line <"$FILES/session.sql"
     variables
     cat "$FILES/relax-rules.sql" "$FILES/init.sql" | one_statement_a_line
   } >"$INIT_FILE"

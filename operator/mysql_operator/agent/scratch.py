@@ -165,7 +165,7 @@ class Scratch:
         accounts = ", ".join(f"'{names.OPERATOR_ACCOUNT}'@'{host}'" for host in ("localhost", "%"))
         created = accounts.replace(",", f" IDENTIFIED BY '{self._account_password}',")
         lines = [
-            sessions.neutral_init_statement(),
+            sessions.init_statement(),
             f"DROP USER IF EXISTS {accounts}",
             f"CREATE USER {created} IDENTIFIED BY '{self._account_password}'",
             f"GRANT ALL ON *.* TO {accounts} WITH GRANT OPTION",

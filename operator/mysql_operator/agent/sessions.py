@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -63,42 +63,51 @@ class Neutral(NamedTuple):
 
 _UNLIMITED = str(2**64 - 1)
 
-NEUTRAL = (
+OF_A_START = (
     Neutral("sql_mode", "''"),
     Neutral("sql_log_bin", "0"),
     Neutral("autocommit", "1"),
-    Neutral("time_zone", "'+00:00'"),
+    Neutral("completion_type", "'NO_CHAIN'"),
     Neutral("lc_messages", "'en_US'"),
     # What limits or refuses statements.
     Neutral("sql_select_limit", _UNLIMITED),
-    Neutral("max_execution_time", "0"),
-    Neutral("max_join_size", _UNLIMITED),
     Neutral("sql_big_selects", "1"),
     Neutral("sql_safe_updates", "0"),
+    Neutral("max_execution_time", "0"),
     Neutral("lock_wait_timeout", "60"),
     Neutral("innodb_lock_wait_timeout", "60"),
     Neutral("innodb_strict_mode", "0"),
+    # What ends sessions that are at work.
+    Neutral("wait_timeout", "28800"),
+    # What changes the meaning of statements, or their results.
+    Neutral("group_concat_max_len", "1073741824"),
+    Neutral("default_storage_engine", "'InnoDB'"),
+    Neutral("tx_isolation", "'REPEATABLE-READ'", before=Version(5, 7, 20)),
+    Neutral("transaction_isolation", "'REPEATABLE-READ'", since=Version(5, 7, 20)),
+    Neutral("tx_read_only", "0", before=Version(5, 7, 20)),
+    Neutral("transaction_read_only", "0", since=Version(5, 7, 20)),
+)
+"""What the few statements of a server's start depend on: the chart has them as files/session.sql.
+The list is short, because a version without one of these variables would not start."""
+
+NEUTRAL = (
+    *OF_A_START,
+    Neutral("time_zone", "'+00:00'"),
+    # What limits or refuses statements.
+    Neutral("max_join_size", _UNLIMITED),
     Neutral("max_heap_table_size", str(1 << 60)),
     Neutral("sql_require_primary_key", "0", since=Version(8, 0, 13)),
     Neutral("restrict_fk_on_non_standard_key", "0", since=Version(8, 4)),
     # What ends sessions that are at work.
-    Neutral("wait_timeout", "28800"),
     Neutral("net_read_timeout", "3600"),
     Neutral("net_write_timeout", "3600"),
     # What changes the meaning of statements, or their results.
-    Neutral("tx_isolation", "'REPEATABLE-READ'", before=Version(8, 0)),
-    Neutral("transaction_isolation", "'REPEATABLE-READ'", since=Version(8, 0)),
-    Neutral("tx_read_only", "0", before=Version(8, 0)),
-    Neutral("transaction_read_only", "0", since=Version(8, 0)),
-    Neutral("completion_type", "'NO_CHAIN'"),
     Neutral("foreign_key_checks", "1"),
     Neutral("unique_checks", "1"),
     Neutral("sql_auto_is_null", "0"),
     Neutral("default_table_encryption", "0", since=Version(8, 0, 16)),
     Neutral("sql_quote_show_create", "1"),
     Neutral("explicit_defaults_for_timestamp", "1"),
-    Neutral("group_concat_max_len", "1073741824"),
-    Neutral("default_storage_engine", "'InnoDB'"),
     Neutral("default_collation_for_utf8mb4", "'utf8mb4_0900_ai_ci'", since=Version(8, 0, 11)),
     Neutral("information_schema_stats_expiry", "0", since=Version(8, 0)),
     Neutral("sql_generate_invisible_primary_key", "0", since=Version(8, 0, 30)),
@@ -114,16 +123,18 @@ def neutral_statement(version: Version) -> str:
     return "SET " + ", ".join(settings)
 
 
-def neutral_init_statement() -> str:
+def init_statement(settings: Iterable[Neutral] = NEUTRAL, *, separator: str = " ") -> str:
     """The same for a server of any version: an init file runs before anybody can ask for it."""
-    settings, later = [], ""
-    for setting in NEUTRAL:
-        if setting.before == _NEVER and setting.since == _OLDEST:
-            settings.append(setting.assignment)
-        elif setting.before == _NEVER:
+    everywhere, later = [], []
+    for setting in settings:
+        if setting.before != _NEVER:
+            continue
+        if setting.since == _OLDEST:
+            everywhere.append(setting.assignment)
+        else:
             since = f"{setting.since.major}{setting.since.minor:02}{setting.since.patch:02}"
-            later += f" /*!{since} , {setting.assignment} */"
-    return "SET " + ", ".join(settings) + later
+            later.append(f"/*!{since} , {setting.assignment} */")
+    return "SET " + separator.join([f",{separator}".join(everywhere), *later])
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mysql_operator import names
+from mysql_operator.agent import sessions
 from mysql_operator.generator import (
     chart_fields,
     charts,
@@ -35,6 +36,7 @@ from mysql_operator.model.reasons import catalogue
 DEFINITIONS = PurePosixPath("crd")
 INSTANCE = PurePosixPath("charts", names.INSTANCE_CHART)
 OPERATOR = PurePosixPath("charts", names.OPERATOR)
+SESSION = INSTANCE / "files" / "session.sql"
 REASONS = PurePosixPath("docs", "reasons.md")
 
 WHOLLY_GENERATED = (DEFINITIONS, INSTANCE / "templates", OPERATOR / "templates")
@@ -61,6 +63,7 @@ def outputs(root: Path, sources: Sources) -> Outputs:
     instance_templates = _instance_templates(sources)
     return {
         REASONS: reason_pages.page(catalogue.SECTIONS),
+        SESSION: _session_file(),
         **_definition_files(documents),
         **_instance_files(root, sources),
         **{INSTANCE / "templates" / path: text for path, text in instance_templates.items()},
@@ -85,6 +88,12 @@ def _definition_files(documents: Sequence[Document]) -> Outputs:
         + factories.yaml_text(made)
         for made in documents
     }
+
+
+def _session_file() -> str:
+    """What a session of the server's scripts sets: a part of what the agent's sessions set."""
+    statement = sessions.init_statement(sessions.OF_A_START, separator="\n  ")
+    return f"-- {mark('agent/sessions.py')}\n{statement};\n"
 
 
 def _instance_fields(sources: Sources) -> list[chart_fields.ChartField]:

@@ -22,11 +22,22 @@ def test_a_version_is_read_from_what_the_server_says(text: str, version: Version
 
 
 def test_an_old_server_is_asked_for_nothing_that_it_does_not_know() -> None:
-    statement = sessions.neutral_statement(Version(5, 7, 44))
+    oldest, newest = (sessions.neutral_statement(Version(5, 7, patch)) for patch in (9, 44))
 
-    assert "tx_isolation" in statement
-    assert "transaction_isolation" not in statement
-    assert "sql_require_primary_key" not in statement
+    assert "tx_isolation" in oldest
+    assert "transaction_isolation" not in oldest
+    assert "tx_isolation" not in newest
+    assert "transaction_isolation" in newest
+    assert "sql_require_primary_key" not in newest
+
+
+def test_a_server_of_any_version_reads_what_it_knows_in_a_comment() -> None:
+    statement = sessions.init_statement()
+
+    assert statement.startswith("SET SESSION sql_mode = '', SESSION sql_log_bin = 0, ")
+    assert " /*!50720 , SESSION transaction_read_only = 0 */" in statement
+    assert " /*!80013 , SESSION sql_require_primary_key = 0 */" in statement
+    assert "tx_isolation" not in statement
 
 
 def test_each_variable_is_set_once() -> None:
