@@ -13,12 +13,13 @@ from mysql_operator.errors import OperatorError
 
 JOBS = (
     "back-up",
+    "check",
+    "check-storage",
     "drill",
     "restore",
     "restore-into",
     "set-passwords",
     "test-service",
-    "check-storage",
 )
 
 

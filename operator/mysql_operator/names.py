@@ -293,7 +293,9 @@ SERVERS_OWN_CLIENTS = ("backup", "password-change", "restore", "test")
 
 DRILL = "drill"
 AGENT_COMPONENTS = (*SERVERS_OWN_CLIENTS, DRILL)
-"""Components of all pods in which the agent runs. Its container is named alike."""
+"""Components of the pods in which the agent works with data. Its container is named alike."""
+AGENT_CONTAINERS = (*AGENT_COMPONENTS, "check")
+"""Those containers, and the one that judges an image without a server."""
 
 DRILL_FAILED = 3
 """Exit code of a drill that came to its end and did not pass: the same backup would fail again."""

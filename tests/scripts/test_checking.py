@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from mysql_operator.model import owned_settings
+from tests.scripts import pods
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.sandbox import MY_CNF, Instance, Outcome
 
-USER_SETTINGS = "# From `config` in the values.\n"
 PROGRAMS = "/etc/mysql-operator/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -29,9 +30,14 @@ def mysqld(pod: Instance) -> Iterator[None]:
 
 
 def check(pod: Instance, settings: str = "", **env: str) -> Outcome:
-    """Run the Job's script on that my.cnf."""
-    pod.configure(f"{MY_CNF}{USER_SETTINGS}{settings}\n")
-    return pod.run("check", IMAGE="mysql:next", **env)
+    """Run the Job's containers on that my.cnf: the image answers, the agent judges."""
+    pod.configure(f"{MY_CNF}{owned_settings.HEADING_OF_USERS}\n{settings}\n")
+    for answer in (pod.home / "run").iterdir():
+        answer.unlink()
+    answered = pod.run("check", PATH=env.pop("PATH", PROGRAMS))
+    assert answered.code == 0, answered.output
+    given = {"ANSWERS_DIR": str(pod.home / "run"), "MY_CNF": str(pod.home / "etc" / "my.cnf")}
+    return pods.run(pod, "check", IMAGE="mysql:next", **given, **env)
 
 
 def with_mysqld(pod: Instance, answer: str) -> dict[str, str]:
@@ -123,9 +129,8 @@ def test_an_image_that_is_not_mysql_is_refused(
     assert words in outcome.result["message"]
 
 
-def test_an_image_without_mysqld_is_refused(pod: Instance, mysqld: None) -> None:
-    for name in ("bash", "mktemp", "sed", "date", "rm"):
-        shutil.copy(pod.root / "usr" / "bin" / name, pod.home / "etc" / "bin" / name)
+def test_an_image_of_bash_without_mysqld_is_refused(pod: Instance, mysqld: None) -> None:
+    shutil.copy(pod.root / "usr" / "bin" / "bash", pod.home / "etc" / "bin" / "bash")
 
     outcome = check(pod, PATH="/etc/mysql-operator/bin")
 

@@ -97,6 +97,12 @@ def _test_service() -> BaseModel:
     return testing_service.test_service(settings.read())
 
 
+def _check() -> BaseModel:
+    from mysql_operator.agent import checking
+
+    return checking.check(checking.read())
+
+
 def _check_storage() -> BaseModel:
     from mysql_operator.agent import checking_storage
 
@@ -110,6 +116,7 @@ COMMANDS: Mapping[str, Callable[[], BaseModel]] = {
     "restore-into": _restore_into,
     "set-passwords": _set_passwords,
     "test-service": _test_service,
+    "check": _check,
     "check-storage": _check_storage,
 }
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import re
 import secrets
 import select
 import shutil
@@ -18,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mysql_operator import names
-from mysql_operator.agent import sessions, sql_errors
+from mysql_operator.agent import mysqld_log, sessions, sql_errors
 from mysql_operator.agent.sessions import Door, Session
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
@@ -88,11 +87,6 @@ UNREACHABLE = (
 
 _AS_MYSQLD_SEES = "/var/lib/mysql"
 """Where the sidecar mounts the volume: where the instance has its own, so that paths are equal."""
-
-_FOLLOWS = ("Aborting", "Data Dictionary initialization failed.")
-"""What mysqld says last of an error that it has named before."""
-
-_LOG_ERROR = re.compile(r"\[ERROR\] (?:\[MY-\d+\] )?(?:\[\w+\] )?(.*)")
 
 
 class Scratch:
@@ -275,8 +269,7 @@ class Scratch:
         """The errors in mysqld's log, the last one last; without passwords."""
         path = self._control / "mysqld.log"
         text = path.read_text(errors="replace") if path.exists() else ""
-        found = [match[1] for match in _LOG_ERROR.finditer(text)]
-        return [sql_errors.redacted(line) for line in found if line not in _FOLLOWS] or found
+        return mysqld_log.errors_in(text)
 
 
 def path_of(folder: str) -> str:

@@ -35,6 +35,11 @@ class Version(NamedTuple):
         """Write it as the server does, without a suffix."""
         return f"{self.major}.{self.minor}.{self.patch}"
 
+    @property
+    def series(self) -> str:
+        """The release that it belongs to, such as 8.4."""
+        return f"{self.major}.{self.minor}"
+
 
 def version_of(text: str) -> Version:
     """Read the version from what `SELECT VERSION()` says, such as `8.0.36-debug`."""

@@ -17,32 +17,38 @@ WRITE_AGAIN = "delete the object without a final backup and write it again"
 """The way out of an instance that holds nothing: another image cannot have its empty data."""
 
 
+def is_downgrade(last: Version, new: Version) -> bool:
+    """Whether a server is of an older series than the files are."""
+    return new[:2] < last[:2]
+
+
+def skipped(last: Version, new: Version) -> Version | None:
+    """The series that an upgrade must go through first; none beyond the last step known here."""
+    step = next((step for step in STEPS if step[:2] > last[:2]), None)
+    return step if step is not None and new[:2] > step[:2] else None
+
+
 def require_possible(last: Version, new: Version, write_again: str = WRITE_AGAIN) -> None:
-    """Refuse a server that cannot read what another one has written last.
+    """Refuse a server that cannot read the files of a backup.
 
     Raises:
         OperatorError: DowngradeRefused, or UpgradeRefused with the series to go through first.
     """
-    old, image = last[:2], new[:2]
-    if image < old:
+    if is_downgrade(last, new):
         raise OperatorError(
             "DowngradeRefused",
-            f"the backup is of MySQL {_series(last)}, and MySQL {_series(new)} of the image cannot "
+            f"the backup is of MySQL {last.series}, and MySQL {new.series} of the image cannot "
             f"read its files; {_way_out(write_again, last)} or later",
         )
-    step = next((step for step in STEPS if step[:2] > old), None)
-    if step is not None and image > step[:2]:
+    step = skipped(last, new)
+    if step is not None:
         raise OperatorError(
             "UpgradeRefused",
-            f"MySQL {_series(new)} of the image does not take over files of {_series(last)}, which "
+            f"MySQL {new.series} of the image does not take over files of {last.series}, which "
             f"the backup holds; {_way_out(write_again, step)} first, and upgrade it when it is "
             "Ready",
         )
 
 
 def _way_out(write_again: str, version: Version) -> str:
-    return f"nothing was restored: {write_again} with an image of MySQL {_series(version)}"
-
-
-def _series(version: Version) -> str:
-    return f"{version.major}.{version.minor}"
+    return f"nothing was restored: {write_again} with an image of MySQL {version.series}"

@@ -24,6 +24,9 @@ UNABBREVIATED = (
 NAMES_OF_FILES = ("ft_stopword_file", "innodb_temp_data_file_path", "log_bin")
 """Users may set these to a name in the data directory, but not to a path."""
 
+HEADING_OF_USERS = "# From `config` in the values."
+"""Line of my.cnf after which the settings of users stand."""
+
 SWITCHES = ("core_file", "innodb_buffer_pool_in_core_file", "innodb_status_file")
 """Sound like paths, but are on or off."""
 

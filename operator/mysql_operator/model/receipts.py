@@ -245,6 +245,13 @@ class StorageReceipt(Reported):
     store: str
 
 
+class CheckReceipt(Reported):
+    """What a new image and new settings were found to be."""
+
+    result: str = "accepted"
+    server_version: str
+
+
 class Failure(Reported):
     """Why a Job failed: one word that people alert on, and a sentence with the way out."""
 

@@ -138,7 +138,7 @@ def of_start(message: str, container: str, image: str) -> Cause:
         text = f"{image} is built for other machines than the node's"
         return Cause("ImageNotForNode", f"{image_of(container)}: {text}", True)
     missing = NO_FILE.search(message)
-    if missing is not None and container in names.AGENT_COMPONENTS:
+    if missing is not None and container in names.AGENT_CONTAINERS:
         text = f"{image} is not an image of the operator: it has no {missing['program']}"
         return Cause("AgentImageWrong", f"{image_of(container)}: {text}", True)
     if missing is not None:
@@ -149,7 +149,7 @@ def of_start(message: str, container: str, image: str) -> Cause:
 
 def image_of(container: str) -> str:
     """Where the image of a container is set: by the operator's chart, or in the spec."""
-    return "the operator's image" if container in names.AGENT_COMPONENTS else "spec.image"
+    return "the operator's image" if container in names.AGENT_CONTAINERS else "spec.image"
 
 
 def _of_script(reason: str, message: str) -> Cause:

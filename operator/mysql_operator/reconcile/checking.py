@@ -1,6 +1,6 @@
 """What the check Job is given, and which field of the spec keeps its pod from starting. Pure.
 
-Whether it runs is settled in `completing`, what it looks at is files/check.sh.
+Whether it runs is settled in `completing`, what it looks at is agent/checking.py.
 """
 
 from __future__ import annotations

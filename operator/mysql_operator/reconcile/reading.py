@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from lightkube.generic_resource import GenericNamespacedResource
+from lightkube.models.core_v1 import PodStatus
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import CronJob
@@ -319,7 +320,10 @@ def pods_of(found: Found, job: KubeJob) -> list[Pod]:
 
 def _never_started(pod: Pod) -> dict[str, Any]:
     """What a program would have reported that could not be started."""
-    for container in (pod.status.containerStatuses or []) if pod.status else []:
+    status = pod.status or PodStatus()
+    # Of a pod that goes on this is a sidecar, which is started again.
+    first = status.initContainerStatuses if status.phase == "Failed" else None
+    for container in [*(first or []), *(status.containerStatuses or [])]:
         ended = container.state.terminated if container.state else None
         if ended is not None and ended.reason in causes.NEVER_STARTED:
             cause = causes.of_start(ended.message or "", container.name, container.image)

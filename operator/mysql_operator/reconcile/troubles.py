@@ -103,7 +103,7 @@ def _of_container(container: ContainerStatus, pod: _Pod, now: datetime) -> Troub
 
 def _of_pull(container: ContainerStatus, cause: str, pod: _Pod) -> Trouble:
     what = f"{causes.image_of(container.name)}: {container.image} cannot be pulled ({cause}); "
-    if container.name in names.AGENT_COMPONENTS:
+    if container.name in names.AGENT_CONTAINERS:
         way_out = (
             "the Jobs of a database need it in its own namespace: set imagePullSecrets or "
             "agent.pullSecrets in the values of the operator's chart, or make the image available"

@@ -66,10 +66,13 @@ def test_the_check_runs_where_and_by_what_limits_the_server_will() -> None:
 
     for field in ("nodeSelector", "tolerations", "affinity", "priorityClassName"):
         assert check[field] == server[field]
-    assert check["imagePullSecrets"] == server["imagePullSecrets"]
-    (container,) = check["containers"]
-    assert container["resources"]["limits"] == server["containers"][0]["resources"]["limits"]
-    assert container["resources"]["requests"] == {"cpu": "1500m", "memory": "1Gi"}
+    pull_secrets = [*server["imagePullSecrets"], {"name": "operator-registry"}]
+    assert check["imagePullSecrets"] == pull_secrets
+    (asked,), (judging,) = check["initContainers"], check["containers"]
+    assert asked["image"] == server["containers"][0]["image"]
+    for container in (asked, judging):
+        assert container["resources"]["limits"] == server["containers"][0]["resources"]["limits"]
+        assert container["resources"]["requests"] == {"cpu": "1500m", "memory": "1Gi"}
 
 
 def test_what_was_checked_is_no_reason_to_restart_the_server() -> None:

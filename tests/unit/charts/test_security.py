@@ -70,7 +70,7 @@ def test_every_image_is_pulled_as_was_asked_for(pods_of_an_instance: Pods) -> No
     for name, pod in pods_of_an_instance:
         assert {one["imagePullPolicy"] for one in helm.containers(pod)} == {"Always"}, name
         images = {one["name"]: one["image"] for one in helm.containers(pod)}
-        agents = {one: images.pop(one) for one in names.AGENT_COMPONENTS if one in images}
+        agents = {one: images.pop(one) for one in names.AGENT_CONTAINERS if one in images}
         assert set(images.values()) <= {"mysql:9.7"}, name
         assert set(agents.values()) <= {"registry.example/mysql-operator:0.1.0"}, name
 

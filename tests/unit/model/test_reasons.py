@@ -38,7 +38,7 @@ NO_REASONS = {
     # the types of conditions
     "BackupsOnSchedule", "BackupsProven",
     # names
-    "CSafeLoader", "FailJob", "InnoDB", "MySQL", "MySQLBackup", "MySQLBackupStorage",
+    "CSafeLoader", "FailJob", "InnoDB", "MariaDB", "MySQL", "MySQLBackup", "MySQLBackupStorage",
     "MySQLRestore",
 }  # fmt: skip
 

@@ -89,7 +89,8 @@ def test_without_a_pod_no_server_has_started() -> None:
 @pytest.mark.parametrize(
     ("name", "program", "reason", "words"),
     [
-        ("check", "/bin/bash", "ImageNotMySQL", "spec.image: web:1 is not an image of MySQL"),
+        ("mysqld", "/bin/bash", "ImageNotMySQL", "spec.image: web:1 is not an image of MySQL"),
+        ("check", "mysql-operator", "AgentImageWrong", "web:1 is not an image of the operator"),
         ("backup", "mysql-operator", "AgentImageWrong", "web:1 is not an image of the operator"),
     ],
 )
@@ -103,9 +104,14 @@ def test_a_job_whose_image_lacks_its_program_says_which_image_is_wrong(
         state=ContainerState(terminated=ended),
     )  # fmt: skip
     owner = OwnerReference("batch/v1", "Job", "j", "1")
+    is_first = name == "mysqld"
     pod = Pod(
         metadata=ObjectMeta(ownerReferences=[owner], creationTimestamp=NOW),
-        status=PodStatus(containerStatuses=[container]),
+        status=PodStatus(
+            phase="Failed",
+            initContainerStatuses=[container] if is_first else [],
+            containerStatuses=[] if is_first else [container],
+        ),
     )
     job = Job(metadata=ObjectMeta(name="j", uid="1", creationTimestamp=NOW))
 
