@@ -5,6 +5,10 @@ from __future__ import annotations
 import signal
 import time
 
+from lightkube.models.core_v1 import ContainerStateTerminated
+
+from mysql_operator import names
+from mysql_operator.reconcile import causes
 from tests.scripts import pods
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.sandbox import MY_CNF
@@ -154,10 +158,14 @@ def test_a_wrong_setting_is_named_in_the_words_of_mysqld(make_instance: MakeInst
 
     outcome = instance.run("initialize")
 
-    assert outcome.result["reason"] == "InitializeFailed"
-    assert outcome.result["message"] == (
-        "mysqld could not initialize the data directory: "
-        "Unknown suffix 'l' used for variable 'innodb-buffer-pool-size' (value 'lots')."
+    assert (outcome.code, outcome.result) == (1, {})
+    message = outcome.output[-2048:]  # as kubelet keeps it
+    ended = ContainerStateTerminated(exitCode=outcome.code, message=message)
+    assert causes.of_end(ended, names.INIT_CONTAINER, "mysql:9.7") == (
+        "ConfigInvalid",
+        "spec.config: mysqld could not initialize the data directory: Unknown suffix 'l' used for "
+        "variable 'innodb-buffer-pool-size' (value 'lots'); correct this setting",
+        True,
     )
 
 

@@ -5,20 +5,30 @@
 #
 # Nothing that users may change may keep the server from starting. What must work is done by the init file, in a session that
 # sets all it depends on; what users can break (root, say) is done afterwards, and a failure there is only logged.
-set -Eeuo pipefail
+set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=swap.sh
 . "${BASH_SOURCE[0]%/*}/swap.sh"
 
+readonly CREDENTIALS=/etc/mysql-operator/credentials
+readonly SOCKET=$RUN_DIR/mysqld.sock
+readonly CLIENT=$RUN_DIR/probe.cnf # option file of the client, and of the probes
 readonly INIT_FILE=$RUN_DIR/init.sql
+readonly SET_UP_FILE=$RUN_DIR/set-up.sql
+readonly ERRORS=$RUN_DIR/set-up.err
 readonly SET_UP=$RUN_DIR/set-up     # probes look for it
 readonly RESTORED=$RUN_DIR/restored # the readiness probe's
 readonly RESTART_CODE=16
+# A schema whose directory in the data directory says: the server runs without a redo log, so a crash leaves nothing that
+# InnoDB would start from. The restore Job makes and drops it.
+readonly UNSAFE_LOAD=mysql_operator_load
 SERVER_PID=
 STOPPING=
 INTERRUPTED=
 OPTIONS=()
+
+has_reported() { [[ -s $TERMINATION_LOG ]]; }
 
 # Nobody but the restore Job has written to a server that was never ready. What such a server holds after a load without a redo log
 # or after half a clone is of no use: it refuses to start, its undo log is damaged (seen on 9.7.4 after a SIGKILL), or folders
@@ -27,7 +37,8 @@ discard_half_restore() {
   is_half_restored || return 0
   log "The server ended in the middle of its first restore: making the data directory anew."
   rm -rf "$DATA_DIR"
-  initialize_data
+  bash "$FILES/initialize.sh"
+  : >"$TERMINATION_LOG" # nothing has ended
 }
 
 is_half_restored() { [[ -e $NEVER_READY ]] && { [[ -d $DATA_DIR/$UNSAFE_LOAD ]] || is_half_cloned; }; }
@@ -45,24 +56,49 @@ is_half_cloned() {
 
 # --- statements ----------------------------------------------------------------------------------------------------
 
-# variables: what the SQL files depend on. Each value stands on one line, and no file holds a password.
-variables() {
-  local operator root key=
-  operator=$(operator_password) # each by itself: a failure inside an argument would go unseen
-  root=$(password_of root-password)
-  [[ ! -s $CREDENTIALS/operator-password ]] || key=$operator
-  printf 'SET NAMES utf8mb4;\n'
-  printf 'SET @operator_password = %s, @root_password = %s, @digest_key = %s;\n' \
-    "$(sql_string "$operator")" "$(sql_string "$root")" "$(sql_string "$key")"
-  printf 'SET @database = %s, @volume = %s;\n' "$(sql_string "$MYSQL_DATABASE")" "$(sql_string "$(<"$VOLUME_ID")")"
-  # Whether the data directory may be made anew.
-  if [[ -e $NEVER_READY ]]; then echo 'SET @disposable = 1;'; else echo 'SET @disposable = 0;'; fi
+# password_of KEY: the content of the mounted file without trailing newlines, which many tools add to a Secret.
+password_of() {
+  local password=
+  [[ ! -r $CREDENTIALS/$1 ]] || password=$(<"$CREDENTIALS/$1")
+  [[ -n $password ]] || fail MissingCredentials "the Secret has no key $1, or it is empty; set it and run this again"
+  printf '%s' "$password"
 }
 
-# 5.7 reads an init file line by line, and takes no comments.
+# The operator adds its own password to the Secret. A Secret for plain helm may do without: root's serves then.
+has_own_password() { [[ -s $CREDENTIALS/operator-password ]]; }
+operator_password() { if has_own_password; then password_of operator-password; else password_of root-password; fi; }
+
+# 'text' for a session whose sql_mode is empty (NO_BACKSLASH_ESCAPES would change the meaning): every session of ours is.
+sql_string() {
+  local text=${1//\\/\\\\}
+  text=${text//\'/\\\'}
+  text=${text//$'\n'/\\n} # one statement a line
+  text=${text//$'\r'/\\r}
+  printf "'%s'" "$text"
+}
+
+# What the SQL files depend on: they hold no password themselves. Each in a command of its own, because a failure inside an
+# argument would go unseen.
+variables() {
+  local operator root key='' database volume disposable=0
+  operator=$(operator_password)
+  root=$(password_of root-password)
+  ! has_own_password || key=$operator
+  operator=$(sql_string "$operator") root=$(sql_string "$root") key=$(sql_string "$key")
+  database=$(sql_string "$MYSQL_DATABASE")
+  volume=$(<"$VOLUME_ID")
+  [[ ! -e $NEVER_READY ]] || disposable=1 # the data directory may be made anew
+  cat <<EOF
+SET NAMES utf8mb4;
+SET @operator_password = $operator, @root_password = $root, @digest_key = $key;
+SET @database = $database, @volume = '$volume', @disposable = $disposable;
+EOF
+}
+
+# one_statement_a_line FILE...: 5.7 reads an init file line by line, and takes no comments.
 one_statement_a_line() {
   local line
-  while IFS= read -r line; do
+  cat "$@" | while IFS= read -r line; do
     case $line in
       '' | --*) ;;
       *';') printf '%s\n' "$line" ;;
@@ -73,21 +109,60 @@ one_statement_a_line() {
 
 write_init_file() {
   {
-    one_statement_a_line <"$FILES/session.sql"
+    one_statement_a_line "$FILES/session.sql"
     variables
-    cat "$FILES/relax-rules.sql" "$FILES/init.sql" | one_statement_a_line
+    one_statement_a_line "$FILES/relax-rules.sql" "$FILES/init.sql"
   } >"$INIT_FILE"
 }
 
-set_up_statements() {
+write_set_up_file() {
   local host
-  variables
-  cat "$FILES/relax-rules.sql" "$FILES/set-up.sql"
-  for host in localhost %; do
-    printf "SET @host = '%s';\n" "$host"
-    cat "$FILES/root.sql"
-  done
-  cat "$FILES/open.sql"
+  {
+    variables
+    cat "$FILES/relax-rules.sql" "$FILES/set-up.sql"
+    for host in localhost %; do
+      printf "SET @host = '%s';\n" "$host"
+      cat "$FILES/root.sql"
+    done
+    cat "$FILES/open.sql"
+  } >"$SET_UP_FILE"
+}
+
+# Passwords go into no argument and no environment. The host is named, because the client takes an environment variable
+# MYSQL_HOST for its default. And it logs in where the server has no TLS, too.
+write_client_file() {
+  local password session
+  password=$(operator_password)
+  password=${password//\\/\\\\}
+  password=${password//\"/\\\"}
+  password=${password//$'\n'/\\n}
+  session=$(one_statement_a_line "$FILES/session.sql")
+  cat >"$CLIENT" <<EOF
+[client]
+user=mysql_operator
+password="$password"
+host=localhost
+socket=$SOCKET
+default-character-set=utf8mb4
+loose-get-server-public-key
+[mysql]
+connect-timeout=5
+init-command="$session"
+EOF
+}
+
+# --- what users can break ------------------------------------------------------------------------------------------
+
+# What went wrong, without the hashes and passwords of a statement that is quoted in it.
+errors() { sed -E -e 's/(0x|\*)[0-9A-Fa-f]{16,}/\1.../g' -e "s/\b((AS|BY) *').*/\1.../I" "$ERRORS"; }
+
+reason_of_errors() {
+  case $(<"$ERRORS") in
+    *'No space left on device'* | *'Disk quota exceeded'* | *'Disk full'* | *'ERROR 1114 '*) echo DiskFull ;;
+    *'ERROR 1045 '*) echo AccessDenied ;;
+    *'ERROR 2002 '* | *'ERROR 2003 '* | *'ERROR 2006 '* | *'ERROR 2013 '* | *'ERROR 1053 '*) echo ServerUnreachable ;;
+    *) echo NotSetUp ;;
+  esac
 }
 
 # pause SECONDS: waits without starting a program, as sleep is one: twenty of them a second would take the processor from the
@@ -98,25 +173,25 @@ pause() { read -r -t "$1" -u "$PAUSE" || true; }
 
 # The first time everything has to work: nobody but us has changed anything yet. Later the server is opened all the same.
 set_up() {
-  local answer options=(--force)
-  [[ -e $LAST_VERSION ]] || options=()
+  local answer reason last options=(--batch --skip-column-names --raw)
+  [[ ! -e $LAST_VERSION ]] || options+=(--force)
   until [[ -S $SOCKET ]]; do
     kill -0 "$SERVER_PID" 2>/dev/null || return 1
     pause 0.05
   done
-  set_up_statements >"$WORK/set-up.sql"
+  write_set_up_file
   while true; do
-    : >"$ERRORS"
-    answer=$(sql ${options[@]+"${options[@]}"} <"$WORK/set-up.sql") || true
+    answer=$(mysql --defaults-file="$CLIENT" "${options[@]}" <"$SET_UP_FILE" 2>"$ERRORS") || true
     [[ -z $answer ]] || break
     kill -0 "$SERVER_PID" 2>/dev/null || return 1
-    [[ $(reason_of_errors NotSetUp) == ServerUnreachable ]] || fail "$(reason_of_errors NotSetUp)" \
-      "the server could not be set up and is started again: $(last_error) (where its log has an ERROR MY-000061 about the init file, that is the cause)"
+    reason=$(reason_of_errors) last=$(errors | tail -n 1)
+    [[ $reason == ServerUnreachable ]] || fail "$reason" \
+      "the server could not be set up and is started again: ${last:-it says nothing} (where its log has an ERROR MY-000061 about the init file, that is the cause)"
     pause 0.2
   done
   [[ ! -s $ERRORS ]] || log "The server was started, but not everything could be set up: $(errors)"
   copy_serves
-  rm -f "$INIT_FILE" "$WORK/set-up.sql" # they hold passwords
+  rm -f "$INIT_FILE" "$SET_UP_FILE" "$ERRORS" # they hold passwords
   printf '%s\n' "$answer" >"$LAST_VERSION"
   : >"$SET_UP"
 }
@@ -172,35 +247,28 @@ serve() {
   ((SERVED == 0)) || kill -TERM "$SERVER_PID" 2>/dev/null || true
   status_of "$SERVER_PID"
   SERVER_PID=
-  rm -f "$SET_UP"
-  [[ ! -e $WORK/failed ]] || STATUS=1
+  rm -f "$SET_UP" "$SET_UP_FILE" "$ERRORS"
+  ! has_reported || STATUS=1
 }
 
 main() {
-  local password
-  begin
   trap stop TERM INT
-  name_volume
-  password=$(operator_password)
   password_of root-password >/dev/null
-  CLIENT=$RUN_DIR/probe.cnf
-  # The host is named, because the client takes an environment variable MYSQL_HOST for its default.
-  write_client_file "$CLIENT" "$password" "user=$OPERATOR" host=localhost "socket=$SOCKET"
+  write_client_file
   while true; do
     serve
     if [[ -z $STOPPING ]] && ((SERVED != 0)) && { is_half_restored || swap_back; }; then
-      rm -f "$WORK/failed"
       : >"$TERMINATION_LOG"
       continue
     fi
-    [[ -z $STOPPING && ! -e $WORK/failed ]] || break
-    if ((STATUS == RESTART_CODE)); then
+    if [[ -n $STOPPING ]] || has_reported; then
+      break
+    elif ((STATUS == RESTART_CODE)); then
       log "mysqld asked for a restart."
     elif ((STATUS == 0)) || ((SERVED == 0)) || ! leave_out_persisted; then
       break
     fi
   done
-  : >"$WORK/failed" # mysqld has said all there is to say
   exit "$STATUS"
 }
 

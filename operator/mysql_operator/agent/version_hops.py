@@ -1,7 +1,7 @@
 """Which version of MySQL may take over the data files of which other. Pure.
 
-mysqld itself refuses a hop too, but only once it was started on the files. `versions.sh` has the
-same steps for the data directory of an instance.
+mysqld itself refuses a hop too, but only once it was started on the files. `initialize.sh` has
+the same steps for the data directory of an instance.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 A script that fails knowingly leaves JSON; of mysqld Kubernetes keeps the end of the log; of what
 could not be started it keeps the runtime's message. Only lines that mysqld marks as errors are
-repeated, and of these nothing that may quote a statement: the init file holds passwords.
+repeated, or that a script of ours writes that could not write a file, and of these nothing that may
+quote a statement: the init file holds passwords.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from mysql_operator import names
 
 TEXT_LIMIT = 300
 CRASH_LOOPING = "CrashLooping"
+INITIALIZE_FAILED = "InitializeFailed"
 CANNOT_START = "PodCannotStart"
 NEVER_STARTED = ("StartError", "ContainerCannotRun")
 OUT_OF_MEMORY = "OOMKilled"
@@ -33,8 +35,13 @@ CONSEQUENCES = re.compile(
 )
 """What mysqld adds to each failure: true, but the cause is in a line before."""
 
-ERROR = re.compile(r"(?:.*\[ERROR\](?:\s*\[[^\]]*\])*\s*(?:\S*mysqld: )?|mysqld: )(?P<text>.+)")
-"""A line of the log: as mysqld writes it, or as its library does before there is a log."""
+ERROR = re.compile(
+    r"(?:.*\[ERROR\](?:\s*\[[^\]]*\])*\s*(?:\S*mysqld: )?|mysqld: "
+    r"|/opt/mysql-operator/\w+\.sh: line \d+: |(?=sync: ))(?P<text>.+)"
+)
+"""A line of the log: as mysqld writes it, or as its library does before there is a log; or as a
+script of ours does that could not write a file.
+"""
 
 QUOTED_STATEMENT = re.compile(
     r"""\s*(?:\bnear\b|\bstatement\b|\bquery\b|\bIDENTIFIED\b|\b(?:AS|BY)\s+['"0]|\bPASSWORD\b).*""",
@@ -128,6 +135,9 @@ def of_end(ended: ContainerStateTerminated, container: str, image: str) -> Cause
     told = result_in(ended.message)
     if told.get("message"):
         return _of_script(str(told.get("reason") or CRASH_LOOPING), str(told["message"]))
+    if container == names.INIT_CONTAINER:
+        what = "mysqld could not initialize the data directory"
+        return _of_log(ended.message or "", what, INITIALIZE_FAILED)
     actor = "mysqld" if container == names.SERVER_CONTAINER else f"container {container}"
     return _of_log(ended.message or "", f"{actor} exits at start (code {ended.exitCode})")
 
@@ -156,20 +166,21 @@ def _of_script(reason: str, message: str) -> Cause:
     """A script's own words; its reason stands where mysqld's words in it mean nothing better."""
     text = shortened(message)
     rule = _rule_for(text)
-    if rule is not None and reason in ("InitializeFailed", "DiskFull", "Failed"):
+    if rule is not None and reason == "DiskFull":
         return _by(rule, text)
-    is_known = reason not in ("Failed", "Interrupted", CRASH_LOOPING)
-    return Cause(reason if is_known else CRASH_LOOPING, text, is_known)
+    return Cause(reason, text, reason != CRASH_LOOPING)
 
 
-def _of_log(log: str, what: str) -> Cause:
+def _of_log(log: str, what: str, reason: str = CRASH_LOOPING) -> Cause:
     errors = errors_in(log)
     for error in errors:
         rule = _rule_for(error)
         if rule is not None:
             return _by(rule, f"{what}: {error}")
     causes = [error for error in errors if not CONSEQUENCES.search(error)]
-    return Cause(CRASH_LOOPING, f"{what}: {causes[-1]}" if causes else what, bool(causes))
+    if not causes:
+        return Cause(CRASH_LOOPING, what, False)
+    return Cause(reason, f"{what}: {causes[-1]}", True)
 
 
 def _rule_for(text: str) -> Rule | None:

@@ -11,7 +11,7 @@ from mysql_operator.agent import version_hops
 from mysql_operator.agent.sessions import version_of
 from mysql_operator.errors import OperatorError
 
-VERSIONS = Path(__file__).parents[3] / "charts/mysql-instance/files/versions.sh"
+INITIALIZE = Path(__file__).parents[3] / "charts/mysql-instance/files/initialize.sh"
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,8 @@ def test_an_older_server_is_refused(last: str, image: str) -> None:
 
 
 def test_the_script_of_the_server_has_the_same_steps() -> None:
-    (steps,) = re.findall(r"^readonly UPGRADE_STEPS=\((.*)\)$", VERSIONS.read_text(), re.MULTILINE)
+    (steps,) = re.findall(
+        r"^readonly UPGRADE_STEPS=\((.*)\)$", INITIALIZE.read_text(), re.MULTILINE
+    )
 
     assert [version_of(step) for step in steps.split()] == list(version_hops.STEPS)

@@ -1,7 +1,7 @@
 """A table of mistakes and what is said about each.
 
 `last_words/` holds what Kubernetes had of a container that ended: of `serve.sh` the end of the log
-of MySQL 9.7.4, of `initialize.sh` its own report, of an image without bash the runtime's complaint.
+of MySQL 9.7.4, of `initialize.sh` too, of an image without bash the runtime's complaint.
 """
 
 from __future__ import annotations
@@ -63,14 +63,18 @@ def recorded(name: str) -> str:
     return (FOLDER / f"{name}.txt").read_text()
 
 
-def cause_of(message: str, code: int = 1, reason: str = "Error") -> causes.Cause:
+def cause_of(
+    message: str, code: int = 1, reason: str = "Error", container: str = "mysql"
+) -> causes.Cause:
     ended = ContainerStateTerminated(exitCode=code, reason=reason, message=message)
-    return causes.of_end(ended, "mysql", "mysql:9.7")
+    return causes.of_end(ended, container, "mysql:9.7")
 
 
 @pytest.mark.parametrize(("name", "reason", "text"), MISTAKES, ids=[name for name, *_ in MISTAKES])
 def test_each_mistake_has_its_reason_and_says_the_cause(name: str, reason: str, text: str) -> None:
-    cause = cause_of(recorded(name))
+    container = "mysql" if name.startswith("serve") else "initialize"
+
+    cause = cause_of(recorded(name), container=container)
 
     assert cause.reason == reason
     assert text in cause.text
@@ -131,6 +135,27 @@ def test_the_recorded_error_in_the_init_file_shows_nothing_of_it() -> None:
 def test_what_is_no_error_of_mysqld_is_not_repeated(words: str) -> None:
     """An image that prints a Secret to its log cannot have the operator copy it into the status."""
     assert cause_of(words) == ("CrashLooping", "mysqld exits at start (code 1)", False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/opt/mysql-operator/initialize.sh: line 56: /var/lib/x: No space left on device",
+        "sync: error syncing '/var/lib/mysql': No space left on device",
+    ],
+)
+def test_a_script_that_could_not_write_a_file_says_so_in_the_log(line: str) -> None:
+    cause = cause_of(f"{line}\n", container="initialize")
+
+    assert cause.reason == "DataVolumeFull"
+    assert "No space left on device" in cause.text
+
+
+def test_what_fails_at_birth_without_a_known_cause_has_a_reason_of_its_own() -> None:
+    cause = cause_of("1970-01-01 0 [ERROR] [MY-1] [Server] odd\n", container="initialize")
+
+    assert cause == ("InitializeFailed", AT_BIRTH + "odd", True)
+    assert cause_of("", 143, container="initialize").is_known is False
 
 
 def test_hashes_are_cut_out() -> None:
