@@ -78,7 +78,7 @@ main() {
     initialize_data
     initialized=true
   fi
-  report "{\"serverVersion\":$(json_string "$version"),\"initialized\":$initialized}"
+  report "{\"serverVersion\":\"$version\",\"initialized\":$initialized}"
 }
 
 main

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# What initialize.sh and serve.sh share. Sourced, never run. A change of it restarts every database, because the server reads it
-# at its start.
+# What the scripts share; not the probes, which run every few seconds. Sourced, never run, and by an image of which nobody knows
+# yet what it is: bash alone must do. A change of it restarts every database, because the server reads it at its start.
 #
-# bash 4.2 and coreutils 8.22 only: the official images have neither perl nor python, and MySQL 5.7's is Oracle Linux 7.
+# The others have bash 4.2, sed and coreutils 8.22: the official images have neither perl nor python, and MySQL 5.7's is Oracle
+# Linux 7.
 # shellcheck disable=SC2034 # the names are used by the scripts that source this
 
 readonly FILES=${BASH_SOURCE[0]%/*}
@@ -22,13 +23,6 @@ if [[ $NOFILE == unlimited ]] || ((NOFILE > 1048576)); then ulimit -Sn 1048576; 
 # In memory: bash before 5.1 writes here-documents to it, with the passwords in them. No program that is started shall see it.
 export -n TMPDIR=$RUN_DIR
 
-json_string() {
-  local text=${1//\\/\\\\}
-  text=${text//\"/\\\"}
-  text=${text//[$'\001'-$'\037']/ }
-  printf '"%s"' "$text"
-}
-
 log() { printf '%s %s\n' "$(date -u +%FT%TZ)" "$*"; }
 
 # coreutils before 8.24 (MySQL 5.7's image) sync everything or nothing, and hear of no error. Others must not be asked that way
@@ -47,6 +41,10 @@ report() {
 
 # Says why, and ends the script. Of what ends without it the operator reads the end of the log.
 fail() {
-  report "{\"result\":\"failed\",\"reason\":$(json_string "$1"),\"message\":$(json_string "${2:0:1500}")}"
+  local message=${2:0:1500}
+  message=${message//\\/\\\\}
+  message=${message//\"/\\\"}
+  message=${message//[$'\001'-$'\037']/ }
+  report "{\"result\":\"failed\",\"reason\":\"$1\",\"message\":\"$message\"}"
   exit 1
 }

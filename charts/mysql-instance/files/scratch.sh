@@ -5,23 +5,13 @@
 #   ended       exit code of the mysqld that ended last
 #   mysqld.log  what mysqld said
 #   mysqld.sock
-# bash 4.2 must do (5.7's image). It sources nothing, so that the agent's Jobs need no other script.
 set -uo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
 
-readonly VOLUME=/var/lib/mysql
-readonly CONTROL=$VOLUME/.scratch
-readonly CONFIG=/etc/mysql-operator/my.cnf
-readonly PROCESS=/var/run/mysqld/process # in memory: the volume may be full
+readonly CONTROL=/var/lib/mysql/.scratch
+readonly PROCESS=$RUN_DIR/process # in memory: the volume may be full
 SUPERVISOR=
-
-umask 077
-
-# MySQL 5.7 clears 16 bytes for each file that it might open; containers without a limit let it try for a billion.
-limit_files() {
-  local limit
-  limit=$(ulimit -n)
-  if [[ $limit == unlimited ]] || ((limit > 1048576)); then ulimit -n 1048576; fi
-}
 
 # run OPTION…: one mysqld.
 run() {
@@ -70,7 +60,6 @@ obey() {
 }
 
 trap end TERM INT
-limit_files
 mkdir -p "$CONTROL"
 rm -f "$CONTROL/ended" "$PROCESS" "$CONTROL/commands" "$CONTROL/commands.new"
 mkfifo "$CONTROL/commands.new"

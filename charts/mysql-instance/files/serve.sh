@@ -95,17 +95,9 @@ SET @database = $database, @volume = '$volume', @disposable = $disposable;
 EOF
 }
 
-# one_statement_a_line FILE...: 5.7 reads an init file line by line, and takes no comments.
-one_statement_a_line() {
-  local line
-  cat "$@" | while IFS= read -r line; do
-    case $line in
-      '' | --*) ;;
-      *';') printf '%s\n' "$line" ;;
-      *) printf '%s ' "$line" ;;
-    esac
-  done
-}
+# one_statement_a_line FILE...: 5.7 reads an init file line by line, and takes no comments. A `;` ends a line of these files
+# only where it ends a statement.
+one_statement_a_line() { sed -e '/^--/d' "$@" | tr '\n' ' ' | sed -e 's/; */;\n/g'; }
 
 write_init_file() {
   {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -306,6 +307,16 @@ def test_all_scripts_are_in_the_release(plain: list[helm.Object]) -> None:
     assert {"initialize.sh", "serve.sh", "scratch.sh", "check.sh"} <= set(called)
     for script in called:
         assert scripts[script] == (helm.INSTANCE / "files" / script).read_text()
+
+
+@pytest.mark.parametrize("file", sorted(helm.INSTANCE.glob("files/*.sql")), ids=lambda at: at.name)
+def test_a_statement_ends_where_a_line_ends(file: Path) -> None:
+    """serve.sh writes an init file with one statement on each line, and splits where a `;` is."""
+    lines = [line for line in file.read_text().splitlines() if not line.startswith("--")]
+
+    assert not any(";" in line.removesuffix(";") for line in lines)
+    assert [line for line in lines if line][-1].endswith(";")
+    assert not any(mark in line for line in lines for mark in (" -- ", " #", "delimiter"))
 
 
 def test_each_command_of_the_agent_is_one_that_it_has(full: list[helm.Object]) -> None:
