@@ -121,12 +121,12 @@ class Engine:
 
     def enqueue(self, key: Key) -> None:
         """Something happened to this object."""
-        self._queue.add(key)
+        self._queue.add(key, has_begun=self._operations.has_begun(key))
 
     def _helm_ended(self, key: Key) -> None:
         """Look again, and not at what was seen before helm wrote its last object."""
         self._kube.doubt(key)
-        self._queue.add(key)
+        self._queue.add(key, has_begun=True)
 
     async def run(self) -> None:
         """Work as long as this process may; return when it may not any more."""
@@ -193,7 +193,7 @@ class Engine:
         self._passes.ended(began, failed_by)
         if again is not None:
             spread = random.uniform(1.0, 1.3) if again > SLOW_POLL_SECONDS else 1.0  # noqa: S311
-            self._queue.add(key, after=again * spread)
+            self._queue.add(key, after=again * spread, has_begun=again <= 0)
 
     async def _look_after(self, key: Key) -> float | None:
         """Bring what the key stands for on; seconds until the next look."""

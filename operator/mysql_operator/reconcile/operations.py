@@ -74,6 +74,11 @@ class Operations:
             ahead=self._turns.ahead_of(key),
         )
 
+    def has_begun(self, key: Key) -> bool:
+        """Whether helm has its turn for that release, or has had it and nobody looked since."""
+        running = self._running.get(key)
+        return key in self._outcomes or (running is not None and running.started is not None)
+
     def only_waits(self, key: Key) -> None:
         """Take note that the command has started the Job of a hook, and only waits for its end."""
         self._turns.only_waits(key)

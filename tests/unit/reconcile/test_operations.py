@@ -56,6 +56,9 @@ async def test_a_command_is_seen_until_it_ends(
 
     assert operations.of(KEY) is None
     assert operations.outcome(KEY) == Outcome(attempted="v-c", error=None)
+    assert operations.has_begun(KEY)
+    operations.settle(KEY)
+    assert not operations.has_begun(KEY)
 
 
 async def test_a_command_that_waits_for_its_turn_has_not_run_yet(operations: Operations) -> None:
@@ -66,6 +69,7 @@ async def test_a_command_that_waits_for_its_turn_has_not_run_yet(operations: Ope
     assert operations.of(OTHER).running_seconds > 0
     assert operations.of(KEY).running_seconds == 0
     assert (operations.of(OTHER).ahead, operations.of(KEY).ahead) == (0, 1)
+    assert (operations.has_begun(OTHER), operations.has_begun(KEY)) == (True, False)
     await operations.stop(grace_seconds=0)
 
 
