@@ -257,7 +257,7 @@ class Engine:
         step = deciding.decide(classifying.classify(seen))
         if step not in RUN_HOOKS:
             return completing.complete(step, seen)
-        taken = await self._observer.taken_hooks(seen.instance.key)
+        taken = await self._observer.taken_hooks(seen.instance.key, step)
         looked = replace(seen, taken_hooks=taken)
         return completing.complete(deciding.decide(classifying.classify(looked)), looked)
 

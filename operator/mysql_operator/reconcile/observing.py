@@ -47,6 +47,7 @@ from mysql_operator.reconcile.observations import (
     Trouble,
 )
 from mysql_operator.reconcile.revisions import Revisions
+from mysql_operator.reconcile.steps import RUN_ALL_HOOKS, Step
 from mysql_operator.render import passwords
 from mysql_operator.settings import SecretRefs
 
@@ -110,10 +111,15 @@ class Observer:
         )
         return await self._with_troubles(seen, found)
 
-    async def taken_hooks(self, key: Key) -> tuple[str, ...]:
-        """Look what somebody else has under the names of the hooks, as kind and name."""
-        hooks = [("Job", name) for name in names.hook_jobs(key.name)]
-        hooks.append(("ConfigMap", names.check_files(key.name)))
+    async def taken_hooks(self, key: Key, step: Step) -> tuple[str, ...]:
+        """Look what somebody else has under the names of a step's hooks, as kind and name.
+
+        Before an install all of them count: it begins no database that could not be backed up.
+        """
+        hooks = [("Job", names.backup_job(key.name))]
+        if step in RUN_ALL_HOOKS:
+            hooks = [("Job", name) for name in names.hook_jobs(key.name)]
+            hooks.append(("ConfigMap", names.check_files(key.name)))
         read = await asyncio.gather(*(self._kube.hook(key, kind, name) for kind, name in hooks))
         return tuple(
             f"{kind.lower()}/{name}"

@@ -13,6 +13,7 @@ from mysql_operator.adapters.kube import Kube
 from mysql_operator.names import Key
 from mysql_operator.reconcile.observations import Site
 from mysql_operator.reconcile.observing import Observer
+from mysql_operator.reconcile.steps import Step
 from mysql_operator.settings import SecretRefs
 
 KEY = Key("team", "db")
@@ -33,9 +34,9 @@ def a_job(name: str, **labels: str) -> Job:
     return Job(metadata=ObjectMeta(name=name, labels=labels))
 
 
-async def taken(*jobs: Job) -> tuple[str, ...]:
+async def taken(*jobs: Job, step: Step = Step.UPGRADE) -> tuple[str, ...]:
     observer = Observer(cast("Kube", Namespace(*jobs)), Site("chart", SecretRefs.LABELLED, {}))
-    return await observer.taken_hooks(KEY)
+    return await observer.taken_hooks(KEY, step)
 
 
 @pytest.mark.parametrize("name", names.hook_jobs("db"))
@@ -48,6 +49,12 @@ async def test_a_job_of_another_instance_is_somebody_elses() -> None:
     of_another = {**OURS, names.INSTANCE: "b-job"}
 
     assert await taken(a_job("restore-db-job", **of_another)) == ("job/restore-db-job",)
+
+
+async def test_only_the_backup_hook_counts_before_an_uninstall() -> None:
+    others = [a_job(name) for name in names.hook_jobs("db")]
+
+    assert await taken(*others, step=Step.UNINSTALL_WITH_BACKUP) == ("job/backup-db-job",)
 
 
 async def test_jobs_of_earlier_operations_are_ours_to_replace() -> None:
