@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar, cast
 
 from lightkube.core.resource import NamespacedResource
-from lightkube.resources.core_v1 import Secret
+from lightkube.resources.batch_v1 import Job
+from lightkube.resources.core_v1 import Pod, Secret
 from lightkube.types import CascadeType
 
 from mysql_operator.adapters import caches, kinds
@@ -15,11 +16,19 @@ from mysql_operator.adapters.api_errors import AbsentError, translating
 from mysql_operator.adapters.caches import Caches
 from mysql_operator.adapters.connecting import Connection
 from mysql_operator.adapters.kinds import Watched
+from mysql_operator.adapters.namespaces import Namespaces
 from mysql_operator.errors import KubeError
 from mysql_operator.names import Key
 
 LARGEST_SECRET = 16 * 1024
 """Characters of a Secret whose content is remembered; a larger one is asked for each time."""
+
+TOUCHED: Mapping[type[NamespacedResource], Sequence[Watched]] = {
+    Job: (kinds.JOBS, kinds.PODS),
+    Pod: (kinds.PODS,),
+    Secret: (kinds.SECRETS,),
+}
+"""What changes where an object of that kind is deleted; of another kind, anything may."""
 
 Found = TypeVar("Found", bound=NamespacedResource)
 
@@ -32,6 +41,7 @@ class Access:
         self._connection = connection
         self._client = connection.client
         self._caches = Caches(connection.http, namespaces)
+        self._namespaces = Namespaces(connection.client)
         self._secrets: dict[Key, Secret] = {}
 
     async def follow(self, changed: caches.Changed) -> None:
@@ -43,13 +53,16 @@ class Access:
         await self._caches.filled(seconds)
 
     async def ensure_current(self, key: Key) -> bool:
-        """Ask for what memory cannot be relied upon for; whether that was everything."""
+        """Ask for what memory cannot be relied upon for; whether all was asked for just now."""
         async with translating(f"state of {key}"):
             return await self._caches.ensure_current(key)
 
-    def doubt(self, key: Key) -> None:
-        """Rely on nothing that is remembered of an instance: the next look asks for everything."""
-        self._caches.doubt(key)
+    def doubt(self, key: Key, *only: Watched) -> None:
+        """Rely on nothing that is remembered of an instance: the next look asks for everything.
+
+        With `only`, for everything of these kinds.
+        """
+        self._caches.doubt(key, *only)
 
     def forget(self, key: Key) -> None:
         """Drop what was read for an instance that is gone."""
@@ -126,7 +139,7 @@ class Access:
         name: str,
         cascade: CascadeType = CascadeType.BACKGROUND,
     ) -> None:
-        self.doubt(key)
+        self.doubt(key, *TOUCHED.get(kind, ()))
         with suppress(AbsentError):
             async with translating(f"{kind.__name__} {key.namespace}/{name}"):
                 await self._client.delete(kind, name, namespace=key.namespace, cascade=cascade)

@@ -3,7 +3,8 @@
 Memory is not relied upon where a store is not current (see reflecting), and not for an object that
 was just written to, by the operator or by helm: until everything about it was asked for once
 more, it is in doubt. What is asked for is put into the stores, which never go back to an older
-state: so memory is never older than what was seen once.
+state: so memory is never older than what was seen once. What the operator itself has changed puts
+in doubt the kinds that it touched, and what helm has changed puts all of them in doubt.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import asyncio
 import functools
 import itertools
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -40,6 +41,11 @@ ABSENT_SECONDS = 30.0
 """How long it counts that something was not there. What lacks our labels comes without news, and
 helm refuses to take it over in any case."""
 
+ASKED_SECONDS = 3.0
+"""How long what was asked for counts as asked for just now, where nothing was written since."""
+
+_OF_INSTANCE = tuple(watched for watched in kinds.WATCHED if watched.of_instance is not None)
+
 
 class Caches:
     """Stores of all kinds that are watched, in all namespaces that are served."""
@@ -57,7 +63,10 @@ class Caches:
             for namespace in self._served
         }
         self._changed: Changed = _nobody
-        self._doubts: dict[Key, int] = {}
+        self._doubts: dict[Key, dict[str, int]] = {}
+        """By kind, each with a number of its own: one may come while another is being settled."""
+        self._asked: dict[Key, dict[str, float]] = {}
+        """When all of a kind that belongs to a MySQL object was asked for."""
         self._counter = itertools.count()
         self._readers: dict[Place, set[Key]] = {}
         self._absent: dict[Key, dict[tuple[str, str], float]] = {}
@@ -85,28 +94,50 @@ class Caches:
         if missing:
             logger.warning("not listed after %.0f s: %s", seconds, ", ".join(sorted(missing)))
 
-    def doubt(self, key: Key) -> None:
-        """Rely on nothing that is remembered of a MySQL object until it was asked for."""
-        self._doubts[key] = next(self._counter)
-        self._absent.pop(key, None)
+    def doubt(self, key: Key, *only: Watched) -> None:
+        """Rely on nothing that is remembered of a MySQL object until it was asked for.
+
+        With `only`, of these kinds.
+        """
+        number = next(self._counter)
+        doubted = {watched.name for watched in only or _OF_INSTANCE}
+        self._doubts.setdefault(key, {}).update(dict.fromkeys(doubted, number))
+        self._asked[key] = _without(self._asked.get(key, {}), doubted)
+        absent = self._absent.get(key, {})
+        self._absent[key] = {it: at for it, at in absent.items() if it[0] not in doubted}
 
     async def ensure_current(self, key: Key) -> bool:
-        """Ask for what memory cannot be relied upon for; whether that was everything.
+        """Ask for what memory cannot be relied upon for; whether all was asked for just now.
 
         Raises:
             httpx2.HTTPError: the API server refused or did not answer.
         """
-        doubt = self._doubts.get(key)
+        doubts, began = dict(self._doubts.get(key, {})), _now()
         asked = [
             watched
-            for watched in kinds.WATCHED
-            if watched.of_instance is not None
-            and (doubt is not None or not self.is_current(watched, key.namespace))
+            for watched in _OF_INSTANCE
+            if watched.name in doubts or not self.is_current(watched, key.namespace)
         ]
         await asyncio.gather(*(self._ask(watched, key) for watched in asked))
-        if doubt is not None and self._doubts.get(key) == doubt:
-            del self._doubts[key]
-        return doubt is not None
+        self._settle(key, doubts, {watched.name: began for watched in asked})
+        return self._was_asked(key)
+
+    def _settle(self, key: Key, doubts: Mapping[str, int], asked: Mapping[str, float]) -> None:
+        """Take note of what was asked for, but for what was put in doubt once more meanwhile."""
+        left = self._doubts.pop(key, {})
+        left = {name: number for name, number in left.items() if doubts.get(name) != number}
+        if left:
+            self._doubts[key] = left
+        if asked:
+            self._asked.setdefault(key, {}).update(_without(asked, left))
+
+    def _was_asked(self, key: Key) -> bool:
+        """Whether all kinds were asked for just now; older answers are forgotten."""
+        since = _now() - ASKED_SECONDS
+        recent = {name: at for name, at in self._asked.pop(key, {}).items() if at >= since}
+        if recent:
+            self._asked[key] = recent
+        return len(recent) == len(_OF_INSTANCE)
 
     async def _ask(self, watched: Watched, key: Key) -> None:
         reflector = self._reflector(watched, key.namespace)
@@ -134,6 +165,13 @@ class Caches:
         reflector.store.put(seen)
         return seen
 
+    def learn_end(self, instance: Mapping[str, Any]) -> None:
+        """Forget a MySQL object that has just ended in this state; older news does not count."""
+        reflector = self._reflector(kinds.INSTANCES, instance["metadata"]["namespace"])
+        last = reflector.source.seen(instance)
+        reflector.store.replace_owned(last.place, (), last.version)
+        self.learn_absence(kinds.INSTANCES, last.place, last.place.name)
+
     def is_absent(self, watched: Watched, key: Key, name: str) -> bool:
         """Whether the API server has just said that there is no such object."""
         asked_at = self._absent.get(key, {}).get((watched.name, name))
@@ -152,8 +190,8 @@ class Caches:
 
     def forget(self, key: Key) -> list[Place]:
         """Drop what is known of a MySQL object that is gone; the Secrets that nobody reads now."""
-        self._doubts.pop(key, None)
-        self._absent.pop(key, None)
+        for memory in (self._doubts, self._asked, self._absent):
+            memory.pop(key, None)
         for readers in self._readers.values():
             readers.discard(key)
         unread = [place for place, readers in self._readers.items() if not readers]
@@ -205,6 +243,10 @@ async def _all_listed(reflectors: Iterable[Reflector], seconds: float) -> None:
         async with asyncio.timeout(seconds):
             for reflector in reflectors:
                 await reflector.is_listed.wait()
+
+
+def _without(asked: Mapping[str, float], names: Container[str]) -> dict[str, float]:
+    return {name: at for name, at in asked.items() if name not in names}
 
 
 def _now() -> float:

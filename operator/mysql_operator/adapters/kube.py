@@ -20,7 +20,6 @@ from lightkube.resources.batch_v1 import CronJob, Job
 from lightkube.resources.core_v1 import (
     ConfigMap,
     Event,
-    Namespace,
     PersistentVolumeClaim,
     Pod,
     Secret,
@@ -94,10 +93,10 @@ class Kube(RunObjects):
                 namespace=key.namespace,
                 patch_type=PatchType.MERGE,
             )
-        if finalizers:
-            self._caches.learn(kinds.INSTANCES, written)
+        if not finalizers and written["metadata"].get("deletionTimestamp"):
+            self._caches.learn_end(written)  # nothing holds it any more
         else:
-            self.doubt(key)  # it may be gone
+            self._caches.learn(kinds.INSTANCES, written)
 
     async def tell(
         self,
@@ -130,9 +129,7 @@ class Kube(RunObjects):
 
     async def namespace_ends(self, namespace: str) -> bool:
         """Whether the namespace is being deleted: nothing can be created in it any more."""
-        async with translating(f"namespace {namespace}"):
-            found = await self._client.get(Namespace, namespace)
-        return bool(found.status and found.status.phase == "Terminating")
+        return await self._namespaces.is_ending(namespace)
 
     async def deployment(self, key: Key) -> Deployment | None:
         """Read the server's Deployment."""
@@ -222,7 +219,7 @@ class Kube(RunObjects):
         preconditions.
         """
         url = f"/api/v1/namespaces/{key.namespace}/persistentvolumeclaims/{name}"
-        self.doubt(key)
+        self.doubt(key, kinds.CLAIMS)
         preconditions = {"uid": uid, "resourceVersion": version}
         body = {"preconditions": {part: value for part, value in preconditions.items() if value}}
         with suppress(AbsentError):

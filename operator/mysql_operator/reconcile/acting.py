@@ -122,7 +122,7 @@ class Actor:
     @_do.register
     async def _(self, action: DropFinalizer, on: Target) -> float:
         await self._kube.write_finalizers(on.key, on.version, [*action.finalizers])
-        return self._resync_seconds
+        return self._resync_seconds if action.finalizers else 0.0
 
     @_do.register
     async def _(self, action: WriteCredentials, on: Target) -> float:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mysql_operator import names
-from mysql_operator.adapters import kinds, reflecting
+from mysql_operator.adapters import caches, kinds, namespaces, reflecting
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.names import Key
 from tests.support.fake_api import FakeApi, connected
@@ -21,6 +21,7 @@ from tests.support.virtual_time import in_virtual_time, until
 
 KEY = Key("team", "db")
 OURS = {names.PART_OF: names.OPERATOR, names.INSTANCE: "db"}
+ASKED_KINDS = [watched for watched in kinds.WATCHED if watched.of_instance is not None]
 QUIET = 30.0
 """Seconds in which all that was sent has arrived."""
 
@@ -223,9 +224,74 @@ async def test_a_doubt_that_comes_while_it_is_asked_stays() -> None:
         await asyncio.sleep(0)
         world.kube.doubt(KEY)
 
-        assert await asking
+        assert not await asking
+        world.requests()
         assert await world.kube.ensure_current(KEY)
+        assert len(world.requests()) == len(ASKED_KINDS)
+        assert await world.kube.ensure_current(KEY)
+        assert world.requests() == []
+
+
+@in_virtual_time
+async def test_what_was_asked_for_counts_for_a_moment_and_until_it_is_doubted() -> None:
+    async with following(World()) as world:
         assert not await world.kube.ensure_current(KEY)
+        world.kube.doubt(KEY)
+        assert await world.kube.ensure_current(KEY)
+        world.requests()
+
+        world.kube.doubt(KEY, kinds.CLAIMS)
+        assert await world.kube.ensure_current(KEY)
+        assert world.requests() == ["list persistentvolumeclaims"]
+
+        await asyncio.sleep(caches.ASKED_SECONDS + 1)
+        assert not await world.kube.ensure_current(KEY)
+        assert world.requests() == []
+
+
+@in_virtual_time
+async def test_what_the_operator_deletes_is_asked_for_and_nothing_else() -> None:
+    world = World()
+    world.api.put("pods", a_pod("db-1"))
+
+    async with following(world):
+        world.api.is_late = True
+        await world.kube.delete_pod(KEY, "db-1")
+
+        assert await world.pods() == {}
+        assert world.requests() == ["delete pods", "list pods"]
+
+
+@in_virtual_time
+async def test_an_object_that_was_let_go_is_not_brought_back_by_late_news() -> None:
+    held = a_mysql()
+    held["metadata"]["finalizers"] = ["held"]
+    world = World()
+    world.api.put("mysqls", held)
+
+    async with following(world):
+        world.api.is_late = True
+        world.api.remove("mysqls", "db")
+        await world.kube.write_status(KEY, {"phase": "Deleting"})
+        version = (world.api.at("mysqls", "db") or {})["metadata"]["resourceVersion"]
+
+        await world.kube.write_finalizers(KEY, version, [])
+
+        assert await world.kube.instance(KEY) is None
+        world.api.deliver()
+        await asyncio.sleep(QUIET)
+        assert await world.kube.instance(KEY) is None
+
+
+@in_virtual_time
+async def test_many_objects_of_a_namespace_ask_once_whether_it_ends() -> None:
+    async with following(World()) as world:
+        assert [await world.kube.namespace_ends("team") for _ in range(3)] == [False] * 3
+        assert world.requests() == ["get namespaces"]
+
+        await asyncio.sleep(namespaces.COUNTS_SECONDS + 1)
+        await world.kube.namespace_ends("team")
+        assert world.requests() == ["get namespaces"]
 
 
 @in_virtual_time

@@ -280,14 +280,19 @@ async def test_a_deletion_is_decided_on_what_was_asked_for() -> None:
         world.edit(deletionPolicy="Delete")
         await asyncio.sleep(30)
         world.helm.commands.clear()
+        world.requests()
         world.api.remove("mysqls", "db")
 
         took = await until(lambda: world.api.at("mysqls", "db") is None)
+        await asyncio.sleep(60)
+        requests = world.requests()
         left = {place.plural for place in world.api.objects if place.name.startswith("db")}
 
     assert took < 10
     assert world.helm.commands == ["uninstall db"]
     assert left == {"events"}
+    assert requests.count("get namespaces") == 1
+    assert len([it for it in requests if it.startswith("list")]) < 3 * 7
 
 
 @in_virtual_time
