@@ -116,6 +116,7 @@ async def test_helm_is_told_how_to_reach_the_api_and_nothing_else_of_the_environ
     await upgrade(fake.says("{}"))
 
     assert SECRET not in fake.call["environment"].values()
+    assert fake.call["environment"]["GOGC"] == "200"
     assert {"PATH", "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "HELM_CACHE_HOME"} <= set(
         fake.call["environment"]
     )
