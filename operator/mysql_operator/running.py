@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+import tempfile
 from pathlib import Path
 from typing import Any, cast
 
 import kopf
 
 from mysql_operator import handlers, names, settings
-from mysql_operator.adapters import connecting, metrics
+from mysql_operator.adapters import charts, connecting, metrics
 from mysql_operator.adapters.helm import Helm
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.adapters.requests import Requests
@@ -19,6 +19,7 @@ from mysql_operator.adapters.sources import ALL_NAMESPACES
 from mysql_operator.errors import KubeError, SettingsError
 from mysql_operator.reconcile.engine import Engine
 from mysql_operator.render import digests
+from mysql_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +34,18 @@ async def run() -> None:
     """
     chosen = settings.read()
     handlers.set_log_levels(chosen.log_level)
-    helm = Helm(chosen.chart)
-    await helm.ensure_usable()
+    await Helm(chosen.chart).ensure_usable(chosen.given_values)
+    with tempfile.TemporaryDirectory(prefix=f"{names.OPERATOR}-") as folder:
+        await _operate(chosen, charts.copied(chosen.chart, Path(folder)))
+
+
+async def _operate(chosen: Settings, chart: Path) -> None:
+    """Work with that chart until SIGTERM, or until this process may not any more."""
     requests = Requests()
     kube = Kube(connecting.from_environment(requests), chosen.served_namespaces)
     await _await_kind(kube, next(iter(chosen.served_namespaces), ALL_NAMESPACES))
-    engine = Engine(kube, helm, chosen, chart_digest=digests.of_files(_files(chosen.chart)))
+    digest = digests.of_files(charts.files(chart))
+    engine = Engine(kube, Helm(chart), chosen, chart_digest=digest)
     served = metrics.registry_of([requests, *engine.metrics()])
     exposition = metrics.MetricsServer(served, port=chosen.metrics_port)
     if chosen.metrics_port:
@@ -87,11 +94,3 @@ async def _await_kind(kube: Kube, namespace: str) -> None:
             )
         told = why
         await asyncio.sleep(KIND_POLL_SECONDS)
-
-
-def _files(chart: Path) -> Iterator[tuple[str, bytes]]:
-    """The chart's files that a release is made of, for its digest: no README, no examples."""
-    for part in ("Chart.yaml", "values.yaml", "templates/**/*", "files/**/*"):
-        for path in chart.glob(part):
-            if path.is_file():
-                yield path.relative_to(chart).as_posix(), path.read_bytes()

@@ -87,6 +87,12 @@ class Settings(BaseModel):
         return _listed(self.namespaces)
 
     @property
+    def given_values(self) -> dict[str, Any]:
+        """Values of every release that are set here."""
+        values = {"agent": self.agent, "networkPolicy": self.network_policy}
+        return {name: value for name, value in values.items() if value}
+
+    @property
     def copied_pull_secrets(self) -> list[str]:
         """The pull secrets one by one."""
         return _listed(self.pull_secrets)

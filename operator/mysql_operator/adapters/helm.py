@@ -8,6 +8,7 @@ whole command lines.
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import re
@@ -27,6 +28,7 @@ HISTORY_MAX = 5
 """Revisions that helm keeps of a release: enough to look back, few enough to list in no time."""
 
 _VERSION_LIMIT_SECONDS = 30.0
+_RENDER_LIMIT_SECONDS = 60.0
 _STDOUT_LIMIT = 32 * 1024 * 1024  # of an upgrade: the manifest and the files of the chart, as JSON
 _STDERR_LIMIT = 64 * 1024
 
@@ -113,8 +115,11 @@ class Helm:
         self._grace_seconds = grace_seconds
         self._margin_seconds = margin_seconds
 
-    async def ensure_usable(self) -> None:
-        """Refuse to start with a helm or a chart that cannot do the work."""
+    async def ensure_usable(self, values: Mapping[str, Any]) -> None:
+        """Refuse to start with a helm, a chart or values of every release that cannot do the work.
+
+        The chart with its schema is asked about the values once, here, and not for each release.
+        """
         if not (self._chart / "Chart.yaml").is_file():
             raise errors.SettingsError("ChartMissing", f"There is no chart at {self._chart}.")
         try:
@@ -124,6 +129,16 @@ class Helm:
                 "HelmUnusable", f"helm does not run: {error.message}"
             ) from error
         refuse_unknown_version(answer)
+        await self._ensure_taken(values)
+
+    async def _ensure_taken(self, values: Mapping[str, Any]) -> None:
+        rendering = ["template", "any", self._chart, "--values", "-"]
+        try:
+            await self._command(_RENDER_LIMIT_SECONDS).run(rendering, json.dumps(values).encode())
+        except errors.HelmError as error:
+            raise errors.SettingsError(
+                "ChartUnusable", f"The chart does not take what is set: {error.message}"
+            ) from error
 
     async def upgrade(
         self,

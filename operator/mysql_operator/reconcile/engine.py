@@ -76,11 +76,12 @@ class Engine:
         self._queue = KeyedQueue()
         self._turns = Turns(slots=settings.helm_slots, waiting=settings.helm_waiting)
         self._operations = Operations(self._turns, ended=self._helm_ended)
-        values = {"agent": settings.agent, "networkPolicy": settings.network_policy}
-        given = {name: value for name, value in values.items() if value}
         pull_secrets = settings.copied_pull_secrets
         site = Site(
-            chart_digest, settings.secret_refs, given, copies_pull_secrets=bool(pull_secrets)
+            chart_digest,
+            settings.secret_refs,
+            settings.given_values,
+            copies_pull_secrets=bool(pull_secrets),
         )
         handing_on = PullSecrets(kube, settings.lease_namespace, pull_secrets)
         self._observer = Observer(kube, site)

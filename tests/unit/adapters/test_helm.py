@@ -198,13 +198,13 @@ def an_opened_fifo(folder: Path) -> asyncio.Event:
 
 @pytest.mark.parametrize("answer", ["v4.2.2", "v4.3.1", "v4.10.0+g1234567"])
 async def test_a_helm_that_is_known_to_work_is_taken(fake: FakeHelm, answer: str) -> None:
-    await fake.says(answer).ensure_usable()
+    await fake.says(answer).ensure_usable({})
 
 
 @pytest.mark.parametrize("answer", ["v3.19.0", "v4.2.1", "v5.0.0", "", "who knows"])
 async def test_any_other_helm_is_refused_with_the_reason(fake: FakeHelm, answer: str) -> None:
     with pytest.raises(errors.SettingsError, match=r"needs 4\.2\.2 or later") as caught:
-        await fake.says(answer).ensure_usable()
+        await fake.says(answer).ensure_usable({})
 
     assert caught.value.reason == "HelmVersionUnsupported"
 
@@ -213,16 +213,31 @@ async def test_the_operator_does_not_start_without_helm(fake: FakeHelm) -> None:
     client = helm.Helm(fake.chart, executable=str(fake.path))
 
     with pytest.raises(errors.SettingsError, match="There is no program"):
-        await client.ensure_usable()
+        await client.ensure_usable({})
 
 
 async def test_the_operator_does_not_start_with_a_helm_that_does_not_run(fake: FakeHelm) -> None:
     with pytest.raises(errors.SettingsError, match="cannot open shared object"):
-        await fake.complains("cannot open shared object").ensure_usable()
+        await fake.complains("cannot open shared object").ensure_usable({})
+
+
+async def test_the_operator_does_not_start_with_values_that_the_chart_refuses(
+    fake: FakeHelm,
+) -> None:
+    refusing = fake.does(
+        "refusal = \"Error: values don't meet the specifications of the schema(s): at '/agent'\"\n"
+        "sys.exit(refusal) if sys.argv[1] == 'template' else print('v4.3.1')"
+    )
+
+    with pytest.raises(errors.SettingsError, match="does not take what is set") as caught:
+        await refusing.ensure_usable({"agent": {"imgae": "x"}})
+
+    assert caught.value.reason == "ChartUnusable"
+    assert json.loads(fake.call["stdin"]) == {"agent": {"imgae": "x"}}
 
 
 async def test_the_operator_does_not_start_without_its_chart(fake: FakeHelm) -> None:
     (fake.chart / "Chart.yaml").unlink()
 
     with pytest.raises(errors.SettingsError, match="There is no chart at"):
-        await fake.says("v4.3.1").ensure_usable()
+        await fake.says("v4.3.1").ensure_usable({})
