@@ -11,6 +11,7 @@ from lightkube.config.models import User
 
 from mysql_operator import names
 from mysql_operator.adapters.requests import CountedTransport, Requests
+from mysql_operator.adapters.transport import Transport
 
 
 class Connection:
@@ -34,4 +35,4 @@ def from_environment(requests: Requests) -> Connection:
     config = KubeConfig.from_env().get()
     assert config is not None  # noqa: S101 - from_env() raises where there is nothing
     verify = verify_cluster(config.cluster, config.user or User(), config.abs_file)
-    return Connection(config, CountedTransport(requests, verify=verify))
+    return Connection(config, CountedTransport(requests, Transport(verify=verify)))

@@ -7,8 +7,6 @@ have clients of their own, and their requests are not counted here.
 from __future__ import annotations
 
 import re
-import socket
-import ssl
 import time
 from collections.abc import Iterator
 
@@ -73,36 +71,24 @@ def _verb(method: str, match: re.Match[bytes] | None) -> str:
     return "get" if match["name"] else "list"
 
 
-LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
-"""NB: a watch holds its connection, and there is one for each kind and namespace."""
+class CountedTransport(httpx2.AsyncBaseTransport):
+    """Sends requests by another transport, and counts them."""
 
-KEEP_ALIVE = (
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 15),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
-    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
-)
-"""A watch waits for news without a time limit: the kernel notices within half a minute where nobody
-is at the other end any more."""
-
-
-class CountedTransport(httpx2.AsyncHTTPTransport):
-    """Sends requests as httpx2 does, and counts them.
-
-    NB: a client that is given a transport ignores HTTPS_PROXY. The API server is reached directly.
-    """
-
-    def __init__(self, requests: Requests, *, verify: ssl.SSLContext) -> None:
+    def __init__(self, requests: Requests, transport: httpx2.AsyncBaseTransport) -> None:
         """Count into `requests`."""
-        super().__init__(verify=verify, limits=LIMITS, socket_options=KEEP_ALIVE)
         self._requests = requests
+        self._transport = transport
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request; its answer, or that there was none, is counted."""
         code = NO_ANSWER
         try:
-            response = await super().handle_async_request(request)
+            response = await self._transport.handle_async_request(request)
             code = str(response.status_code)
         finally:
             self._requests.count(request.method, request.url.raw_path, code)
         return response
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._transport.aclose()

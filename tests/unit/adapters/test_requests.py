@@ -12,6 +12,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from mysql_operator.adapters.requests import CountedTransport, Requests
+from mysql_operator.adapters.transport import Transport
 
 PODS = "/api/v1/namespaces/team/pods"
 OBJECT = "/apis/otus.homework/v1/namespaces/team/mysqls/db"
@@ -74,7 +75,7 @@ def test_a_request_has_the_verb_and_the_resource_that_kubernetes_names(
 
 async def test_each_answer_is_counted_with_its_code() -> None:
     requests = Requests()
-    transport = CountedTransport(requests, verify=ssl.create_default_context())
+    transport = CountedTransport(requests, Transport(verify=ssl.create_default_context()))
 
     async with an_api_server() as url, httpx2.AsyncClient(transport=transport) as client:
         for _ in range(2):
@@ -86,7 +87,7 @@ async def test_each_answer_is_counted_with_its_code() -> None:
 
 async def test_a_request_without_an_answer_is_counted_too() -> None:
     requests = Requests()
-    transport = CountedTransport(requests, verify=ssl.create_default_context())
+    transport = CountedTransport(requests, Transport(verify=ssl.create_default_context()))
 
     async with httpx2.AsyncClient(transport=transport) as client:
         with pytest.raises(httpx2.ConnectError):
