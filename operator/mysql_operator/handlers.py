@@ -38,8 +38,8 @@ def register(registry: kopf.OperatorRegistry, engine: Engine) -> None:
         await engine.stop()
 
     @kopf.on.event(*RESOURCE, registry=registry)
-    async def wake_up(namespace: str | None, name: str, **_: Any) -> None:
-        engine.enqueue(Key(namespace or "", name))
+    async def wake_up(namespace: str | None, name: str, meta: kopf.Meta, **_: Any) -> None:
+        engine.hear_of(Key(namespace or "", name), int(meta["resourceVersion"]))
 
     @kopf.on.probe(id="engine", registry=registry)
     async def probe(**_: Any) -> str:

@@ -152,6 +152,13 @@ class Caches:
         """Give what is remembered of an object in a namespace that is served."""
         return self._reflector(watched, place.namespace).store.at(place)
 
+    def knows(self, watched: Watched, place: Place, version: int) -> bool:
+        """Whether memory can be relied upon, and has that version of an object or a later one."""
+        if not self.is_current(watched, place.namespace):
+            return False
+        seen = self.at(watched, place)
+        return seen is not None and seen.version >= version
+
     def owned_by(self, watched: Watched, owner: Key) -> list[Any]:
         """Give what is remembered of all objects that are found under that key."""
         return [

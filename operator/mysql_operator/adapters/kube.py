@@ -70,6 +70,10 @@ class Kube(RunObjects):
         found = await self._remembered(kinds.INSTANCES, key, key.name)
         return found
 
+    def knows_instance(self, key: Key, version: int) -> bool:
+        """Whether memory has that version of the MySQL object, or a later one."""
+        return self._caches.knows(kinds.INSTANCES, key, version)
+
     async def write_status(self, key: Key, status: dict[str, Any]) -> str:
         """Merge into the status; None removes a field. Return the object's new resourceVersion."""
         async with self._writing(f"status of {key}", key):

@@ -57,6 +57,12 @@ logger = logging.getLogger(__name__)
 WORKERS = 10
 """Passes at once. A pass only sends requests: helm runs beside it (see operations)."""
 
+BURST_SECONDS = 0.2
+"""How long after the beginning of a pass news waits for more of it."""
+
+STEPS = 5
+"""Most passes of one object in a row: a deletion takes four once helm has ended."""
+
 FILLED_WITHIN_SECONDS = 60.0
 """How long the first pass waits until everything has been listed; what is not is asked for."""
 
@@ -102,6 +108,8 @@ class Engine:
         )
         self._workers: list[asyncio.Task[None]] = []
         self._began: dict[Key, float] = {}
+        self._looked: dict[Key, float] = {}
+        """When the last pass of an object began, by the clock of the event loop."""
         self._refused: dict[Key, KubeError] = {}
         self._passes = PassMetrics()
         self._objects = ObjectMetrics()
@@ -121,8 +129,22 @@ class Engine:
         )
 
     def enqueue(self, key: Key) -> None:
-        """Something happened to this object."""
-        self._queue.add(key, has_begun=self._operations.has_begun(key))
+        """Look at this object: something happened to it, or to what belongs to it.
+
+        News comes in bursts: helm makes ten objects in a second. Whatever comes right after the
+        beginning of a pass is seen together by the next.
+        """
+        since = asyncio.get_running_loop().time() - self._looked.get(key, float("-inf"))
+        begun = self._operations.has_begun(key)
+        self._queue.add(key, after=BURST_SECONDS - since, has_begun=begun)
+
+    def hear_of(self, key: Key, version: int) -> None:
+        """Look at this object, unless memory had that version of it before: it was enqueued then.
+
+        kopf has a watch of its own and batches what comes, so it is late as a rule.
+        """
+        if not self._kube.knows_instance(key, version):
+            self.enqueue(key)
 
     def _helm_ended(self, key: Key) -> None:
         """Look again, and not at what was seen before helm wrote its last object."""
@@ -173,14 +195,29 @@ class Engine:
     async def _work(self) -> None:
         while True:
             key = await self._queue.take()
-            self._began[key] = time.monotonic()
             try:
-                await self._pass(key)
+                again = await self._steps(key)
             finally:
                 del self._began[key]
                 self._queue.done(key)
+            if again is not None:
+                spread = random.uniform(1.0, 1.3) if again > SLOW_POLL_SECONDS else 1.0  # noqa: S311
+                self._queue.add(key, after=again * spread, has_begun=again <= 0)
 
-    async def _pass(self, key: Key) -> None:
+    async def _steps(self, key: Key) -> float | None:
+        """Make passes until there is something to wait for; seconds until the next one.
+
+        What one pass has asked for is then recent enough for the next.
+        """
+        for _ in range(STEPS):
+            self._began[key] = time.monotonic()
+            self._looked[key] = asyncio.get_running_loop().time()
+            again = await self._pass(key)
+            if again is None or again > 0:
+                break
+        return again
+
+    async def _pass(self, key: Key) -> float | None:
         """One pass. Whatever goes wrong in it is told, and it is tried again."""
         began, failed_by = time.monotonic(), None
         try:
@@ -192,9 +229,7 @@ class Engine:
             logger.exception("%s: a pass failed in an unknown way", key)
             again, failed_by = SLOW_POLL_SECONDS, UNKNOWN
         self._passes.ended(began, failed_by)
-        if again is not None:
-            spread = random.uniform(1.0, 1.3) if again > SLOW_POLL_SECONDS else 1.0  # noqa: S311
-            self._queue.add(key, after=again * spread, has_begun=again <= 0)
+        return again
 
     async def _look_after(self, key: Key) -> float | None:
         """Bring what the key stands for on; seconds until the next look."""
@@ -219,6 +254,7 @@ class Engine:
             self._queue.forget(key)
             self._objects.forget(key)
             self._refused.pop(key, None)
+            self._looked.pop(key, None)
             return None
         if helm_commands.only_waits(seen):
             self._operations.only_waits(key)

@@ -9,6 +9,7 @@ nobody starves.
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections import OrderedDict
 
@@ -31,7 +32,7 @@ class KeyedQueue:
     def add(self, key: Key, *, after: float = 0.0, has_begun: bool = False) -> None:
         """Ask for a look at the key, `after` seconds from now. The soonest of several wins.
 
-        One that `has_begun` goes before the others where it is to come at once.
+        One that `has_begun` goes before the others, once its time has come.
         """
         if after <= 0:
             self._cancel_timer(key)
@@ -42,7 +43,8 @@ class KeyedQueue:
         if planned is not None and planned.when() <= loop.time() + after:
             return
         self._cancel_timer(key)
-        self._later[key] = loop.call_later(after, self.add, key)
+        add = functools.partial(self.add, key, has_begun=has_begun)
+        self._later[key] = loop.call_later(after, add)
 
     async def take(self) -> Key:
         """Wait for a key; it is the caller's until `done`."""
