@@ -40,12 +40,7 @@ def desired_for(
     (data, live_data), (backup, live_backup) = (
         (storage.granted(found, claim, there), there) for claim, there in claims
     )
-    granted = rendering.values_for(
-        spec,
-        rendering.Kept(data, backup, found.storage, found.source_storage),
-        object_uid=instance.uid,
-        versions=versions,
-    )
+    asked = rendering.Kept(data, backup, found.storage, found.source_storage)
     kept = rendering.Kept(
         storage.to_render(data, live_data),
         storage.to_render(backup, live_backup),
@@ -53,6 +48,9 @@ def desired_for(
         found.source_storage,
     )
     values = rendering.values_for(spec, kept, object_uid=instance.uid, versions=versions)
+    granted = values
+    if asked != kept:
+        granted = rendering.values_for(spec, asked, object_uid=instance.uid, versions=versions)
     of_site = site.values_for(instance.key.name)
     return Desired(
         values={

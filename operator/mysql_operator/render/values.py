@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,9 +47,9 @@ def values_for(
     What users set, and the operator's own part; never a password.
     """
     values = {
-        to_camel(name): _plain(getattr(spec, name))
-        for name, field in MySQLSpec.model_fields.items()
-        if _in_chart(field) and getattr(spec, name) is not None
+        camel: _plain(getattr(spec, name))
+        for name, camel in _chart_fields().items()
+        if getattr(spec, name) is not None
     }
     values["objectUid"] = object_uid
     values["storageSize"] = kept.data.size
@@ -92,7 +93,15 @@ def _resolve(backup: dict[str, Any], object_uid: str) -> None:
         backup["drill"] = {**drill, "schedule": resolved}
 
 
-def _server_fields() -> list[str]:
+@functools.cache
+def _chart_fields() -> Mapping[str, str]:
+    """Fields that are values of the chart too, each with its name there."""
+    fields = MySQLSpec.model_fields.items()
+    return {name: to_camel(name) for name, field in fields if _in_chart(field)}
+
+
+@functools.cache
+def _server_fields() -> Sequence[str]:
     """Fields that the check Job looks at: image and settings, and where the server's pod may be."""
     placed = (Placement.POD, Placement.CONTAINER)
     fields = MySQLSpec.model_fields.items()
