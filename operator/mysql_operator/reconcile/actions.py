@@ -16,7 +16,7 @@ from mysql_operator.reconcile.turns import Rank
 POLL_SECONDS = 0.5
 """While a volume goes away, of which nobody tells us: only requests, no process."""
 
-PROGRESS_SECONDS = 2.0
+PROGRESS_SECONDS = 5.0
 """While helm, a Job or a server is at work: its end wakes us up, this is for what was missed."""
 
 SLOW_POLL_SECONDS = 10.0

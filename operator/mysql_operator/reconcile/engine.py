@@ -57,7 +57,7 @@ logger = logging.getLogger(__name__)
 WORKERS = 10
 """Passes at once. A pass only sends requests: helm runs beside it (see operations)."""
 
-BURST_SECONDS = 0.2
+BURST_SECONDS = 0.3
 """How long after the beginning of a pass news waits for more of it."""
 
 STEPS = 5
