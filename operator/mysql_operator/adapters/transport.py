@@ -41,42 +41,45 @@ ERRORS: tuple[tuple[type[Exception], type[httpx2.TransportError]], ...] = (
 """What either calls an error; the first that fits."""
 
 
-class Transport(httpx2.AsyncBaseTransport):
-    """Connections to one server, as many as there are requests at a time.
+CONNECTIONS = 12
+"""At most, but for watches. Each takes 256 KB: asyncio's buffer for TLS."""
 
-    NB: a watch holds its connection, and there is one for each kind and namespace. HTTPS_PROXY is
-    not heeded: the API server is reached directly.
+UNLIMITED = 0
+
+
+class Transport(httpx2.AsyncBaseTransport):
+    """Connections to one server.
+
+    NB: a watch holds its connection, and there is one for each kind and namespace: so what may wait
+    for an answer without a time limit counts against no other limit either. HTTPS_PROXY is not
+    heeded: the API server is reached directly.
     """
 
     def __init__(self, *, verify: ssl.SSLContext) -> None:
         """Connect to nothing yet. To be called where an event loop runs."""
-        connector = aiohttp.TCPConnector(
-            ssl=verify, limit=0, keepalive_timeout=IDLE_SECONDS, socket_factory=_socket
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=BY_HTTPX2,
-            auto_decompress=False,  # httpx2 does so
-        )
+        self._session = _session(verify, CONNECTIONS)
+        self._watching = _session(verify, UNLIMITED)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request, and come back with the head of the answer."""
         body = await request.aread()
+        limits = _limits(request.extensions.get("timeout", {}))
+        session = self._watching if limits.sock_read is None else self._session
         with _translated():
-            answer = await self._session.request(
+            answer = await session.request(
                 request.method,
                 yarl.URL(str(request.url), encoded=True),
                 headers=request.headers.multi_items(),
                 data=body or None,
                 allow_redirects=False,
-                timeout=_limits(request.extensions.get("timeout", {})),
+                timeout=limits,
             )
         return httpx2.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer))
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._session.close()
+        await self._watching.close()
 
 
 class _Body(httpx2.AsyncByteStream):
@@ -92,6 +95,18 @@ class _Body(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         self._answer.close()
+
+
+def _session(verify: ssl.SSLContext, connections: int) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        ssl=verify, limit=connections, keepalive_timeout=IDLE_SECONDS, socket_factory=_socket
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        skip_auto_headers=BY_HTTPX2,
+        auto_decompress=False,  # httpx2 does so
+    )
 
 
 def _limits(seconds: dict[str, float | None]) -> aiohttp.ClientTimeout:

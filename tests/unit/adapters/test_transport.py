@@ -6,13 +6,13 @@ import asyncio
 import gzip
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx2
 import pytest
 from aiohttp import web
 
-from mysql_operator.adapters.transport import Transport
+from mysql_operator.adapters.transport import CONNECTIONS, Transport
 
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -83,6 +83,25 @@ async def test_parts_of_an_answer_come_as_they_are_sent_and_its_end_can_be_left_
             assert await anext(parts) == b"first\n"
     async with asyncio.timeout(20):
         await left.wait()
+
+
+async def test_watches_take_no_connection_from_other_requests() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if "watch" not in request.query:
+            return web.Response(text="answered")
+        watched = web.StreamResponse()
+        await watched.prepare(request)
+        await watched.write(b"begun\n")
+        await asyncio.Event().wait()
+        return watched
+
+    async with asyncio.timeout(20), a_client_of(answer) as client, AsyncExitStack() as watches:
+        for _ in range(CONNECTIONS + 1):
+            limit = httpx2.Timeout(5.0, read=None)
+            watch = client.stream("GET", "/?watch=true", timeout=limit)
+            await watches.enter_async_context(watch)
+
+        assert (await client.get("/")).text == "answered"
 
 
 async def test_a_connection_that_breaks_off_within_an_answer_is_an_error() -> None:
