@@ -47,7 +47,7 @@ from mysql_operator.reconcile.observations import (
     Trouble,
 )
 from mysql_operator.reconcile.revisions import Revisions
-from mysql_operator.reconcile.steps import RUN_ALL_HOOKS, Step
+from mysql_operator.reconcile.steps import INSTALL, RUN_ALL_HOOKS, Step
 from mysql_operator.render import passwords
 from mysql_operator.settings import SecretRefs
 
@@ -112,14 +112,8 @@ class Observer:
         return await self._with_troubles(seen, found)
 
     async def taken_hooks(self, key: Key, step: Step) -> tuple[str, ...]:
-        """Look what somebody else has under the names of a step's hooks, as kind and name.
-
-        Before an install all of them count: it begins no database that could not be backed up.
-        """
-        hooks = [("Job", names.backup_job(key.name))]
-        if step in RUN_ALL_HOOKS:
-            hooks = [("Job", name) for name in names.hook_jobs(key.name)]
-            hooks.append(("ConfigMap", names.check_files(key.name)))
+        """Look what somebody else has under the names of a step's hooks, as kind and name."""
+        hooks = _hooks_of(step, key.name)
         read = await asyncio.gather(*(self._kube.hook(key, kind, name) for kind, name in hooks))
         return tuple(
             f"{kind.lower()}/{name}"
@@ -379,6 +373,21 @@ class Observer:
         name = reading.meta(server).name or ""
         told = await self._kube.warnings(seen.instance.key, "Pod", name)
         return troubles.of_probes(server, since, told)
+
+
+def _hooks_of(step: Step, name: str) -> list[tuple[str, str]]:
+    """Kind and name of all that helm may replace in a step.
+
+    That of the final backup too: no database begins that could not be deleted. An install runs no
+    check.
+    """
+    jobs = [names.backup_job(name)]
+    if step in RUN_ALL_HOOKS:
+        jobs += [names.restore_job(name), names.password_job(name)]
+    hooks = [("Job", job) for job in jobs]
+    if step in RUN_ALL_HOOKS - INSTALL:
+        hooks += [("Job", names.check_job(name)), ("ConfigMap", names.check_files(name))]
+    return hooks
 
 
 def _may_be_refused(desired: Desired, instance: Instance, found: reading.Found) -> bool:

@@ -54,6 +54,7 @@ class Step(enum.Enum):
     DELETE_EMPTY_BACKUP_CLAIM = "delete the empty backup claim"
 
 
-RUN_ALL_HOOKS = frozenset({Step.INSTALL, Step.UPGRADE, Step.REINSTALL, Step.REPAIR})
+INSTALL = frozenset({Step.INSTALL, Step.REINSTALL})
+RUN_ALL_HOOKS = INSTALL | {Step.UPGRADE, Step.REPAIR}
 RUN_HOOKS = RUN_ALL_HOOKS | {Step.UNINSTALL_WITH_BACKUP}
 """Steps in which helm replaces whatever bears the name of a hook."""

@@ -51,10 +51,20 @@ async def test_a_job_of_another_instance_is_somebody_elses() -> None:
     assert await taken(a_job("restore-db-job", **of_another)) == ("job/restore-db-job",)
 
 
-async def test_only_the_backup_hook_counts_before_an_uninstall() -> None:
+@pytest.mark.parametrize(
+    ("step", "counts"),
+    [
+        (Step.UNINSTALL_WITH_BACKUP, {"backup"}),
+        (Step.INSTALL, {"backup", "restore", "password-change"}),
+        (Step.UPGRADE, {"backup", "restore", "password-change", "check"}),
+    ],
+)
+async def test_only_the_hooks_of_a_step_count(step: Step, counts: set[str]) -> None:
     others = [a_job(name) for name in names.hook_jobs("db")]
 
-    assert await taken(*others, step=Step.UNINSTALL_WITH_BACKUP) == ("job/backup-db-job",)
+    found = await taken(*others, step=step)
+
+    assert set(found) == {f"job/{hook}-db-job" for hook in counts}
 
 
 async def test_jobs_of_earlier_operations_are_ours_to_replace() -> None:
