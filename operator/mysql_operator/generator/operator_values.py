@@ -168,7 +168,7 @@ class OperatorValues(Part):
             ge=1,
             le=1000,
             description="Maximum number of further helm commands that wait for the Job of a hook, "
-            "such as a restore of hours. Each takes about 14 MB. A restore beyond that waits for "
+            "such as a restore of hours. Each takes about 22 MB. A restore beyond that waits for "
             "its turn; deletions and new empty databases go before it.",
         ),
     ] = 100
@@ -200,9 +200,9 @@ class OperatorValues(Part):
         Field(
             description="CPU and memory of the operator. It takes about 100 MB itself; the memory "
             "limit leaves room for helmSlots helm processes of about 50 MB each, and for "
-            "helmWaiting of about 14 MB each."
+            "helmWaiting of about 22 MB each."
         ),
-    ] = Resources(requests=Amounts(cpu="100m", memory="256Mi"), limits=Amounts(memory="2Gi"))
+    ] = Resources(requests=Amounts(cpu="100m", memory="256Mi"), limits=Amounts(memory="3Gi"))
     service_account: Annotated[
         ServiceAccount, Field(description="ServiceAccount of the operator.")
     ] = ServiceAccount()
