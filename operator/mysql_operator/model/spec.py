@@ -105,7 +105,7 @@ class MySQLSpec(Part):
                 "at most one of spec.user_password and spec.userPasswordSecretRef may be given",
             ),
             Cel(
-                f"!{is_there('self', 'restore.source.namespace')} || "
+                f"!({is_there('self', 'restore.source.namespace')}) || "
                 f"{is_there('self', 'restore.source.storageRef')} || "
                 f"{is_there('self', 'backup.storageRef')}",
                 "spec.restore.source.namespace needs an object store: a pod mounts no claim of "
