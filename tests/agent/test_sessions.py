@@ -13,6 +13,8 @@ from tests.scripts.sandbox import OPERATOR_PASSWORD, Instance
 VERSION = Version(9, 7, 4)
 
 WORST = {
+    "sql_log_off": "0",
+    "min_examined_row_limit": "0",
     "sql_mode": "'ANSI,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,TRADITIONAL'",
     "autocommit": "0",
     "time_zone": "'+13:00'",

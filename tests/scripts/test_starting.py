@@ -9,7 +9,7 @@ from lightkube.models.core_v1 import ContainerStateTerminated
 
 from mysql_operator import names
 from mysql_operator.reconcile import causes
-from tests.scripts import pods
+from tests.scripts import pods, sandbox
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.sandbox import MY_CNF
 
@@ -185,3 +185,24 @@ def test_long_here_documents_stay_in_memory(make_instance: MakeInstance) -> None
 
     assert output.startswith("/run/mysqld/")
     assert "TMPDIR" not in output
+
+
+def test_no_password_gets_into_the_logs_that_users_may_switch_on(
+    make_instance: MakeInstance,
+) -> None:
+    passwords = ["R00ts-own", "Al1s-own", sandbox.OPERATOR_PASSWORD]
+    instance = make_instance(password=passwords[0])
+    instance.secret("user-password", passwords[1])
+    logs = "general_log = ON\ngeneral_log_file = general.log\n"
+    logs += "slow_query_log = ON\nslow_query_log_file = slow.log\nlong_query_time = 0\n"
+    instance.configure(MY_CNF + logs)
+
+    instance.serve()
+    pods.restore(instance)
+    pods.run(instance, "set-passwords")
+    instance.sql("SELECT 'is logged'")
+
+    for name in ("general.log", "slow.log"):
+        log = (instance.data / "data" / name).read_text(errors="replace")
+        assert "is logged" in log
+        assert not any(password in log for password in passwords)

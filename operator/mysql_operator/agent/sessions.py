@@ -71,6 +71,9 @@ _UNLIMITED = str(2**64 - 1)
 OF_A_START = (
     Neutral("sql_mode", "''"),
     Neutral("sql_log_bin", "0"),
+    # What would put passwords into the logs of the server: the general one, and the slow one.
+    Neutral("sql_log_off", "1"),
+    Neutral("min_examined_row_limit", _UNLIMITED),
     Neutral("autocommit", "1"),
     Neutral("completion_type", "'NO_CHAIN'"),
     Neutral("lc_messages", "'en_US'"),
