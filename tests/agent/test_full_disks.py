@@ -146,11 +146,12 @@ def test_a_data_volume_without_room_for_a_second_copy_keeps_the_data_that_it_has
 
         assert (refused.result["reason"], refused.code) == ("DiskFull", FINAL_EXIT_CODE)
         assert "storage_size" in refused.result["message"]
-        assert not list(shop.data.glob(".restored-*"))
+        assert not list(shop.data.glob(".restored-*/*.ibd"))
         assert stories.is_open(shop)
         resize(shop.data, "1g")
         assert pods.run(shop, "restore-into", RESTORE_REQUEST="uid-2", **given).code == 0
         assert stories.rows(shop) == "one\ntwo 😀\n"
+        assert not list(shop.data.glob(".restored-*"))
         shop.stop_server()
 
 

@@ -157,8 +157,9 @@ def _begun(run: Run, job: Job | None) -> MySQLRestoreStatus:
 
 def _failed(run: Run, reason: str, message: str, now: datetime) -> MySQLRestoreStatus:
     known = _begun(run, run.job)
-    way_out = f"{message}. Create another MySQLRestore to try again"
-    return _stated(run, known, RestorePhase.FAILED, (reason, way_out), now)
+    if names.MYSQL_RESTORE.kind not in message:
+        message = f"{message}. Create another MySQLRestore to try again"
+    return _stated(run, known, RestorePhase.FAILED, (reason, message), now)
 
 
 def _stated(

@@ -148,7 +148,7 @@ async def test_a_restore_that_failed_says_why_at_both_objects_and_is_not_tried_a
         requests = world.requests()
 
     assert reason(world, "back") == "ChecksumMismatch"
-    assert "create another MySQLRestore" in status(world, "back")["message"].replace("C", "c")
+    assert "Create another MySQLRestore" in status(world, "back")["message"]
     assert not [it for it in requests if it.startswith(("create", "patch"))]
     assert events_about(world, "MySQL").count("InPlaceRestoreFailed") == 1
     assert events_about(world, "MySQLRestore") == ["Running", "ChecksumMismatch"]
