@@ -209,6 +209,13 @@ def test_the_server_alone_may_copy_from_the_restore_job() -> None:
         assert (is_guarded, is_let_in) == (component == "restore", component == "server"), name
 
 
+def test_the_server_may_copy_from_a_restore_into_it_that_is_no_hook() -> None:
+    values = {"networkPolicy": {"enabled": True}, "hooks": {"restore": False}}
+    made = helm.objects(helm.INSTANCE, values)
+
+    assert helm.one(made, "NetworkPolicy", names.restore_network_policy(helm.RELEASE))
+
+
 def test_the_operator_is_asked_for_its_health_and_its_metrics_and_nothing_else() -> None:
     made = helm.objects(helm.OPERATOR, {"networkPolicy": {"enabled": True}})
     policy = helm.one(made, "NetworkPolicy")["spec"]
