@@ -148,14 +148,8 @@ EOF
 # What went wrong, without the hashes and passwords of a statement that is quoted in it.
 errors() { sed -E -e 's/(0x|\*)[0-9A-Fa-f]{16,}/\1.../g' -e "s/\b((AS|BY) *').*/\1.../I" "$ERRORS"; }
 
-reason_of_errors() {
-  case $(<"$ERRORS") in
-    *'No space left on device'* | *'Disk quota exceeded'* | *'Disk full'* | *'ERROR 1114 '*) echo DiskFull ;;
-    *'ERROR 1045 '*) echo AccessDenied ;;
-    *'ERROR 2002 '* | *'ERROR 2003 '* | *'ERROR 2006 '* | *'ERROR 2013 '* | *'ERROR 1053 '*) echo ServerUnreachable ;;
-    *) echo NotSetUp ;;
-  esac
-}
+# It is not there yet, or it is ending.
+is_unreachable() { [[ $(<"$ERRORS") =~ ERROR\ (2002|2003|2006|2013|1053)\  ]]; }
 
 # pause SECONDS: waits without starting a program, as sleep is one: twenty of them a second would take the processor from the
 # server that is waited for. NB: not for a shell that cleans up on SIGTERM. A trap that ran inside read was seen to leave
@@ -165,7 +159,7 @@ pause() { read -r -t "$1" -u "$PAUSE" || true; }
 
 # The first time everything has to work: nobody but us has changed anything yet. Later the server is opened all the same.
 set_up() {
-  local answer reason last options=(--batch --skip-column-names --raw)
+  local answer last options=(--batch --skip-column-names --raw)
   [[ ! -e $LAST_VERSION ]] || options+=(--force)
   until [[ -S $SOCKET ]]; do
     kill -0 "$SERVER_PID" 2>/dev/null || return 1
@@ -176,8 +170,8 @@ set_up() {
     answer=$(mysql --defaults-file="$CLIENT" "${options[@]}" <"$SET_UP_FILE" 2>"$ERRORS") || true
     [[ -z $answer ]] || break
     kill -0 "$SERVER_PID" 2>/dev/null || return 1
-    reason=$(reason_of_errors) last=$(errors | tail -n 1)
-    [[ $reason == ServerUnreachable ]] || fail "$reason" \
+    last=$(errors | tail -n 1)
+    is_unreachable || fail NotSetUp \
       "the server could not be set up and is started again: ${last:-it says nothing} (where its log has an ERROR MY-000061 about the init file, that is the cause)"
     pause 0.2
   done

@@ -19,6 +19,8 @@ from mysql_operator import names
 TEXT_LIMIT = 300
 CRASH_LOOPING = "CrashLooping"
 INITIALIZE_FAILED = "InitializeFailed"
+NOT_SET_UP = "NotSetUp"
+DATA_VOLUME_FULL = "DataVolumeFull"
 CANNOT_START = "PodCannotStart"
 NEVER_STARTED = ("StartError", "ContainerCannotRun")
 OUT_OF_MEMORY = "OOMKilled"
@@ -65,10 +67,12 @@ def _rule(reason: str, where: str, way_out: str, *words: str) -> Rule:
 
 RULES = (
     _rule(
-        "DataVolumeFull",
+        DATA_VOLUME_FULL,
         "spec.storage_size",
         "increase it",
         r"No space left on device",
+        r"Disk (full|quota exceeded)",
+        r"\bERROR 1114\b",
         r"errno:? 28\b",
         r"error number 28\b",
         r"Failed to set size",
@@ -166,7 +170,7 @@ def _of_script(reason: str, message: str) -> Cause:
     """A script's own words; its reason stands where mysqld's words in it mean nothing better."""
     text = shortened(message)
     rule = _rule_for(text)
-    if rule is not None and reason == "DiskFull":
+    if reason == NOT_SET_UP and rule is not None and rule.reason == DATA_VOLUME_FULL:
         return _by(rule, text)
     return Cause(reason, text, reason != CRASH_LOOPING)
 

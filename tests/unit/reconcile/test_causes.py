@@ -102,6 +102,23 @@ def test_too_little_memory_names_the_limit() -> None:
     assert "raise spec.resources.limits.memory" in cause.text
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ("ERROR 1114 (HY000): The table 'account' is full", "DataVolumeFull"),
+        ("ERROR 3 (HY000): Error writing file (OS errno 28 - No space left on device)",
+         "DataVolumeFull"),
+        ("ERROR 1059 (42000): Identifier name is too long", "NotSetUp"),
+        ("ERROR 13 (HY000): Can't get stat (OS errno 13 - Permission denied)", "NotSetUp"),
+    ],
+)  # fmt: skip
+def test_accounts_that_cannot_be_set_up_may_have_no_room(error: str, reason: str) -> None:
+    cause = cause_of(f'{{"reason": "NotSetUp", "message": "it could not be set up: {error}"}}')
+
+    assert cause.reason == reason
+    assert error in cause.text
+
+
 def test_a_script_that_fails_knowingly_keeps_its_reason() -> None:
     cause = cause_of('{"reason": "DowngradeRefused", "message": "set the image to 9.7 or later"}')
 
