@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,28 @@ def test_the_server_restarts_for_what_it_reads_at_its_start_alone() -> None:
     assert template(credentials={"rootPasswordVersion": "2"}) != as_it_is
     assert template(backup={"keep": 3, "verify": True}, hooks={"restore": False}) == as_it_is
     assert template(credentials={"userPasswordVersion": "2"}) == as_it_is
+
+
+def test_the_server_restarts_for_a_change_of_the_files_that_it_reads_at_its_start(
+    tmp_path: Path,
+) -> None:
+    chart = tmp_path / "chart"
+    shutil.copytree(helm.INSTANCE, chart)
+
+    def template() -> helm.Object:
+        made = [one for one in yaml.safe_load_all(helm.text(chart)) if one]
+        pod: helm.Object = helm.one(made, "Deployment")["spec"]["template"]
+        return pod
+
+    as_it_is, restarts = template(), set()
+    for file in (chart / "files").iterdir():
+        text = file.read_text()
+        file.write_text(f"{text}\n")
+        restarts |= {file.name} if template() != as_it_is else set()
+        file.write_text(text)
+
+    every = {file.name for file in (chart / "files").iterdir()}
+    assert every - restarts == {"check.sh", "probe.sh", "scratch.sh"}
 
 
 def test_jobs_end_before_their_deadline_does_and_are_not_repeated(full: list[helm.Object]) -> None:
