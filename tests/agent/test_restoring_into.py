@@ -228,7 +228,7 @@ def test_an_attempt_after_one_that_was_killed_behind_the_fence_ends_well(
     backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
     write_later_rows(filled)
     given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-5"}
-    held_up.start(filled, "restore-into", before=words, **given).agent.kill()
+    held_up.start(filled, "restore-into", before=words, scratch="killed", **given).agent.kill()
 
     outcome = restore_into(filled, backup, "uid-5")
 
@@ -246,7 +246,7 @@ def test_a_server_that_restarts_by_itself_then_is_completed_by_the_next_job(
     backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
     write_later_rows(filled)
     given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-6"}
-    held_up.start(filled, "restore-into", before="RESTART", **given).agent.kill()
+    held_up.start(filled, "restore-into", before="RESTART", scratch="killed", **given).agent.kill()
 
     filled.stop_server(signal.SIGKILL)
     filled.serve()
