@@ -258,6 +258,8 @@ class Engine:
             return None
         if helm_commands.only_waits(seen):
             self._operations.only_waits(key)
+        elif helm_commands.works_again(seen):
+            self._operations.works_again(key)
         remembered = remembering.remembered(seen)
         action = await self._decide(remembered)
         status = reporting.status_for(reverts.noted(remembered, action), action)

@@ -63,6 +63,18 @@ def only_waits(seen: Observed) -> bool:
     return has_hooks and any(hook_jobs.is_at_work(job) for job in hook_jobs.all_of(seen))
 
 
+def works_again(seen: Observed) -> bool:
+    """Whether a Job of the running helm command has ended and none is at work.
+
+    NB: not where a Job is gone: that command may wait for nothing, and must hold up nobody.
+    """
+    operation = seen.operation
+    if operation is None or not operation.has_hooks or only_waits(seen):
+        return False
+    began = seen.now - timedelta(seconds=operation.running_seconds)
+    return any(job.ended is not None and job.ended >= began for job in hook_jobs.all_of(seen))
+
+
 def is_superseded(seen: Observed, operation: Operation) -> bool:
     """Whether the command installs what is not wanted any more, and no hook would be torn."""
     if operation.cancelling or not isinstance(seen.desired, Desired):

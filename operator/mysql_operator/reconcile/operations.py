@@ -83,6 +83,10 @@ class Operations:
         """Take note that the command has started the Job of a hook, and only waits for its end."""
         self._turns.only_waits(key)
 
+    def works_again(self, key: Key) -> None:
+        """Take note that the Job has ended, and the command is about to."""
+        self._turns.works_again(key)
+
     def outcome(self, key: Key) -> Outcome | None:
         """How the last one ended, if nobody has written that down yet."""
         return self._outcomes.get(key)

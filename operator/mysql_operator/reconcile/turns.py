@@ -71,6 +71,15 @@ class Turns:
             self._only_waiting.add(key)
             self._grant()
 
+    def works_again(self, key: Key) -> None:
+        """Take note that the Job of a hook has ended: who begins waits until its command has too.
+
+        So what is nearly done is done first, and not all at the end.
+        """
+        if key in self._only_waiting:
+            self._only_waiting.discard(key)
+            self._working.add(key)
+
     def ahead_of(self, key: Key) -> int:
         """Count the commands that run or get their turn before this one; 0 for one that has it."""
         entry = self._entries.get(key)

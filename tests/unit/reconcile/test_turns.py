@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
@@ -14,6 +15,7 @@ from mysql_operator.reconcile.turns import Rank, Turns
 from tests.unit.reconcile.builders import (
     BACKUP_CLAIM,
     CREATED,
+    NOW,
     a_job,
     an_instance,
     an_operation,
@@ -45,6 +47,10 @@ class Commands:
 
     async def waits_for_its_hook(self, name: str) -> None:
         self.turns.only_waits(key(name))
+        await asyncio.sleep(0)
+
+    async def works_again(self, name: str) -> None:
+        self.turns.works_again(key(name))
         await asyncio.sleep(0)
 
     async def _hold(self, name: str, rank: Rank) -> None:
@@ -101,6 +107,35 @@ async def test_the_end_of_a_restore_gives_its_place_to_the_one_that_waited_longe
     assert commands.began == ["first", "second"]
 
 
+async def test_nobody_begins_while_as_many_as_there_are_slots_are_about_to_end() -> None:
+    commands = Commands(Turns(slots=1, waiting=10))
+    await commands.asked("first", "second", "third", "fourth")
+    await commands.waits_for_its_hook("first")
+    await commands.waits_for_its_hook("second")
+    await commands.works_again("first")
+    await commands.works_again("second")
+    assert commands.began == ["first", "second", "third"]
+
+    for name in ("third", "second"):
+        await commands.ended(name)
+        assert commands.began == ["first", "second", "third"]
+    await commands.ended("first")
+
+    assert commands.began == ["first", "second", "third", "fourth"]
+    assert commands.turns.waiting_for_hooks == 0
+
+
+async def test_a_command_that_never_waited_or_has_ended_works_no_second_time() -> None:
+    commands = Commands(Turns(slots=2, waiting=10))
+    await commands.asked("first")
+
+    await commands.works_again("first")
+    await commands.ended("first")
+    await commands.works_again("first")
+
+    assert commands.turns.working == 0
+
+
 async def test_a_command_that_is_cancelled_while_it_waits_takes_nobodys_turn() -> None:
     commands = Commands(Turns(slots=1, waiting=10))
     await commands.asked("runs", "gives up", "waits")
@@ -134,6 +169,22 @@ def test_a_command_only_waits_once_the_job_of_its_hook_is_at_work() -> None:
         seen(operation=replace(operation, has_hooks=False), backup_job=job)
     )
     assert not helm_commands.only_waits(seen(restore_job=job))
+
+
+def test_a_command_works_again_once_its_job_has_ended_and_no_other_is_at_work() -> None:
+    operation = replace(an_operation(OperationKind.INSTALL), running_seconds=30.0)
+    ended = replace(a_job(JobState.SUCCEEDED), ended=NOW - timedelta(seconds=1))
+    long_ago = replace(ended, ended=NOW - timedelta(minutes=1))
+
+    def works_again(**changes: Any) -> bool:
+        return helm_commands.works_again(seen(**{"operation": operation, **changes}))
+
+    assert works_again(restore_job=ended)
+    assert not works_again()
+    assert not works_again(restore_job=long_ago)
+    assert not works_again(restore_job=ended, password_job=a_job(JobState.RUNNING))
+    assert not works_again(restore_job=ended, operation=replace(operation, has_hooks=False))
+    assert not works_again(restore_job=ended, operation=None)
 
 
 def test_a_restore_is_long_only_where_a_backup_of_an_earlier_object_may_be_loaded() -> None:
