@@ -39,7 +39,7 @@ def test_a_restore_reports_which_backups_there_are(shop: Instance) -> None:
     reported = pods.restore(shop, RESTORE_POLICY="Never")
 
     assert files(reported) == [newer, older]
-    assert reported.result["backups"][0].keys() == {"file", "size", "rows", "time"}
+    assert reported.result["backups"][0].keys() == {"file", "size", "rows", "time", "trigger"}
     assert reported.result["newest"]["rows"] == 10**12
     assert reported.result["newest"]["method"] == "Dump"
     assert len(reported.result["newest"]["sha256"]) == 64

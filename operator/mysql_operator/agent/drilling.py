@@ -28,7 +28,6 @@ from mysql_operator.agent import (
     streams,
 )
 from mysql_operator.agent.applying import Loaded
-from mysql_operator.agent.interruptions import InterruptedJobError
 from mysql_operator.agent.loading_back import DumpFile
 from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.agent.questions import Answer, Asker
@@ -93,7 +92,7 @@ class _Drill:
                 return self._skipped()
             try:
                 return self._held(newest)
-            except (InterruptedJobError, StorageError):
+            except StorageError:
                 raise
             except OperatorError as error:
                 if newest in self._store.backups():

@@ -10,7 +10,6 @@ import logging
 
 from mysql_operator.agent import dump_backups
 from mysql_operator.agent.dumping import Plan
-from mysql_operator.agent.interruptions import InterruptedJobError
 from mysql_operator.agent.sessions import Door
 from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.errors import OperatorError
@@ -33,8 +32,6 @@ class Export:
         try:
             packed, held = dump_backups.write(copy, self._file, Plan(self._instance, fenced=True))
             dump_backups.check(self._file, packed)
-        except InterruptedJobError:
-            raise
         except (OperatorError, OSError) as error:
             reason = error.message if isinstance(error, OperatorError) else error.strerror
             logger.warning("The SQL file was not written: %s", reason)

@@ -8,16 +8,30 @@ from types import FrameType
 from mysql_operator.errors import OperatorError
 
 
-class InterruptedJobError(OperatorError):
-    """Kubernetes ends this pod: a drained node, a deadline, somebody who deleted the Job."""
+class InterruptedJobError(BaseException):
+    """Kubernetes ends this pod: a drained node, a deadline, somebody who deleted the Job.
+
+    Like KeyboardInterrupt it is no Exception. It may come in any line, so also where errors are
+    caught: the handlers of `logging` take no notice of one, nor does whoever goes on without what
+    could not be done. The work would then go on, until Kubernetes kills it.
+    """
+
+    def __init__(self, signal_name: str) -> None:
+        """Keep how the pod was told."""
+        super().__init__(signal_name)
+        self.signal_name = signal_name
+
+    def as_error(self) -> OperatorError:
+        """What is reported of it."""
+        return OperatorError(
+            "Interrupted",
+            f"the pod was told to end ({self.signal_name}) before the Job was done; it runs again",
+        )
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     ignore()  # a second one must not interrupt the undoing
-    name = signal.Signals(number).name
-    raise InterruptedJobError(
-        "Interrupted", f"the pod was told to end ({name}) before the Job was done; it runs again"
-    )
+    raise InterruptedJobError(signal.Signals(number).name)
 
 
 def raise_on_signals() -> None:

@@ -30,17 +30,28 @@ def main(command: str) -> int:
     )
     interruptions.raise_on_signals()
     report = Report(settings.termination_log())
+    outcome = _outcome(command)
+    interruptions.ignore()  # what is done is done, and is told
+    if isinstance(outcome, OperatorError):
+        report.failed(outcome)
+        return restore_objects.FINAL_EXIT_CODE if _is_final(command, outcome) else 1
+    report.succeeded(outcome, *(_backups() if command in LIST_BACKUPS else ()))
+    return names.DRILL_FAILED if receipts.is_failed_drill(outcome) else 0
+
+
+def _outcome(command: str) -> BaseModel | OperatorError:
+    """Do the work; the receipt, or why it could not be done."""
+    from mysql_operator.agent.interruptions import InterruptedJobError
+
     try:
-        receipt = COMMANDS[command]()
+        return COMMANDS[command]()
+    except InterruptedJobError as interruption:
+        return interruption.as_error()
     except OperatorError as error:
-        report.failed(error)
-        return restore_objects.FINAL_EXIT_CODE if _is_final(command, error) else 1
+        return error
     except Exception as error:
         logger.exception("The Job failed in an unknown way.")
-        report.failed(OperatorError("Failed", f"{type(error).__name__}; see the log of the pod"))
-        return 1
-    report.succeeded(receipt, *(_backups() if command in LIST_BACKUPS else ()))
-    return names.DRILL_FAILED if receipts.is_failed_drill(receipt) else 0
+        return OperatorError("Failed", f"{type(error).__name__}; see the log of the pod")
 
 
 def _is_final(command: str, error: OperatorError) -> bool:
