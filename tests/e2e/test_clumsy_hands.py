@@ -174,15 +174,20 @@ def test_a_namespace_goes_with_all_that_is_in_it(team: Team) -> None:
 
 def test_a_helm_command_that_was_killed_is_named_and_left_to_its_owner(database: Database) -> None:
     upgrade = ["helm", "-n", database.team.namespace, "upgrade", "db", "charts/mysql-instance"]
-    by_hand = subprocess.Popen(
-        [*upgrade, "--reuse-values", "--set", "hooks.restore=true"],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    eventually(lambda: database.team.names(*PENDING), "helm waits for its hook", every=0.1)
-    by_hand.send_signal(signal.SIGKILL)
-    by_hand.wait()
+    watch = ["kubectl", "-n", database.team.namespace, "get", *PENDING, "--watch", "-o", "name"]
+    # Who asks again and again may ask too late: the Job of the hook takes seconds.
+    with subprocess.Popen(watch, stdout=subprocess.PIPE) as pending:
+        by_hand = subprocess.Popen(
+            [*upgrade, "--reuse-values", "--set", "hooks.restore=true"],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        assert pending.stdout is not None
+        assert pending.stdout.readline(), "helm waits for its hook"
+        by_hand.send_signal(signal.SIGKILL)
+        by_hand.wait()
+        pending.terminate()
 
     told = database.eventually_says("Stalled", "ReleaseBusy")
 
