@@ -6,33 +6,20 @@ index: the backup itself is a file with a receipt, and the object can be made ag
 
 from __future__ import annotations
 
-import enum
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
 from mysql_operator import names
-from mysql_operator.model.annotations import Cel, cel, immutable
+from mysql_operator.model.annotations import cel, immutable
 from mysql_operator.model.backup_spec import BACKUP_FILE
 from mysql_operator.model.parts import ObjectName, Part
 from mysql_operator.model.receipts import Method, Trigger
 from mysql_operator.model.reported import Reported
-from mysql_operator.model.status import Condition
+from mysql_operator.model.run_objects import RunPhase, name_rules
+from mysql_operator.model.status import Condition, condition_list
 
-COMPLETE = "Complete"
-"""The condition that is True of a backup that can be restored."""
-
-NAME_RULES = cel(
-    Cel(
-        f"has(self.spec.file) || self.metadata.name.size() <= {names.BACKUP_NAME_LIMIT}",
-        f"metadata.name must have at most {names.BACKUP_NAME_LIMIT} characters: a Job is named "
-        "after it",
-    ),
-    Cel(
-        "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
-        "metadata.name must hold only lower-case letters, digits and -: a Job is named after it",
-    ),
-)
+NAME_RULES = name_rules(names.BACKUP_NAME_LIMIT, unless="has(self.spec.file)")
 
 
 class MySQLBackupSpec(Part):
@@ -60,21 +47,10 @@ class MySQLBackupSpec(Part):
     ] = None
 
 
-class BackupPhase(enum.StrEnum):
-    """One word for `kubectl get`."""
-
-    PENDING = "Pending"
-    RUNNING = "Running"
-    COMPLETE = "Complete"
-    FAILED = "Failed"
-
-
 class MySQLBackupStatus(Reported):
     """Observed state of the backup."""
 
-    phase: Annotated[BackupPhase | None, Field(description="State of the backup, in one word.")] = (
-        None
-    )
+    phase: Annotated[RunPhase | None, Field(description="State of the backup, in one word.")] = None
     job: Annotated[str | None, Field(description="Job that takes the backup.")] = None
     trigger: Annotated[
         Trigger | None,
@@ -123,11 +99,5 @@ class MySQLBackupStatus(Reported):
     )
     conditions: Annotated[
         list[Condition],
-        Field(
-            description="Complete: whether the backup is there and can be restored.",
-            json_schema_extra={
-                "x-kubernetes-list-type": "map",
-                "x-kubernetes-list-map-keys": ["type"],
-            },
-        ),
+        condition_list("Complete: whether the backup is there and can be restored."),
     ] = []

@@ -16,6 +16,19 @@ BACKUPS_ON_SCHEDULE = "BackupsOnSchedule"
 BACKUPS_PROVEN = "BackupsProven"
 
 
+def new(generation: int, type_: str, status: str, told: tuple[str, str]) -> Condition:
+    """One condition with its reason and message, without the time of its last change."""
+    reason, message = told
+    return Condition(
+        type=type_,
+        status=status,
+        reason=reason,
+        message=message,
+        last_transition_time="",
+        observed_generation=generation,
+    )
+
+
 def merged(old: Iterable[Condition], new: Iterable[Condition], *, now: datetime) -> list[Condition]:
     """The new conditions, each with the time at which its `status` last changed."""
     before = {condition.type: condition for condition in old}

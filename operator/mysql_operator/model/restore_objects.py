@@ -5,19 +5,16 @@ The data of before are in a safety backup, and another MySQLRestore that names i
 
 from __future__ import annotations
 
-import enum
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
 from mysql_operator import names
-from mysql_operator.model.annotations import Cel, cel, immutable
+from mysql_operator.model.annotations import cel, immutable
 from mysql_operator.model.parts import ObjectName, Part
 from mysql_operator.model.reported import Reported
-from mysql_operator.model.status import Condition
-
-COMPLETE = "Complete"
-"""The condition that is True of a restore that is done."""
+from mysql_operator.model.run_objects import RunPhase, name_rules
+from mysql_operator.model.status import Condition, condition_list
 
 FINAL_EXIT_CODE = 3
 """Of an agent that was refused for a reason which no other attempt would change."""
@@ -41,17 +38,7 @@ FINAL_REASONS = frozenset(
     )
 )
 
-NAME_RULES = cel(
-    Cel(
-        f"self.metadata.name.size() <= {names.RESTORE_NAME_LIMIT}",
-        f"metadata.name must have at most {names.RESTORE_NAME_LIMIT} characters: a Job is named "
-        "after it",
-    ),
-    Cel(
-        "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
-        "metadata.name must hold only lower-case letters, digits and -: a Job is named after it",
-    ),
-)
+NAME_RULES = name_rules(names.RESTORE_NAME_LIMIT)
 
 
 class MySQLRestoreSpec(Part):
@@ -77,21 +64,12 @@ class MySQLRestoreSpec(Part):
     ]
 
 
-class RestorePhase(enum.StrEnum):
-    """One word for `kubectl get`."""
-
-    PENDING = "Pending"
-    RUNNING = "Running"
-    COMPLETE = "Complete"
-    FAILED = "Failed"
-
-
 class MySQLRestoreStatus(Reported):
     """Observed state of the restore."""
 
-    phase: Annotated[
-        RestorePhase | None, Field(description="State of the restore, in one word.")
-    ] = None
+    phase: Annotated[RunPhase | None, Field(description="State of the restore, in one word.")] = (
+        None
+    )
     job: Annotated[str | None, Field(description="Job that restores the backup.")] = None
     file: Annotated[str | None, Field(description="File name of the backup.")] = None
     safety_backup: Annotated[
@@ -120,11 +98,5 @@ class MySQLRestoreStatus(Reported):
     )
     conditions: Annotated[
         list[Condition],
-        Field(
-            description="Complete: whether the database serves the restored data.",
-            json_schema_extra={
-                "x-kubernetes-list-type": "map",
-                "x-kubernetes-list-map-keys": ["type"],
-            },
-        ),
+        condition_list("Complete: whether the database serves the restored data."),
     ] = []

@@ -52,6 +52,17 @@ class Condition(Reported):
     ] = 0
 
 
+def condition_list(description: str) -> Any:
+    """The field of a list of conditions, of which there is one a type."""
+    return Field(
+        description=description,
+        json_schema_extra={
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["type"],
+        },
+    )
+
+
 class ReleaseStatus(Reported):
     """Helm release of the database, as `helm list` shows it."""
 
@@ -279,13 +290,9 @@ class MySQLStatus(Reported):
     ] = None
     conditions: Annotated[
         list[Condition],
-        Field(
-            description="Standard conditions: Ready, Initialized, Reconciling, Stalled; "
+        condition_list(
+            "Standard conditions: Ready, Initialized, Reconciling, Stalled; "
             "BackupsOnSchedule where spec.backup.schedule is given, BackupsProven where "
-            "spec.backup.drill.schedule is, and DeletionBlocked while the object is being deleted.",
-            json_schema_extra={
-                "x-kubernetes-list-type": "map",
-                "x-kubernetes-list-map-keys": ["type"],
-            },
+            "spec.backup.drill.schedule is, and DeletionBlocked while the object is being deleted."
         ),
     ] = []

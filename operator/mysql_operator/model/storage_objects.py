@@ -7,24 +7,14 @@ from typing import Annotated
 from pydantic import Field
 
 from mysql_operator import names
-from mysql_operator.model.annotations import Cel, cel
 from mysql_operator.model.reported import Reported
-from mysql_operator.model.status import Condition
+from mysql_operator.model.run_objects import name_rules
+from mysql_operator.model.status import Condition, condition_list
 
 REACHABLE = "Reachable"
 """The condition that is True of a store in which an object was put, read and deleted."""
 
-NAME_RULES = cel(
-    Cel(
-        f"self.metadata.name.size() <= {names.STORAGE_NAME_LIMIT}",
-        f"metadata.name must have at most {names.STORAGE_NAME_LIMIT} characters: a Job is named "
-        "after it",
-    ),
-    Cel(
-        "self.metadata.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
-        "metadata.name must hold only lower-case letters, digits and -: a Job is named after it",
-    ),
-)
+NAME_RULES = name_rules(names.STORAGE_NAME_LIMIT)
 
 
 class StorageStatus(Reported):
@@ -46,12 +36,8 @@ class StorageStatus(Reported):
     ] = None
     conditions: Annotated[
         list[Condition],
-        Field(
-            description="Reachable: whether a Job of this namespace could put an object there, "
-            "read it and delete it.",
-            json_schema_extra={
-                "x-kubernetes-list-type": "map",
-                "x-kubernetes-list-map-keys": ["type"],
-            },
+        condition_list(
+            "Reachable: whether a Job of this namespace could put an object there, "
+            "read it and delete it."
         ),
     ] = []

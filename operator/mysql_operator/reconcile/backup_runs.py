@@ -11,18 +11,13 @@ from pydantic import ValidationError
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions, receipts
-from mysql_operator.model.backup_objects import (
-    COMPLETE,
-    BackupPhase,
-    MySQLBackupSpec,
-    MySQLBackupStatus,
-)
+from mysql_operator.model.backup_objects import MySQLBackupSpec, MySQLBackupStatus
 from mysql_operator.model.receipts import BackupSummary, DrillResult, Trigger
-from mysql_operator.model.status import BackupFile, Condition, MySQLStatus, Phase
+from mysql_operator.model.run_objects import RunPhase
+from mysql_operator.model.status import BackupFile, MySQLStatus, Phase
+from mysql_operator.reconcile import run_states
 from mysql_operator.reconcile.observations import Job, JobState, Trouble
-
-SUCCEEDED = "Succeeded"
-RUNNING = "Running"
+from mysql_operator.reconcile.run_states import SUCCEEDED
 
 
 @dataclass(frozen=True)
@@ -49,7 +44,7 @@ class Run:
     @property
     def is_over(self) -> bool:
         """Whether the backup is there, or will never be."""
-        return self.status.phase in (BackupPhase.COMPLETE, BackupPhase.FAILED)
+        return self.status.phase in (RunPhase.COMPLETE, RunPhase.FAILED)
 
 
 @dataclass(frozen=True)
@@ -145,19 +140,18 @@ def _of_file(run: Run, file: str, database: Database | None, now: datetime) -> M
         bytes=listed.size,
         completion_time=listed.time,
     )
-    return _stated(run, known, BackupPhase.COMPLETE, (SUCCEEDED, f"{file} can be restored"), now)
+    return run_states.stated(
+        run, known, RunPhase.COMPLETE, (SUCCEEDED, f"{file} can be restored"), now
+    )
 
 
 def _of_job(run: Run, job: Job, now: datetime) -> MySQLBackupStatus:
     if job.state is JobState.SUCCEEDED:
         return _of_receipt(run, job, now)
     if job.state is JobState.FAILED:
-        message = job.receipt.get("message") or "the Job has failed without a message; see its log"
-        return _failed(run, str(job.receipt.get("reason") or "Failed"), str(message), now)
-    told = RUNNING, "the backup is being taken"
-    if run.trouble is not None:
-        told = run.trouble.reason, run.trouble.message
-    return _stated(run, _begun(run, job), BackupPhase.RUNNING, told, now)
+        return _failed(run, *run_states.of_failed(job), now)
+    told = run_states.of_running(run, "the backup is being taken")
+    return run_states.stated(run, _begun(run, job), RunPhase.RUNNING, told, now)
 
 
 def _of_receipt(run: Run, job: Job, now: datetime) -> MySQLBackupStatus:
@@ -178,7 +172,7 @@ def _complete(run: Run, receipt: BackupSummary, now: datetime) -> MySQLBackupSta
         }
     )
     told = SUCCEEDED, f"{receipt.file} can be restored"
-    return _stated(run, known, BackupPhase.COMPLETE, told, now)
+    return run_states.stated(run, known, RunPhase.COMPLETE, told, now)
 
 
 _TAKEN_OVER = (
@@ -208,30 +202,10 @@ def _begun(run: Run, job: Job | None) -> MySQLBackupStatus:
 
 def _waiting(run: Run, why: OperatorError, now: datetime) -> MySQLBackupStatus:
     told = why.reason, why.message
-    return _stated(run, MySQLBackupStatus(), BackupPhase.PENDING, told, now)
+    return run_states.stated(run, MySQLBackupStatus(), RunPhase.PENDING, told, now)
 
 
 def _failed(run: Run, reason: str, message: str, now: datetime) -> MySQLBackupStatus:
     known = _begun(run, run.job)
     way_out = f"{message}. Create another MySQLBackup to try again"
-    return _stated(run, known, BackupPhase.FAILED, (reason, way_out), now)
-
-
-def _stated(
-    run: Run,
-    known: MySQLBackupStatus,
-    phase: BackupPhase,
-    told: tuple[str, str],
-    now: datetime,
-) -> MySQLBackupStatus:
-    reason, message = told
-    complete = Condition(
-        type=COMPLETE,
-        status="True" if phase is BackupPhase.COMPLETE else "False",
-        reason=reason,
-        message=message,
-        last_transition_time="",
-        observed_generation=run.generation,
-    )
-    stated = conditions.merged(run.status.conditions, [complete], now=now)
-    return known.model_copy(update={"phase": phase, "message": message, "conditions": stated})
+    return run_states.stated(run, known, RunPhase.FAILED, (reason, way_out), now)

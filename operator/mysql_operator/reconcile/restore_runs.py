@@ -11,19 +11,15 @@ from pydantic import ValidationError
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions, receipts
-from mysql_operator.model.backup_objects import BackupPhase, MySQLBackupStatus
+from mysql_operator.model.backup_objects import MySQLBackupStatus
 from mysql_operator.model.events import Event
 from mysql_operator.model.receipts import RestoreReceipt
-from mysql_operator.model.restore_objects import (
-    COMPLETE,
-    MySQLRestoreSpec,
-    MySQLRestoreStatus,
-    RestorePhase,
-)
-from mysql_operator.model.status import Condition
-from mysql_operator.reconcile import backup_runs, stories
-from mysql_operator.reconcile.backup_runs import RUNNING, SUCCEEDED, Database
+from mysql_operator.model.restore_objects import MySQLRestoreSpec, MySQLRestoreStatus
+from mysql_operator.model.run_objects import RunPhase
+from mysql_operator.reconcile import backup_runs, run_states, stories
+from mysql_operator.reconcile.backup_runs import Database
 from mysql_operator.reconcile.observations import Job, JobState, Trouble
+from mysql_operator.reconcile.run_states import SUCCEEDED
 
 RESTORE_FAILED = "InPlaceRestoreFailed"
 """The event at the database; the object itself has the reason."""
@@ -48,7 +44,7 @@ class Run:
     @property
     def is_over(self) -> bool:
         """Whether the restore is done, or will never be."""
-        return self.status.phase in (RestorePhase.COMPLETE, RestorePhase.FAILED)
+        return self.status.phase in (RunPhase.COMPLETE, RunPhase.FAILED)
 
     @property
     def has_begun(self) -> bool:
@@ -82,8 +78,8 @@ def _backup_obstacle(run: Run) -> OperatorError | None:
             "namespace; `kubectl get msb` lists them. Delete this object, and create one that "
             "names another",
         )
-    if run.backup.phase is not BackupPhase.COMPLETE or run.backup.file is None:
-        phase = run.backup.phase or BackupPhase.PENDING
+    if run.backup.phase is not RunPhase.COMPLETE or run.backup.file is None:
+        phase = run.backup.phase or RunPhase.PENDING
         return OperatorError(
             "BackupNotComplete",
             f"spec.backupName: the MySQLBackup {name} is {phase}; the restore begins when it is "
@@ -110,19 +106,18 @@ def status_of(run: Run, why_not: OperatorError | None, now: datetime) -> MySQLRe
         return _failed(run, "JobLost", "somebody deleted the Job before it had ended", now)
     why = why_not or OperatorError("Pending", "the Job begins now")
     told = why.reason, why.message
-    return _stated(run, MySQLRestoreStatus(), RestorePhase.PENDING, told, now)
+    return run_states.stated(run, MySQLRestoreStatus(), RunPhase.PENDING, told, now)
 
 
 def _of_job(run: Run, job: Job, now: datetime) -> MySQLRestoreStatus:
     if job.state is JobState.SUCCEEDED:
         return _of_receipt(run, job, now)
     if job.state is JobState.FAILED:
-        message = job.receipt.get("message") or "the Job has failed without a message; see its log"
-        return _failed(run, str(job.receipt.get("reason") or "Failed"), str(message), now)
-    told = RUNNING, "the backup is being restored; the database is read-only meanwhile"
-    if run.trouble is not None:
-        told = run.trouble.reason, run.trouble.message
-    return _stated(run, _begun(run, job), RestorePhase.RUNNING, told, now)
+        return _failed(run, *run_states.of_failed(job), now)
+    told = run_states.of_running(
+        run, "the backup is being restored; the database is read-only meanwhile"
+    )
+    return run_states.stated(run, _begun(run, job), RunPhase.RUNNING, told, now)
 
 
 def _of_receipt(run: Run, job: Job, now: datetime) -> MySQLRestoreStatus:
@@ -142,7 +137,7 @@ def _of_receipt(run: Run, job: Job, now: datetime) -> MySQLRestoreStatus:
         }
     )
     told = SUCCEEDED, f"{stories.of_restore(receipt)}; before: {receipt.safety_backup}"
-    return _stated(run, known, RestorePhase.COMPLETE, told, now)
+    return run_states.stated(run, known, RunPhase.COMPLETE, told, now)
 
 
 def _begun(run: Run, job: Job | None) -> MySQLRestoreStatus:
@@ -159,35 +154,15 @@ def _failed(run: Run, reason: str, message: str, now: datetime) -> MySQLRestoreS
     known = _begun(run, run.job)
     if names.MYSQL_RESTORE.kind not in message:
         message = f"{message}. Create another MySQLRestore to try again"
-    return _stated(run, known, RestorePhase.FAILED, (reason, message), now)
-
-
-def _stated(
-    run: Run,
-    known: MySQLRestoreStatus,
-    phase: RestorePhase,
-    told: tuple[str, str],
-    now: datetime,
-) -> MySQLRestoreStatus:
-    reason, message = told
-    complete = Condition(
-        type=COMPLETE,
-        status="True" if phase is RestorePhase.COMPLETE else "False",
-        reason=reason,
-        message=message,
-        last_transition_time="",
-        observed_generation=run.generation,
-    )
-    stated = conditions.merged(run.status.conditions, [complete], now=now)
-    return known.model_copy(update={"phase": phase, "message": message, "conditions": stated})
+    return run_states.stated(run, known, RunPhase.FAILED, (reason, message), now)
 
 
 def event_of(old: MySQLRestoreStatus, new: MySQLRestoreStatus) -> Event | None:
     """What to report where one status follows another: how the restore began and how it ended."""
-    if new.phase == old.phase or new.phase is RestorePhase.PENDING:
+    if new.phase == old.phase or new.phase is RunPhase.PENDING:
         return None
     reason = new.conditions[0].reason
-    type_ = "Warning" if new.phase is RestorePhase.FAILED else "Normal"
+    type_ = "Warning" if new.phase is RunPhase.FAILED else "Normal"
     return Event(type_, reason, new.message or "", fact=str(new.phase))
 
 

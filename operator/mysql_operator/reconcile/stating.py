@@ -112,9 +112,7 @@ def _of_schedules(seen: Observed, status: MySQLStatus) -> list[Condition]:
     }
     generation = seen.instance.generation
     return [
-        condition(generation, type_, False, said.reason, said.message).model_copy(
-            update={"status": said.status}
-        )
+        conditions.new(generation, type_, said.status, (said.reason, said.message[:MESSAGE_LIMIT]))
         for type_, said in verdicts.items()
         if said is not None
     ]
@@ -151,11 +149,5 @@ def _way_out(seen: Observed) -> str:
 
 def condition(generation: int, type_: str, holds: bool, reason: str, message: str) -> Condition:
     """One condition, without the time of its last change."""
-    return Condition(
-        type=type_,
-        status="True" if holds else "False",
-        reason=reason,
-        message=message[:MESSAGE_LIMIT],
-        last_transition_time="",
-        observed_generation=generation,
-    )
+    status = "True" if holds else "False"
+    return conditions.new(generation, type_, status, (reason, message[:MESSAGE_LIMIT]))

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions
-from mysql_operator.model.status import Condition
 from mysql_operator.model.storage_objects import REACHABLE, StorageStatus
 from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.reconcile.observations import Job, JobState, Trouble
@@ -127,14 +126,7 @@ def _stated(
     now: datetime,
     checked: StorageStatus | None = None,
 ) -> StorageStatus:
-    condition = Condition(
-        type=REACHABLE,
-        status=status,
-        reason=reason,
-        message=message,
-        last_transition_time="",
-        observed_generation=storage.generation,
-    )
+    condition = conditions.new(storage.generation, REACHABLE, status, (reason, message))
     stated = conditions.merged(storage.status.conditions, [condition], now=now)
     base = checked or storage.status
     return base.model_copy(update={"message": message, "conditions": stated})

@@ -12,11 +12,11 @@ from mysql_operator import names
 from mysql_operator.errors import SpecError
 from mysql_operator.model import conditions
 from mysql_operator.model.backup_objects import (
-    BackupPhase,
     MySQLBackupSpec,
     MySQLBackupStatus,
 )
 from mysql_operator.model.receipts import DrillResult
+from mysql_operator.model.run_objects import RunPhase
 from mysql_operator.model.status import Condition, DrillStatus, MySQLStatus
 from mysql_operator.reconcile import backup_runs, events, receipts, schedules
 from mysql_operator.reconcile.actions import DeleteLeftovers, EndJobs
@@ -328,7 +328,7 @@ def test_a_deletion_ends_a_drill_that_holds_the_claim_and_takes_its_job_along() 
 
 def a_run(file: str = FILE, **status: Any) -> Run:
     """A MySQLBackup object of a backup that is complete."""
-    known = MySQLBackupStatus(phase=BackupPhase.COMPLETE, file=file, **status)
+    known = MySQLBackupStatus(phase=RunPhase.COMPLETE, file=file, **status)
     return Run("b", "u", 1, MONDAY, MySQLBackupSpec(mysql_name="db"), known)
 
 
