@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mysql_operator.agent import settings
 from mysql_operator.agent.object_client import ObjectClient
 from mysql_operator.agent.object_errors import StorageError
-from mysql_operator.errors import OperatorError
 from mysql_operator.model.receipts import StorageReceipt
 from mysql_operator.model.storage_spec import StorageSpec
 
@@ -42,29 +42,23 @@ def read(environment: Mapping[str, str] = os.environ) -> CheckSettings:
     Raises:
         OperatorError: SettingsInvalid; the message names the variable.
     """
-    try:
-        spec = StorageSpec.model_validate_json(environment["BACKUP_STORAGE"])
-        _ = spec.place
+    with settings.reading():
         return CheckSettings(
-            spec,
+            settings.storage(environment["BACKUP_STORAGE"]),
             environment["NAMESPACE"],
             environment["STORAGE_UID"],
-            Path(environment.get("STORAGE_CREDENTIALS_DIR", "/etc/mysql-operator/storage")),
+            settings.storage_credentials(environment),
         )
-    except KeyError as error:
-        raise OperatorError("SettingsInvalid", f"{error.args[0]} is not set") from error
-    except ValueError as error:
-        raise OperatorError("SettingsInvalid", str(error)) from error
 
 
-def check_storage(settings: CheckSettings) -> StorageReceipt:
+def check_storage(given: CheckSettings) -> StorageReceipt:
     """Put, read and delete an object.
 
     Raises:
         OperatorError: MissingStorageCredentials, StorageInvalid, or what the store says.
     """
-    client = ObjectClient(settings.spec, settings.credentials)
-    parts = (settings.spec.place.prefix, settings.namespace, FOLDER, settings.uid)
+    client = ObjectClient(given.spec, given.credentials)
+    parts = (given.spec.place.prefix, given.namespace, FOLDER, given.uid)
     folder = "/".join(part for part in parts if part)
     left = client.list(folder)
     key, content = f"{folder}/{secrets.token_hex(8)}", secrets.token_hex(16).encode()
@@ -72,9 +66,9 @@ def check_storage(settings: CheckSettings) -> StorageReceipt:
     if client.get(key) != content:
         raise StorageError(
             "StorageFailed",
-            f"{settings.spec.title}: the store does not keep what is written: {key}",
+            f"{given.spec.title}: the store does not keep what is written: {key}",
         )
     for found in [key, *(entry.key for entry in left)]:  # of checks that were killed
         client.delete(found)
-    logger.info("An object was put into %s, read and deleted.", settings.spec.title)
-    return StorageReceipt(store=settings.spec.title)
+    logger.info("An object was put into %s, read and deleted.", given.spec.title)
+    return StorageReceipt(store=given.spec.title)

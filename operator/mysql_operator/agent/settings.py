@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,8 +116,19 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         OperatorError: SettingsInvalid; the message names the variable.
     """
-    try:
+    with reading():
         return _read(environment)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Read variables.
+
+    Raises:
+        OperatorError: SettingsInvalid; the message names the variable.
+    """
+    try:
+        yield
     except KeyError as error:
         raise OperatorError("SettingsInvalid", f"{error.args[0]} is not set") from error
     except ValueError as error:
@@ -158,7 +170,7 @@ def _read(given: Mapping[str, str]) -> Settings:
         drill_query=given.get("DRILL_QUERY", ""),
         storage=_storage(given.get("BACKUP_STORAGE", "")),
         data_bytes=int(given.get("DATA_MEBIBYTES", "0")) << 20,
-        storage_credentials=_storage_credentials(given),
+        storage_credentials=storage_credentials(given),
         source=_source(given),
         backups=Path(given.get("BACKUP_DIR", "/backup")),
         scratch=Path(given.get("SCRATCH_DIR", "/scratch")),
@@ -166,7 +178,8 @@ def _read(given: Mapping[str, str]) -> Settings:
     )
 
 
-def _storage_credentials(given: Mapping[str, str]) -> Path:
+def storage_credentials(given: Mapping[str, str]) -> Path:
+    """Where the keys of the object store are mounted."""
     return Path(given.get("STORAGE_CREDENTIALS_DIR", "/etc/mysql-operator/storage"))
 
 
@@ -182,15 +195,21 @@ def _source(given: Mapping[str, str]) -> Source | None:
         name,
         given.get("RESTORE_SOURCE_NAMESPACE") or given["NAMESPACE"],
         _storage(its or own),
-        its_credentials if its else _storage_credentials(given),
+        its_credentials if its else storage_credentials(given),
         Path(given.get("RESTORE_SOURCE_DIR", "/source")),
     )
 
 
 def _storage(text: str) -> StorageSpec | None:
-    """Read the storage, which is JSON: the spec of the MySQLBackupStorage."""
-    if not text:
-        return None
+    return storage(text) if text else None
+
+
+def storage(text: str) -> StorageSpec:
+    """Read the storage, which is JSON: the spec of the MySQLBackupStorage.
+
+    Raises:
+        ValueError: it is none.
+    """
     spec = StorageSpec.model_validate_json(text)
     _ = spec.place
     return spec
