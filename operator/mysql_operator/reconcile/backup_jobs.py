@@ -80,7 +80,7 @@ def _made(job: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
     metadata["annotations"] = {
         name: text for name, text in annotations.items() if not name.startswith(_OF_HOOKS)
     }
-    metadata["ownerReferences"] = [_owner(wanted)]
+    metadata["ownerReferences"] = [owner(wanted.owner, wanted.owner_name, wanted.owner_uid)]
     spec["ttlSecondsAfterFinished"] = KEPT_SECONDS
     for container in spec["template"]["spec"]["containers"]:
         set_variables(container, {"BACKUP_TRIGGER": str(wanted.trigger)})
@@ -94,13 +94,13 @@ def set_variables(container: dict[str, Any], variables: Mapping[str, str]) -> No
     container["env"] = [*others, *given]
 
 
-def _owner(wanted: Wanted) -> dict[str, Any]:
-    """With the object its Job goes, also one that is at work."""
+def owner(resource: names.Resource, name: str, uid: str) -> dict[str, Any]:
+    """Refer to the object with which its Job goes, also one that is at work."""
     return {
         "apiVersion": f"{names.GROUP}/{names.VERSION}",
-        "kind": wanted.owner.kind,
-        "name": wanted.owner_name,
-        "uid": wanted.owner_uid,
+        "kind": resource.kind,
+        "name": name,
+        "uid": uid,
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from mysql_operator import names
 from mysql_operator.model.release_values import Agent, JobRequests
 from mysql_operator.model.storage_spec import StorageSpec
+from mysql_operator.reconcile import backup_jobs
 from mysql_operator.reconcile.storage_checks import Storage
 
 DEADLINE_SECONDS = 300
@@ -40,7 +41,9 @@ def manifest(storage: Storage, spec: StorageSpec, namespace: str, agent: Agent) 
             "name": names.storage_check_job(storage.name),
             "labels": labels,
             "annotations": {names.CHECKED: storage.to_check, **names.LEFT_BY_ARGO_CD},
-            "ownerReferences": [_owner(storage)],
+            "ownerReferences": [
+                backup_jobs.owner(names.MYSQL_BACKUP_STORAGE, storage.name, storage.uid)
+            ],
         },
         "spec": {
             "backoffLimit": 0,
@@ -51,16 +54,6 @@ def manifest(storage: Storage, spec: StorageSpec, namespace: str, agent: Agent) 
                 "spec": _pod(spec, _environment(storage, spec, namespace), agent),
             },
         },
-    }
-
-
-def _owner(storage: Storage) -> dict[str, Any]:
-    """With the object its Job goes."""
-    return {
-        "apiVersion": f"{names.GROUP}/{names.VERSION}",
-        "kind": names.MYSQL_BACKUP_STORAGE.kind,
-        "name": storage.name,
-        "uid": storage.uid,
     }
 
 

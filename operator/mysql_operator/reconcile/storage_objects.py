@@ -5,7 +5,6 @@ A pass reads memory, and sends nothing where nothing has changed and no check is
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,20 +13,17 @@ from pydantic import ValidationError
 
 from mysql_operator import names
 from mysql_operator.adapters.kube import Kube
-from mysql_operator.errors import KubeError, OperatorError, SpecError
+from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.release_values import Agent
 from mysql_operator.model.storage_objects import StorageStatus
 from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.names import Key
-from mysql_operator.reconcile import reading, sharing, storage_checks, storage_jobs, troubles
+from mysql_operator.reconcile import reading, run_jobs, sharing, storage_checks, storage_jobs
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.observations import Site
 from mysql_operator.reconcile.pull_secrets import PullSecrets
-from mysql_operator.reconcile.reading import Found
 from mysql_operator.reconcile.storage_checks import CheckStep, Storage
 from mysql_operator.settings import SecretRefs
-
-logger = logging.getLogger(__name__)
 
 
 class StorageObjects:
@@ -44,6 +40,7 @@ class StorageObjects:
 
         Raises:
             KubeError: the API did not answer.
+            JobError: somebody else has a Job of the check's name.
         """
         if not self._kube.knows_storages(key.namespace):
             return SLOW_POLL_SECONDS
@@ -96,17 +93,9 @@ class StorageObjects:
         return (found.metadata.resourceVersion if found and found.metadata else None) or ""
 
     async def _with_job(self, key: Key, seen: Storage, now: datetime) -> Storage:
-        name = names.storage_check_job(seen.name)
-        jobs = {reading.meta(job).name or "": job for job in await self._kube.jobs(key)}
-        job = jobs.get(name)
-        if job is None:
-            return seen
-        there = Found(key, None, None, None, jobs, await self._kube.pods(key), None, None)
-        pods = reading.pods_of(there, job)
-        trouble = troubles.of_pods(pods, now)
-        if not pods:
-            trouble = troubles.of_job(job, await self._kube.warnings(key, "Job", name))
-        return replace(seen, job=reading.job_from(there, name), trouble=trouble)
+        there, of = await run_jobs.found(self._kube, key), names.storage_check_job(seen.name)
+        job, trouble = await run_jobs.seen(self._kube, there, (of, seen.uid), now)
+        return replace(seen, job=job, trouble=trouble)
 
     async def _carry_out(self, key: Key, storage: Storage, now: datetime) -> float | None:
         match storage_checks.step(storage, now):
@@ -126,12 +115,7 @@ class StorageObjects:
         await self._pull_secrets.hand_on(_of_job(key))
         agent = Agent.model_validate(self._site.values_for(_of_job(key).name).get("agent", {}))
         job = storage_jobs.manifest(storage, storage.spec, key.namespace, agent)
-        try:
-            await self._kube.create_job(key, job)
-        except KubeError as error:
-            if error.reason != "AlreadyExists":
-                raise
-            logger.info("%s: there is a Job %s already", key, job["metadata"]["name"])
+        await run_jobs.create(self._kube, key, job)
         return SLOW_POLL_SECONDS
 
 
