@@ -22,33 +22,22 @@ def of_hooks(
     return hooks, [pod for pod in pods if not others & _owners(pod)]
 
 
+def others(hooks: Mapping[str, Job], jobs: Iterable[Job]) -> list[Job]:
+    """List the Jobs that are no hooks; one that a person named like a hook is not among them."""
+    return [job for job in jobs if job not in hooks.values()]
+
+
 def of_schedule(
-    hooks: Mapping[str, Job],
-    jobs: Iterable[Job],
-    pods: Iterable[Pod],
-    cron_jobs: Sequence[CronJob],
+    jobs: Iterable[Job], pods: Iterable[Pod], cron_jobs: Sequence[CronJob]
 ) -> reading.FoundSchedule:
-    """Find what takes the backups on a schedule; a Job that a person named like a hook is none."""
-    taking = [job for job in jobs if reading.is_scheduled(job) and job not in hooks.values()]
-    return reading.FoundSchedule(cron_jobs, taking, _pods_of(taking, pods))
+    """Put the Jobs of one schedule and their pods together."""
+    found = list(jobs)
+    return reading.FoundSchedule(cron_jobs, found, _pods_of(found, pods))
 
 
-def of_drills(
-    hooks: Mapping[str, Job],
-    jobs: Iterable[Job],
-    pods: Iterable[Pod],
-    cron_jobs: Sequence[CronJob],
-) -> reading.FoundSchedule:
-    """Find what holds the drills, likewise."""
-    holding = [job for job in jobs if reading.is_drill(job) and job not in hooks.values()]
-    return reading.FoundSchedule(cron_jobs, holding, _pods_of(holding, pods))
-
-
-def in_place(
-    hooks: Mapping[str, Job], jobs: Iterable[Job], pods: Iterable[Pod]
-) -> reading.FoundRuns:
+def in_place(jobs: Iterable[Job], pods: Iterable[Pod]) -> reading.FoundRuns:
     """Find what restores backups into the running database."""
-    found = [job for job in jobs if reading.is_in_place(job) and job not in hooks.values()]
+    found = [job for job in jobs if reading.is_in_place(job)]
     return reading.FoundRuns(found, _pods_of(found, pods))
 
 

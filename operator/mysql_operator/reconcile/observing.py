@@ -139,6 +139,7 @@ class Observer:
         deployment, release, credentials = rest
         jobs, pods, cron_jobs = lists
         hooks, rest_of_pods = finding_jobs.of_hooks(key, jobs, pods)
+        no_hooks = finding_jobs.others(hooks, jobs)
         return reading.Found(
             key,
             deployment,
@@ -148,9 +149,11 @@ class Observer:
             rest_of_pods,
             release,
             credentials,
-            schedule=finding_jobs.of_schedule(hooks, jobs, pods, cron_jobs),
-            drills=finding_jobs.of_drills(hooks, jobs, pods, cron_jobs),
-            in_place=finding_jobs.in_place(hooks, jobs, pods),
+            schedule=finding_jobs.of_schedule(
+                filter(reading.is_scheduled, no_hooks), pods, cron_jobs
+            ),
+            drills=finding_jobs.of_schedule(filter(reading.is_drill, no_hooks), pods, cron_jobs),
+            in_place=finding_jobs.in_place(no_hooks, pods),
         )
 
     async def _refused_growth(self, instance: Instance, found: reading.Found) -> dict[str, str]:
