@@ -297,8 +297,10 @@ AGENT_COMPONENTS = (*SERVERS_OWN_CLIENTS, DRILL)
 AGENT_CONTAINERS = (*AGENT_COMPONENTS, "check")
 """Those containers, and the one that judges an image without a server."""
 
-DRILL_FAILED = 3
-"""Exit code of a drill that came to its end and did not pass: the same backup would fail again."""
+FINAL_EXIT_CODE = 3
+"""Of an agent that no other attempt would help: a drill came to its end and did not pass, or a
+restore into a running database was refused for a reason that stays.
+"""
 
 
 def drill_network_policy(instance: str) -> str:

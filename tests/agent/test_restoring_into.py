@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mysql_operator.model.restore_objects import FINAL_EXIT_CODE
+from mysql_operator.names import FINAL_EXIT_CODE
 from tests.agent.conftest import HeldUp
 from tests.scripts import pods, stories
 from tests.scripts.conftest import MakeInstance

@@ -23,7 +23,7 @@ def main(command: str) -> int:
     """Run a Job to its end and leave its report; the exit code is for Kubernetes."""
     from mysql_operator.agent import interruptions, settings
     from mysql_operator.agent.reports import Report
-    from mysql_operator.model import receipts, restore_objects
+    from mysql_operator.model import receipts
 
     logging.basicConfig(
         stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
@@ -34,9 +34,9 @@ def main(command: str) -> int:
     interruptions.ignore()  # what is done is done, and is told
     if isinstance(outcome, OperatorError):
         report.failed(outcome)
-        return restore_objects.FINAL_EXIT_CODE if _is_final(command, outcome) else 1
+        return names.FINAL_EXIT_CODE if _is_final(command, outcome) else 1
     report.succeeded(outcome, *(_backups() if command in LIST_BACKUPS else ()))
-    return names.DRILL_FAILED if receipts.is_failed_drill(outcome) else 0
+    return names.FINAL_EXIT_CODE if receipts.is_failed_drill(outcome) else 0
 
 
 def _outcome(command: str) -> BaseModel | OperatorError:

@@ -16,9 +16,6 @@ from mysql_operator.model.reported import Reported
 from mysql_operator.model.run_objects import RunPhase, name_rules
 from mysql_operator.model.status import Condition, condition_list
 
-FINAL_EXIT_CODE = 3
-"""Of an agent that was refused for a reason which no other attempt would change."""
-
 FINAL_REASONS = frozenset(
     (
         "ChecksumMismatch",

@@ -10,7 +10,6 @@ from typing import Any
 
 from mysql_operator import names
 from mysql_operator.model.receipts import Trigger
-from mysql_operator.model.restore_objects import FINAL_EXIT_CODE
 from mysql_operator.reconcile import backup_jobs
 from mysql_operator.reconcile.backup_jobs import Wanted
 
@@ -45,7 +44,7 @@ def manifest(name: str, uid: str, file: str, release: tuple[str, Iterable[str]])
 def _let_try_again(spec: dict[str, Any]) -> None:
     """Try again, but not after what no other attempt would change."""
     spec["backoffLimit"] = ATTEMPTS - 1
-    codes = {"containerName": _COMPONENT, "operator": "In", "values": [FINAL_EXIT_CODE]}
+    codes = {"containerName": _COMPONENT, "operator": "In", "values": [names.FINAL_EXIT_CODE]}
     policy = spec.setdefault("podFailurePolicy", {})
     policy["rules"] = [
         *policy.get("rules", []),

@@ -111,7 +111,7 @@ def test_a_drill_that_did_not_pass_is_not_tried_again_and_a_drained_node_is_no_f
 
     failed, drained = spec["podFailurePolicy"]["rules"]
     assert failed["action"] == "FailJob"
-    assert failed["onExitCodes"]["values"] == [names.DRILL_FAILED]
+    assert failed["onExitCodes"]["values"] == [names.FINAL_EXIT_CODE]
     assert (
         failed["onExitCodes"]["containerName"] == spec["template"]["spec"]["containers"][0]["name"]
     )
