@@ -149,6 +149,20 @@ async def test_a_database_of_the_name_of_a_storage_is_another_matter() -> None:
 
 
 @in_virtual_time
+async def test_somebody_elses_job_of_that_name_is_neither_read_nor_deleted() -> None:
+    world = a_world(keys(), a_storage())
+    labels = {names.PART_OF: names.OPERATOR, names.STORAGE: "bucket"}
+    metadata = {"name": JOB, "namespace": "team", "labels": labels}
+    conditions = [{"type": "Complete", "status": "True"}]
+    theirs = world.api.put("jobs", {"metadata": metadata, "status": {"conditions": conditions}})
+    async with operated(world):
+        await asyncio.sleep(60)
+
+    assert the_job(world) == theirs
+    assert condition(world) == ("Unknown", "Checking")
+
+
+@in_virtual_time
 async def test_a_storage_that_goes_is_forgotten() -> None:
     async with operated(a_world(keys(), a_storage())) as world:
         await until(lambda: the_job(world) is not None)
