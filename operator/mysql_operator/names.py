@@ -32,6 +32,12 @@ MYSQL_RESTORE = Resource("MySQLRestore", "mysqlrestores", "mysqlrestore", "msr")
 MYSQL_BACKUP_STORAGE = Resource(
     "MySQLBackupStorage", "mysqlbackupstorages", "mysqlbackupstorage", "msbs"
 )
+CLUSTER_STORAGE = Resource(
+    "ClusterMySQLBackupStorage",
+    "clustermysqlbackupstorages",
+    "clustermysqlbackupstorage",
+    "cmsbs",
+)
 
 OPERATOR = "mysql-operator"
 INSTANCE_CHART = "mysql-instance"
@@ -66,6 +72,9 @@ LEFT_BY_ARGO_CD = {
 """Annotations of all that is created for an instance. Argo CD also finds objects by the label
 `app.kubernetes.io/instance`: an Application of the same name would show them as out of sync,
 and prune them, since they are not in its repository."""
+
+SIGNING_SECRET = f"{OPERATOR}-signing"
+"""Secret in the operator's namespace: the authority of its signing service's certificate."""
 
 APP_USER = "ali"
 OPERATOR_ACCOUNT = "mysql_operator"
@@ -128,6 +137,20 @@ def storage_key(namespace: str, storage: str) -> Key:
 def storage_of(key: Key) -> str | None:
     """Name of the MySQLBackupStorage that a key stands for; None for a MySQL object's."""
     return key.name.removeprefix(_OF_STORAGES) if key.name.startswith(_OF_STORAGES) else None
+
+
+_OF_CLUSTER_STORAGES = f"{CLUSTER_STORAGE.kind}/"
+
+
+def cluster_storage_key(storage: str) -> Key:
+    """Under which key the operator looks after a ClusterMySQLBackupStorage."""
+    return Key("", f"{_OF_CLUSTER_STORAGES}{storage}")
+
+
+def cluster_storage_of(key: Key) -> str | None:
+    """Name of the ClusterMySQLBackupStorage that a key stands for; None for any other key."""
+    is_one = key.name.startswith(_OF_CLUSTER_STORAGES)
+    return key.name.removeprefix(_OF_CLUSTER_STORAGES) if is_one else None
 
 
 GIVE_UP = f"{GROUP}/give-up-final-backup"

@@ -76,6 +76,21 @@ class Settings(BaseModel):
     metrics_port: Annotated[
         int, Field(ge=0, le=65535, description="Port of /metrics; 0 for none.")
     ] = 0
+    signing_port: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=65535,
+            description="Port of the service that signs requests to the stores of "
+            "ClusterMySQLBackupStorage objects; 0 for none.",
+        ),
+    ] = 0
+    signing_host: Annotated[
+        str, Field(description="Name by which the Jobs of all namespaces reach that service.")
+    ] = "localhost"
+    signing_token_dir: Annotated[
+        Path, Field(description="Folder with a token of the operator's own pod for that service.")
+    ] = Path("/var/run/secrets/mysql-operator")
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     identity: Annotated[
         str, Field(max_length=63, description="Name of this process, for instance the pod's.")

@@ -6,9 +6,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.cluster.addresses import NODE_IP
 from tests.e2e.test_backup_objects import a_backup, eventually_complete
 from tests.support import buckets, nodes
 from tests.support.buckets import Bucket
@@ -23,13 +20,6 @@ DATABASES = ("orders", "stock")
 
 def a_store(home: Path, address: str) -> AbstractContextManager[Bucket]:
     return buckets.served(buckets.VERSITYGW, home, enter=nodes.ON_THE_NODE, address=address)
-
-
-@pytest.fixture
-def address() -> str:
-    if not nodes.is_reachable():
-        pytest.skip("the store has to run where pods reach it: on the local cluster's node")
-    return f"{NODE_IP}:{buckets.free_port()}"
 
 
 def a_storage(bucket: Bucket) -> dict[str, Any]:

@@ -28,6 +28,7 @@ PATH = re.compile(
     r"(?:/namespaces/(?P<namespace>[^/]+))?/(?P<plural>[a-z]+)"
     r"(?:/(?P<name>[^/]+))?(?:/(?P<sub>status))?$"
 )
+IN_NO_NAMESPACE = ("clustermysqlbackupstorages", "namespaces")
 NAMESPACE = re.compile(r"^/api/v1/namespaces/(?P<name>[^/]+)$")
 BOOKMARK_SECONDS = 60.0
 
@@ -91,7 +92,8 @@ class FakeApi(httpx2.AsyncBaseTransport):
     def put(self, plural: str, whole: Object) -> Object:
         """Store an object, whoever writes it."""
         metadata = whole["metadata"]
-        place = Place(plural, metadata.get("namespace", "team"), metadata["name"])
+        default = "" if plural in IN_NO_NAMESPACE else "team"
+        place = Place(plural, metadata.get("namespace", default), metadata["name"])
         before = self.objects.get(place)
         self.version += 1
         after = {**copy.deepcopy(whole), "metadata": self._metadata(place, whole, before)}
@@ -276,7 +278,7 @@ class FakeApi(httpx2.AsyncBaseTransport):
 
     def _send(self, watch: _Watch, news: News) -> None:
         watch.parameters["resourceVersion"] = str(news.version)
-        namespace = news.after["metadata"]["namespace"]
+        namespace = news.after["metadata"].get("namespace")
         if watch.plural != news.plural or watch.namespace not in (None, namespace):
             return
         selected, was_selected = (
@@ -301,6 +303,8 @@ class FakeApi(httpx2.AsyncBaseTransport):
     def _metadata(self, place: Place, whole: Object, before: Object | None) -> Object:
         metadata = copy.deepcopy(whole["metadata"])
         metadata |= {"namespace": place.namespace, "resourceVersion": str(self.version)}
+        if not place.namespace:
+            del metadata["namespace"]
         if before is None:
             self._uids += 1
             metadata.setdefault("uid", f"uid-{self._uids}")
@@ -336,7 +340,7 @@ def connected(api: FakeApi) -> Connection:
 
 
 def _place(parts: dict[str, Any]) -> Place:
-    return Place(parts["plural"], parts["namespace"], parts["name"])
+    return Place(parts["plural"], parts["namespace"] or "", parts["name"])
 
 
 def _now() -> str:

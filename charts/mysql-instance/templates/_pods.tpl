@@ -215,7 +215,7 @@ containers:
         {{- if not .host }}
         readOnly: true
         {{- end }}
-      {{- else if include "mysql-instance.storage-secret" (dict "storage" $root.Values.backup.storage "field" "backup.storage") }}
+      {{- else if include "mysql-instance.backups-volume" $root }}
       - name: storage
         mountPath: /etc/mysql-operator/storage
         readOnly: true
@@ -301,12 +301,7 @@ template:
   persistentVolumeClaim:
     claimName: {{ include "mysql-instance.backup-claim" . | quote }}
 {{- else -}}
-{{- with include "mysql-instance.storage-secret" (dict "storage" .Values.backup.storage "field" "backup.storage") -}}
-- name: storage
-  secret:
-    secretName: {{ . | quote }}
-    defaultMode: 0440
-{{- end -}}
+{{- include "mysql-instance.keys-volume" (dict "name" "storage" "storage" .Values.backup.storage "field" "backup.storage") -}}
 {{- end -}}
 {{- end -}}
 
@@ -315,12 +310,7 @@ template:
 {{- $own := .root.Values.backup.storage -}}
 {{- with .source -}}
 {{- if .storage -}}
-{{- with include "mysql-instance.storage-secret" (dict "storage" .storage "field" "restore.source.storage") -}}
-- name: source
-  secret:
-    secretName: {{ . | quote }}
-    defaultMode: 0440
-{{- end -}}
+{{- include "mysql-instance.keys-volume" (dict "name" "source" "storage" .storage "field" "restore.source.storage") -}}
 {{- else if not $own -}}
 {{- if and .namespace (ne .namespace $.root.Release.Namespace) -}}
   {{- fail "restore.source.namespace: a pod mounts no claim of another namespace; give restore.source.storage or backup.storage" -}}
@@ -333,13 +323,28 @@ template:
 {{- end -}}
 {{- end -}}
 
-{{- /* Name of the Secret with those keys; of several stores none is right. */ -}}
-{{- define "mysql-instance.storage-secret" -}}
+{{- /* The keys of a store, or the token by which the operator signs requests to it; nothing where the pod has an identity. */ -}}
+{{- define "mysql-instance.keys-volume" -}}
 {{- $given := pick .storage "s3" "gcs" "azure" -}}
 {{- if ne (len $given) 1 -}}
   {{- fail (printf "%s: exactly one of s3, gcs and azure is required" .field) -}}
 {{- end -}}
-{{- ((first (values $given)).credentialsSecretRef).name | default "" -}}
+{{- if .storage.signedBy -}}
+- name: {{ .name }}
+  projected:
+    defaultMode: 0440
+    sources:
+      - serviceAccountToken:
+          audience: mysql-operator-signing
+          path: token
+{{- else -}}
+{{- with ((first (values $given)).credentialsSecretRef).name -}}
+- name: {{ $.name }}
+  secret:
+    secretName: {{ . | quote }}
+    defaultMode: 0440
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- /* The limits are the server's, for namespaces that insist on limits. No limit may be below its request. */ -}}

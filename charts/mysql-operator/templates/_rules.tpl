@@ -146,6 +146,39 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - namespaces
   verbs:
     - get
+{{- if not .Values.namespaces }}
+# Read which object stores take the backups of many namespaces.
+- apiGroups:
+    - otus.homework
+  resources:
+    - clustermysqlbackupstorages
+  verbs:
+    - get
+    - list
+    - watch
+# Say whether these can be used.
+- apiGroups:
+    - otus.homework
+  resources:
+    - clustermysqlbackupstorages/status
+  verbs:
+    - patch
+# Read the labels of namespaces, which say who may use these.
+- apiGroups:
+    - ''
+  resources:
+    - namespaces
+  verbs:
+    - list
+    - watch
+# Ask whose token it is that comes with a request for a signed URL.
+- apiGroups:
+    - authentication.k8s.io
+  resources:
+    - tokenreviews
+  verbs:
+    - create
+{{- end }}
 # What helm does with the objects of an instance; it waits for the end of a hook.
 - apiGroups:
     - ''

@@ -31,8 +31,11 @@ logger = logging.getLogger(__name__)
 
 Changed = Callable[[Key], None]
 
-_THEMSELVES = (kinds.INSTANCES, kinds.STORAGES)
+_THEMSELVES = (kinds.INSTANCES, kinds.STORAGES, kinds.CLUSTER_STORAGES)
 """Kinds whose own objects are looked after, also once they are gone."""
+
+_READ = (kinds.SECRETS, kinds.STORAGES, kinds.CLUSTER_STORAGES)
+"""Kinds that other objects refer to, which are woken too."""
 
 INSTANCES_FIRST_SECONDS = 30.0
 """How long the other watches wait for that of the MySQL objects: it says whose warnings count."""
@@ -61,6 +64,7 @@ class Caches:
             )
             for watched in kinds.WATCHED
             for namespace in self._served
+            if namespace == ALL_NAMESPACES or not watched.is_clusterwide
         }
         self._changed: Changed = _nobody
         self._doubts: dict[Key, dict[str, int]] = {}
@@ -167,7 +171,7 @@ class Caches:
 
     def learn(self, watched: Watched, whole: Mapping[str, Any]) -> Seen:
         """Remember an object as the API server has just given it."""
-        reflector = self._reflector(watched, whole["metadata"]["namespace"])
+        reflector = self._reflector(watched, whole["metadata"].get("namespace", ""))
         seen = reflector.source.seen(whole)
         reflector.store.put(seen)
         return seen
@@ -206,6 +210,11 @@ class Caches:
             del self._readers[place]
         return unread
 
+    @property
+    def serves_all(self) -> bool:
+        """Whether all namespaces are served, and with them what is in none."""
+        return ALL_NAMESPACES in self._served
+
     def _is_served(self, namespace: str) -> bool:
         return namespace in self._served or ALL_NAMESPACES in self._served
 
@@ -224,7 +233,7 @@ class Caches:
             return
         for seen in news:
             keys = {seen.owner} if seen.owner is not None else set()
-            if watched in (kinds.SECRETS, kinds.STORAGES):
+            if watched in _READ:
                 keys |= self._readers.get(seen.place, set())
             for key in keys:
                 if watched in _THEMSELVES or self._may_be_there(key):
@@ -235,7 +244,10 @@ class Caches:
 
         The chart may also be used without the operator.
         """
-        storage = names.storage_of(key)
+        storage, shared = names.storage_of(key), names.cluster_storage_of(key)
+        if shared is not None:
+            there = Key("", shared)
+            return self._reflector(kinds.CLUSTER_STORAGES, "").store.at(there) is not None
         if storage is not None:
             there = Key(key.namespace, storage)
             return self._reflector(kinds.STORAGES, key.namespace).store.at(there) is not None

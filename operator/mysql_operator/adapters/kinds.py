@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lightkube.core.dictmixin import DictMixin
-from lightkube.core.resource import NamespacedResource
-from lightkube.generic_resource import create_namespaced_resource
+from lightkube.core.resource import GlobalResource, NamespacedResource
+from lightkube.generic_resource import create_global_resource, create_namespaced_resource
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import CronJob, Job
 from lightkube.resources.core_v1 import (
     ConfigMap,
     Event,
+    Namespace,
     PersistentVolumeClaim,
     Pod,
     Secret,
@@ -39,6 +40,9 @@ MySQLRestore = create_namespaced_resource(
 MySQLBackupStorage = create_namespaced_resource(
     names.GROUP, names.VERSION, names.MYSQL_BACKUP_STORAGE.kind, names.MYSQL_BACKUP_STORAGE.plural
 )
+ClusterMySQLBackupStorage = create_global_resource(
+    names.GROUP, names.VERSION, names.CLUSTER_STORAGE.kind, names.CLUSTER_STORAGE.plural
+)
 
 Shape = dict[str, Any]
 """Fields that are kept, each with the shape of its content; of a list, that of its items."""
@@ -56,7 +60,7 @@ class Metadata(DictMixin, kw_only=True):
     metadata: ObjectMeta
 
 
-Kind = type[NamespacedResource]
+Kind = type[NamespacedResource] | type[GlobalResource]
 Owner = Callable[[Mapping[str, Any]], Key | None]
 """Under which key an object is found together with others, given its fields."""
 
@@ -77,6 +81,11 @@ class Watched:
     """Whether the API server says from time to time how far a watch is: of events it does not."""
     only_beside_instances: bool = False
     """Whether only what has an owner and a MySQL object beside it is kept; it wakes nobody."""
+
+    @property
+    def is_clusterwide(self) -> bool:
+        """Whether its objects are in no namespace."""
+        return issubclass(self.kind, GlobalResource)
 
     @property
     def name(self) -> str:
@@ -189,6 +198,14 @@ def _storage(whole: Mapping[str, Any]) -> Key:
     return names.storage_key(whole["metadata"]["namespace"], whole["metadata"]["name"])
 
 
+def _cluster_storage(whole: Mapping[str, Any]) -> Key:
+    return names.cluster_storage_key(whole["metadata"]["name"])
+
+
+def _nobody(_: Mapping[str, Any]) -> None:
+    """Nobody is found by it."""
+
+
 def _itself(whole: Mapping[str, Any]) -> Key | None:
     return Key(whole["metadata"]["namespace"], whole["metadata"]["name"])
 
@@ -267,6 +284,14 @@ SECRETS = Watched(Secret, _RELEASE, _released, of_instance=_by_release, is_metad
 STORAGES = Watched(MySQLBackupStorage, {"metadata": METADATA, "spec": ALL, "status": ALL}, _storage)
 """Whoever reads one is woken too when it changes."""
 
+CLUSTER_STORAGES = Watched(
+    ClusterMySQLBackupStorage, {"metadata": METADATA, "spec": ALL, "status": ALL}, _cluster_storage
+)
+NAMESPACES = Watched(
+    Namespace, {"metadata": IDENTITY | fields("labels")}, _nobody, is_metadata_only=True
+)
+"""Whose labels say which of these they may use."""
+
 WARNINGS = Watched(
     Event,
     _EVENT,
@@ -288,6 +313,8 @@ WATCHED: tuple[Watched, ...] = (
     CLAIMS,
     SECRETS,
     STORAGES,
+    CLUSTER_STORAGES,
+    NAMESPACES,
     _marked(ConfigMap),
     _marked(Service),
     _marked(NetworkPolicy),

@@ -13,9 +13,11 @@ from typing import Any
 
 from lightkube import ApiError
 from lightkube.core.client import FieldSelector
-from lightkube.generic_resource import GenericNamespacedResource
+from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource
+from lightkube.models.authentication_v1 import TokenReviewSpec
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.authentication_v1 import TokenReview
 from lightkube.resources.batch_v1 import CronJob, Job
 from lightkube.resources.core_v1 import (
     ConfigMap,
@@ -27,15 +29,16 @@ from lightkube.resources.core_v1 import (
 from lightkube.types import CascadeType, PatchType
 
 from mysql_operator import names
-from mysql_operator.adapters import event_log, kinds, managed_fields, release_secrets
+from mysql_operator.adapters import callers, event_log, kinds, managed_fields, release_secrets
 from mysql_operator.adapters.api_errors import AbsentError, translating
+from mysql_operator.adapters.callers import Caller
 from mysql_operator.adapters.event_log import About
 from mysql_operator.adapters.kinds import MySQL
 from mysql_operator.adapters.lease import Leadership
 from mysql_operator.adapters.marks import Mark, mark_of
 from mysql_operator.adapters.run_objects import RunObjects
 from mysql_operator.errors import KubeError
-from mysql_operator.model import events
+from mysql_operator.model import events, signing
 from mysql_operator.names import Key
 
 OPAQUE = "Opaque"
@@ -196,6 +199,62 @@ class Kube(RunObjects):
         found: GenericNamespacedResource | None
         found = await self._remembered(kinds.STORAGES, key, name)
         return found
+
+    def knows_cluster_storages(self) -> bool:
+        """Whether memory of the ClusterMySQLBackupStorage objects can be relied upon, and of the
+        labels of namespaces; never where single namespaces are served.
+        """
+        return all(
+            self._caches.serves_all and self._caches.is_current(kind, "")
+            for kind in (kinds.CLUSTER_STORAGES, kinds.NAMESPACES)
+        )
+
+    def cluster_storage(self, name: str, reader: Key) -> GenericGlobalResource | None:
+        """Give a ClusterMySQLBackupStorage from memory, and wake the reader when it changes."""
+        place = Key("", name)
+        self._caches.read_by(reader, place)
+        seen = self._caches.at(kinds.CLUSTER_STORAGES, place)
+        return None if seen is None else seen.item
+
+    def labels_of_namespace(self, namespace: str) -> dict[str, str]:
+        """Give the labels of a namespace from memory; none where it is gone."""
+        seen = self._caches.at(kinds.NAMESPACES, Key("", namespace))
+        return {} if seen is None else dict(seen.item.metadata.labels or {})
+
+    async def secret_for(self, reader: Key, place: Key) -> Secret | None:
+        """Read a Secret of another namespace, and wake the reader when it changes."""
+        self._caches.read_by(reader, place)
+        return await self._remembered_secret(Key(place.namespace, ""), place.name)
+
+    async def pod(self, place: Key) -> Pod | None:
+        """Give a pod of ours, from memory where it is there."""
+        seen = self._caches.at(kinds.PODS, place)
+        return await self._get(Pod, place, place.name) if seen is None else seen.item
+
+    async def caller(self, token: str) -> Caller | None:
+        """Ask whose token it is that was made for the signing service; None for nobody's."""
+        review = TokenReview(spec=TokenReviewSpec(token=token, audiences=[signing.AUDIENCE]))
+        async with translating("review of a token"):
+            reviewed = await self._client.create(review)
+        return callers.caller_of(reviewed.status)
+
+    async def create_secret(self, place: Key, data: dict[str, str]) -> None:
+        """Create a Secret of the operator's own, unless there is one of that name."""
+        wanted = Secret(
+            metadata=ObjectMeta(
+                name=place.name,
+                namespace=place.namespace,
+                labels={names.PART_OF: names.OPERATOR, names.MANAGED_BY: names.OPERATOR},
+            ),
+            type=OPAQUE,
+            data=data,
+        )
+        try:
+            async with translating(f"Secret {place}"):
+                await self._client.create(wanted)
+        except KubeError as error:
+            if error.reason != "AlreadyExists":
+                raise
 
     async def write_secret(
         self, key: Key, name: str, data: dict[str, str], *, type_: str = OPAQUE

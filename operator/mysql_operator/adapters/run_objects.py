@@ -15,6 +15,7 @@ from mysql_operator.adapters import kinds
 from mysql_operator.adapters.access import Access
 from mysql_operator.adapters.api_errors import AbsentError, translating
 from mysql_operator.adapters.kinds import (
+    ClusterMySQLBackupStorage,
     MySQLBackup,
     MySQLBackupStorage,
     MySQLRestore,
@@ -83,6 +84,18 @@ class RunObjects(Access):
         await self._write_status_of(
             kinds.STORAGES, MySQLBackupStorage.Status, Key(key.namespace, name), status
         )
+
+    async def write_cluster_storage_status(self, name: str, status: dict[str, Any]) -> None:
+        """Merge into the status of a ClusterMySQLBackupStorage object, unless it is gone."""
+        with suppress(AbsentError):
+            async with translating(f"status of {names.CLUSTER_STORAGE.kind} {name}"):
+                written = await self._client.patch(
+                    ClusterMySQLBackupStorage.Status,
+                    name,
+                    {"status": status},
+                    patch_type=PatchType.MERGE,
+                )
+            self._caches.learn(kinds.CLUSTER_STORAGES, written)
 
     async def _write_status_of(
         self, watched: Watched, kind: Any, place: Key, status: dict[str, Any]

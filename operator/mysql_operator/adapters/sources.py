@@ -110,7 +110,7 @@ class Source:
         """Keep of an object what is needed of it."""
         metadata = whole["metadata"]
         return Seen(
-            place=Key(metadata["namespace"], metadata["name"]),
+            place=Key(metadata.get("namespace", ""), metadata["name"]),
             owner=self.watched.owner(whole),
             version=int(metadata["resourceVersion"]),
             item=self.watched.item(whole),

@@ -13,23 +13,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mysql_operator.agent import settings
-from mysql_operator.agent.object_client import ObjectClient
+from mysql_operator.agent import connecting, settings
 from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.model.receipts import StorageReceipt
-from mysql_operator.model.storage_spec import StorageSpec
+from mysql_operator.model.release_storage import ReleaseStorage
+from mysql_operator.model.storage_objects import CHECKS_FOLDER
 
 logger = logging.getLogger(__name__)
-
-FOLDER = ".checks"
-"""Folder of a namespace that no database can have, because of its name."""
 
 
 @dataclass(frozen=True)
 class CheckSettings:
     """Each field is an environment variable of the Job's pod; the folder has a default."""
 
-    spec: StorageSpec
+    spec: ReleaseStorage
     namespace: str
     uid: str
     """Of the object, so that no other cluster's checks are touched."""
@@ -57,8 +54,8 @@ def check_storage(given: CheckSettings) -> StorageReceipt:
     Raises:
         OperatorError: MissingStorageCredentials, StorageInvalid, or what the store says.
     """
-    client = ObjectClient(given.spec, given.credentials)
-    parts = (given.spec.place.prefix, given.namespace, FOLDER, given.uid)
+    client = connecting.connect(given.spec, given.credentials)
+    parts = (given.spec.place.prefix, given.namespace, CHECKS_FOLDER, given.uid)
     folder = "/".join(part for part in parts if part)
     left = client.list(folder)
     key, content = f"{folder}/{secrets.token_hex(8)}", secrets.token_hex(16).encode()

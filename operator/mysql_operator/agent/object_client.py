@@ -1,65 +1,60 @@
 """Blocking requests to an object store, each of which a signal ends at once.
 
-obstore's own blocking calls do not come back to Python before they end, and a store that is slow
-would outlast the time that Kubernetes gives to a pod. So its coroutines run in a thread, and the
-main thread waits where an exception of a signal handler reaches it.
+Blocking calls of a library do not come back to Python before they end, and a store that is slow
+would outlast the time that Kubernetes gives to a pod. So coroutines run in a thread, and the main
+thread waits where an exception of a signal handler reaches it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from concurrent.futures import Future
-from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Protocol, TypeVar
 
-import obstore
-from obstore import exceptions
-
-from mysql_operator.agent import object_clients, object_errors
-from mysql_operator.agent.object_clients import AT_WORK, FIRST_CONTACT, READING
-from mysql_operator.agent.s3_uploads import RequestError, Uploads
-from mysql_operator.model.storage_spec import S3, StorageSpec
+from mysql_operator.agent import object_errors, s3_answers
+from mysql_operator.agent.s3_answers import Entry, RequestError
+from mysql_operator.model.storage_spec import StorageSpec
 
 Result = TypeVar("Result")
 
-_NO_CONDITIONS = ("NotImplemented", "501 Not Implemented")
 _NOT_THERE = ".nothing-has-this-name"
-_OF_STORE = (exceptions.BaseError, FileNotFoundError, RequestError)
 
 
-class Entry(NamedTuple):
-    """An object in a listing."""
+class Writer(Protocol):
+    """An upload that goes on."""
 
-    key: str
-    size: int
+    async def write(self, content: bytes) -> None:
+        """Take more of the object."""
+
+    async def close(self) -> None:
+        """Complete it: the object is there from then on."""
+
+    async def __aexit__(self, *error: object) -> None:
+        """Abort it, because of an error."""
 
 
-class ObjectClient:
+class ObjectClient(ABC):
     """One bucket."""
 
-    def __init__(self, spec: StorageSpec, secret_folder: Path) -> None:
-        """Read the keys; nothing is sent yet."""
-        secret = object_clients.read_secret(secret_folder, spec)
+    faults: tuple[type[Exception], ...] = (RequestError,)
+    """What is raised where the store refuses, or does not answer."""
+
+    def __init__(self, spec: StorageSpec) -> None:
+        """Start the thread; nothing is sent yet."""
         self._spec = spec
-        self._first = object_clients.client_for(spec, secret, FIRST_CONTACT)
-        self._store = object_clients.client_for(spec, secret, AT_WORK)
-        self._uploads = (
-            Uploads(spec.place, secret) if isinstance(spec.place, S3) and secret else None
-        )
-        self._reading = object_clients.client_for(spec, secret, READING)
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True, name="objects").start()
 
-    def list(self, prefix: str) -> list[Entry]:
-        """List the objects below a prefix. It is the first request of each Job."""
+    def list(self, prefix: str) -> Sequence[Entry]:
+        """List the objects below a prefix. It is the first request of each Job.
 
-        async def collected() -> list[Entry]:
-            found = await obstore.list(self._first, prefix=prefix).collect_async()
-            return [Entry(entry["path"], entry["size"]) for entry in found]
-
-        found = self.run(collected(), f"listing {prefix}/")
+        Raises:
+            StorageError: the store refused, or did not answer. So does every request here.
+        """
+        found = self.run(self._listed(prefix), f"listing {prefix}/")
         if not found:
             self._require_store(prefix)
         return found
@@ -71,113 +66,68 @@ class ObjectClient:
         and a new database would start empty beside its backups.
         """
         if self.get(f"{prefix}/{_NOT_THERE}") is not None:
-            doing = f"listing {prefix}/"
-            what = RequestError("what answers there is no object store")
-            raise object_errors.explained(what, self._spec, doing)
+            what = RequestError(s3_answers.NO_STORE)
+            raise object_errors.explained(what, self._spec, f"listing {prefix}/")
 
     def get(self, key: str) -> bytes | None:
         """Read a small object; None where there is none."""
-
-        async def read() -> bytes | None:
-            try:
-                result = await obstore.get_async(self._store, key)
-                return bytes(await result.bytes_async())
-            except FileNotFoundError as error:
-                if object_errors.lacks_bucket(error):
-                    raise
-                return None
-
-        return self.run(read(), f"reading {key}")
+        return self.run(self._read(key), f"reading {key}")
 
     def size(self, key: str) -> int:
         """Bytes of an object."""
-
-        async def asked() -> int:
-            return (await obstore.head_async(self._store, key))["size"]
-
-        return self.run(asked(), f"looking at {key}")
+        return self.run(self._size(key), f"looking at {key}")
 
     def put_new(self, key: str, content: bytes) -> bool:
         """Write a small object where there is none; returns whether there was none."""
         if self.get(key) is not None:  # NB: some stores overlook the condition of the request
             return False
-
-        async def put() -> bool:
-            try:
-                await obstore.put_async(self._store, key, content, mode="create")
-            except exceptions.AlreadyExistsError:
-                return False
-            except exceptions.BaseError as error:
-                if not any(words in str(error) for words in _NO_CONDITIONS):
-                    raise
-                # The store has no conditional requests. Names never come twice, and whoever writes
-                # them holds the lock of the server, so nobody is in between.
-                await obstore.put_async(self._store, key, content)
-            return True
-
-        return self.run(put(), f"writing {key}")
+        return self.run(self._put_new(key, content), f"writing {key}")
 
     def delete(self, key: str) -> None:
         """Remove an object; there may be none."""
-
-        async def removed() -> None:
-            try:
-                await obstore.delete_async(self._store, key)
-            except FileNotFoundError as error:
-                if object_errors.lacks_bucket(error):
-                    raise
-
-        self.run(removed(), f"deleting {key}")
+        self.run(self._deleted(key), f"deleting {key}")
 
     def stream(self, key: str, chunk: int) -> Iterator[bytes]:
         """Read a large object in chunks of about that size, one ahead of what is used."""
         doing = f"reading {key}"
 
-        async def opened() -> Any:
-            result = await obstore.get_async(self._reading, key)
-            return aiter(result.stream(min_chunk_size=chunk))
-
-        async def read(chunks: Any) -> bytes:
+        async def read(chunks: AsyncIterator[bytes]) -> bytes:
             return bytes(await anext(chunks, b""))
 
-        chunks = self.run(opened(), doing)
+        chunks = self.run(self._chunks(key, chunk), doing)
         ahead = self._start(read(chunks))
         while content := self._waited_for(ahead, doing):
             ahead = self._start(read(chunks))
             yield content
 
-    def writer(self, key: str, part: int, parts_at_once: int) -> Any:
-        """Make obstore's writer of an object, whose coroutines run() runs."""
-        return obstore.open_writer_async(
-            self._store, key, buffer_size=part, max_concurrency=parts_at_once
-        )
+    @abstractmethod
+    def writer(self, key: str, part: int, parts_at_once: int) -> Writer:
+        """Begin to write an object in parts of that size; run() runs what it does."""
 
+    @abstractmethod
     def abort_uploads(self, prefix: str) -> int:
-        """Abort the unfinished uploads of keys that begin so; returns how many there were.
+        """Abort the unfinished uploads of keys that begin so; returns how many there were."""
 
-        Azure removes them by itself. Google Cloud, and S3 where the Job has an identity and no
-        keys, need a lifecycle rule of the bucket.
+    @abstractmethod
+    async def _listed(self, prefix: str) -> Sequence[Entry]: ...
 
-        Raises:
-            StorageError: the store refused, or did not answer.
-        """
-        if self._uploads is None:
-            return 0
-        try:
-            found = list(self._uploads.below(prefix))
-            for upload in found:
-                self._uploads.abort(upload)
-        except RequestError as error:
-            doing = "aborting unfinished uploads"
-            raise object_errors.explained(error, self._spec, doing) from error
-        return len(found)
+    @abstractmethod
+    async def _read(self, key: str) -> bytes | None: ...
+
+    @abstractmethod
+    async def _size(self, key: str) -> int: ...
+
+    @abstractmethod
+    async def _put_new(self, key: str, content: bytes) -> bool: ...
+
+    @abstractmethod
+    async def _deleted(self, key: str) -> None: ...
+
+    @abstractmethod
+    async def _chunks(self, key: str, chunk: int) -> AsyncIterator[bytes]: ...
 
     def run(self, request: Coroutine[Any, Any, Result], doing: str) -> Result:
-        """Run a request to its end, or until a signal comes.
-
-        Raises:
-            StorageError: the store refused, or did not answer.
-        """
+        """Run a request to its end, or until a signal comes."""
         return self._waited_for(self._start(request), doing)
 
     def _start(self, request: Coroutine[Any, Any, Result]) -> Future[Result]:
@@ -186,7 +136,7 @@ class ObjectClient:
     def _waited_for(self, future: Future[Result], doing: str) -> Result:
         try:
             return future.result()
-        except _OF_STORE as error:
+        except self.faults as error:
             raise object_errors.explained(error, self._spec, doing) from error
         except BaseException:
             future.cancel()

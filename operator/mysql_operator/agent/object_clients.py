@@ -6,52 +6,24 @@ Whoever imports this has been given a storage: obstore costs 16 ms and 10 MB.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from obstore import exceptions, store
 
+from mysql_operator.agent.patience import CONNECT_SECONDS, REQUEST_SECONDS, Patience
 from mysql_operator.errors import OperatorError
+from mysql_operator.model import s3_requests
+from mysql_operator.model.s3_requests import ACCESS_KEY, SECRET_KEY, SESSION_TOKEN
 from mysql_operator.model.storage_spec import GCS, S3, Azure, StorageSpec
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-ACCESS_KEY = "AWS_ACCESS_KEY_ID"
-SECRET_KEY = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - a name
-SESSION_TOKEN = "AWS_SESSION_TOKEN"  # noqa: S105 - a name
 GOOGLE_KEY = "GOOGLE_SERVICE_ACCOUNT"
 AZURE_KEY = "AZURE_STORAGE_KEY"
 AZURE_TOKEN = "AZURE_STORAGE_SAS_TOKEN"  # noqa: S105 - a name
-
-DEFAULT_REGION = "us-east-1"
-
-REQUEST_SECONDS = 120
-"""Time limit of one request, which has one part of a file in it at most."""
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long a store may take, and fail, before that is an error."""
-
-    retries: int
-    seconds: int
-    request: timedelta = timedelta(seconds=REQUEST_SECONDS)
-    """Time limit of a request with its answer."""
-
-
-FIRST_CONTACT = Patience(retries=4, seconds=20)
-"""A store that is away is reported at once: nothing has begun yet."""
-
-AT_WORK = Patience(retries=12, seconds=180)
-"""A store that restarts does not cost the copy that is on its way into it."""
-
-READING = Patience(retries=12, seconds=180, request=timedelta(days=14))
-"""A large file is one answer, which takes its time, as long as it goes on.
-
-NB: not by requests for ranges: `rclone serve s3` answers these with the whole file."""
 
 
 def read_secret(folder: Path, spec: StorageSpec) -> dict[str, str]:
@@ -132,7 +104,7 @@ def _client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience
 def _client_options(spec: StorageSpec) -> dict[str, Any]:
     options: dict[str, Any] = {
         "allow_http": spec.endpoint.startswith("http://"),
-        "connect_timeout": timedelta(seconds=10),
+        "connect_timeout": timedelta(seconds=CONNECT_SECONDS),
         "read_timeout": timedelta(seconds=REQUEST_SECONDS),
     }
     if isinstance(spec.place, S3) and spec.place.ca_bundle:
@@ -142,31 +114,15 @@ def _client_options(spec: StorageSpec) -> dict[str, Any]:
 
 def _of_s3(place: S3, secret: Mapping[str, str]) -> Any:
     config: dict[str, Any] = {
-        "region": place.region or DEFAULT_REGION,
-        "virtual_hosted_style_request": not has_bucket_in_path(place),
-        "endpoint": s3_address(place),
+        "region": place.region or s3_requests.DEFAULT_REGION,
+        "virtual_hosted_style_request": not s3_requests.has_bucket_in_path(place),
+        "endpoint": s3_requests.address(place),
     }
     if secret:
         config |= {"access_key_id": secret[ACCESS_KEY], "secret_access_key": secret[SECRET_KEY]}
     if secret.get(SESSION_TOKEN):
         config["session_token"] = secret[SESSION_TOKEN]
     return config
-
-
-def has_bucket_in_path(place: S3) -> bool:
-    """Whether the bucket stands in the path of each request, and not in the host name."""
-    if place.force_path_style is None:
-        return place.endpoint is not None
-    return place.force_path_style
-
-
-def s3_address(place: S3) -> str:
-    """Scheme, host and port of a bucket's requests."""
-    region = place.region or DEFAULT_REGION
-    scheme, _, host = (place.endpoint or f"https://s3.{region}.amazonaws.com").partition("://")
-    return (
-        f"{scheme}://{host}" if has_bucket_in_path(place) else f"{scheme}://{place.bucket}.{host}"
-    )
 
 
 def _of_azure(place: Azure, secret: Mapping[str, str]) -> Any:

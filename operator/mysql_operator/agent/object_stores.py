@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from mysql_operator.agent import stores
-from mysql_operator.agent.object_client import ObjectClient
+from mysql_operator.agent import connecting, stores
 from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.agent.object_files import PART, ObjectFile
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
 from mysql_operator.model.receipts import BackupFile, Receipt
-from mysql_operator.model.storage_spec import StorageSpec
+from mysql_operator.model.release_storage import ReleaseStorage
 
 logger = logging.getLogger(__name__)
 
@@ -43,10 +42,10 @@ class ObjectStore:
     """The backups of one instance in a bucket."""
 
     def __init__(
-        self, spec: StorageSpec, secret_folder: Path, owner: Owner, *, part: int = PART
+        self, spec: ReleaseStorage, secret_folder: Path, owner: Owner, *, part: int = PART
     ) -> None:
         """Take the spec of the storage and the folder where its Secret is mounted."""
-        self._client = ObjectClient(spec, secret_folder)
+        self._client = connecting.connect(spec, secret_folder)
         self._instance = owner.instance
         self._part = part
         parts = (spec.place.prefix, owner.namespace, owner.instance)

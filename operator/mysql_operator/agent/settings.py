@@ -13,8 +13,8 @@ from mysql_operator.agent.sessions import Door
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import cron, retention
 from mysql_operator.model.receipts import Trigger
+from mysql_operator.model.release_storage import ReleaseStorage
 from mysql_operator.model.retention import Rules
-from mysql_operator.model.storage_spec import StorageSpec
 
 MYSQL_PORT = 3306
 
@@ -25,7 +25,7 @@ class Source:
 
     name: str
     namespace: str
-    storage: StorageSpec | None
+    storage: ReleaseStorage | None
     """The object store that holds its backups; none: the volume at `backups` does."""
     storage_credentials: Path
     backups: Path
@@ -60,7 +60,7 @@ class Settings:
     expects_data: bool
     drill_query: str
     """The question that a drill asks the restored backup; empty for none."""
-    storage: StorageSpec | None
+    storage: ReleaseStorage | None
     """The object store that takes the backups; none: the volume at `backups` does."""
     data_bytes: int
     """Size of the data volume: a backup is hardly larger."""
@@ -200,16 +200,16 @@ def _source(given: Mapping[str, str]) -> Source | None:
     )
 
 
-def _storage(text: str) -> StorageSpec | None:
+def _storage(text: str) -> ReleaseStorage | None:
     return storage(text) if text else None
 
 
-def storage(text: str) -> StorageSpec:
+def storage(text: str) -> ReleaseStorage:
     """Read the storage, which is JSON: the spec of the MySQLBackupStorage.
 
     Raises:
         ValueError: it is none.
     """
-    spec = StorageSpec.model_validate_json(text)
+    spec = ReleaseStorage.model_validate_json(text)
     _ = spec.place
     return spec

@@ -51,6 +51,8 @@ class Definition:
     columns: Sequence[Column]
     rules: Schema = field(default_factory=dict)
     """Rules for an object as a whole."""
+    scope: str = "Namespaced"
+    """`Cluster` for objects that are in no namespace."""
     first_status: dict[str, Any] | None = None
     """Status of an object before anybody has written one."""
 
@@ -81,7 +83,7 @@ def document(definition: Definition) -> dict[str, Any]:
         },
         "spec": {
             "group": names.GROUP,
-            "scope": "Namespaced",
+            "scope": definition.scope,
             "names": {
                 "kind": resource.kind,
                 "listKind": f"{resource.kind}List",

@@ -8,6 +8,7 @@ from mysql_operator import names
 from mysql_operator.generator.crd import Column, Definition
 from mysql_operator.model import (
     backup_objects,
+    cluster_storage_spec,
     owned_settings,
     restore_objects,
     storage_objects,
@@ -177,36 +178,51 @@ def mysql_backup_storage() -> Definition:
         "Object store that takes the backups of the MySQL databases of its namespace.",
         storage_spec.StorageSpec,
         storage_objects.StorageStatus,
-        columns=(
-            Column(
-                "Reachable",
-                "string",
-                _of_condition(storage_objects.REACHABLE, "status"),
-                "Whether a Job could put an object there, read it and delete it.",
-            ),
-            Column(
-                "Reason",
-                "string",
-                _of_condition(storage_objects.REACHABLE, "reason"),
-                "Why, in one word.",
-            ),
-            Column("Bucket", "string", ".spec.s3.bucket", "Bucket of S3."),
-            Column("Endpoint", "string", ".spec.s3.endpoint", "Address of a store of S3."),
-            Column("Checked", "date", ".status.checkTime", "Time since the last check."),
-            Column(
-                "Age", "date", ".metadata.creationTimestamp", "Time since the object was created."
-            ),
-            Column(
-                "Message",
-                "string",
-                ".status.message",
-                "Result of the last check, in one sentence.",
-                priority=1,
-            ),
-        ),
+        columns=_COLUMNS_OF_STORAGES,
         rules=storage_objects.NAME_RULES,
+    )
+
+
+def cluster_storage() -> Definition:
+    """Define the object stores that take the backups of many namespaces."""
+    return Definition(
+        names.CLUSTER_STORAGE,
+        "Object store that takes the backups of the MySQL databases of many namespaces, none of "
+        "which has its keys.",
+        cluster_storage_spec.ClusterStorageSpec,
+        storage_objects.StorageStatus,
+        columns=_COLUMNS_OF_STORAGES,
+        rules=storage_objects.NAME_RULES,
+        scope="Cluster",
     )
 
 
 def _of_condition(type_: str, field: str) -> str:
     return f'.status.conditions[?(@.type=="{type_}")].{field}'
+
+
+_COLUMNS_OF_STORAGES = (
+    Column(
+        "Reachable",
+        "string",
+        _of_condition(storage_objects.REACHABLE, "status"),
+        "Whether an object could be put there, read and deleted.",
+    ),
+    Column(
+        "Reason",
+        "string",
+        _of_condition(storage_objects.REACHABLE, "reason"),
+        "Why, in one word.",
+    ),
+    Column("Bucket", "string", ".spec.s3.bucket", "Bucket of S3."),
+    Column("Endpoint", "string", ".spec.s3.endpoint", "Address of a store of S3."),
+    Column("Checked", "date", ".status.checkTime", "Time since the last check."),
+    Column("Age", "date", ".metadata.creationTimestamp", "Time since the object was created."),
+    Column(
+        "Message",
+        "string",
+        ".status.message",
+        "Result of the last check, in one sentence.",
+        priority=1,
+    ),
+)

@@ -25,6 +25,9 @@ from mysql_operator.model.parts import (
 from mysql_operator.model.scheduling import Affinity, LabelValue, Toleration
 from mysql_operator.settings import SecretRefs
 
+SIGNING_PORT = 8443
+"""Of the service that signs requests to the stores of ClusterMySQLBackupStorage objects."""
+
 Namespace = Annotated[
     str, StringConstraints(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
 ]

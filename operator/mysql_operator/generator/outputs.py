@@ -29,7 +29,7 @@ from mysql_operator.generator import (
     values_files,
 )
 from mysql_operator.generator.marks import mark
-from mysql_operator.model import cron, owned_settings, release_values, spec, status
+from mysql_operator.model import cron, owned_settings, release_values, signing, spec, status
 from mysql_operator.model.annotations import Placement
 from mysql_operator.model.reasons import catalogue
 
@@ -78,6 +78,7 @@ def _definitions(sources: Sources) -> list[Document]:
         definitions.mysql_backup(),
         definitions.mysql_restore(),
         definitions.mysql_backup_storage(),
+        definitions.cluster_storage(),
     )
     return [crd.document(kind) for kind in kinds]
 
@@ -146,6 +147,7 @@ def _instance_templates(sources: Sources) -> Outputs:
         "owned": owned_settings,
         "base_settings": my_cnf.BASE,
         "server_clients": list(names.SERVERS_OWN_CLIENTS),
+        "signing": signing,
     }
     return charts.templates(sources.templates, names.INSTANCE_CHART, context)
 
@@ -157,6 +159,9 @@ def _operator_templates(
     context = {
         "definitions": documents,
         "own_rules": rbac.OWN_RULES,
+        "cluster_rules": rbac.CLUSTER_RULES,
+        "signing_port": operator_values.SIGNING_PORT,
+        "signing_audience": signing.AUDIENCE,
         "user_roles": rbac.USER_ROLES,
         "chart_rules": rbac.chart_rules(kinds),
         "written": rbac.written(kinds),

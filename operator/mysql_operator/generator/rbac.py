@@ -187,6 +187,37 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
     ),
 )
 
+CLUSTER_RULES: tuple[tuple[str, Rule], ...] = (
+    (
+        "Read which object stores take the backups of many namespaces",
+        {
+            "apiGroups": [names.GROUP],
+            "resources": [names.CLUSTER_STORAGE.plural],
+            "verbs": list(READ),
+        },
+    ),
+    (
+        "Say whether these can be used",
+        {
+            "apiGroups": [names.GROUP],
+            "resources": [f"{names.CLUSTER_STORAGE.plural}/status"],
+            "verbs": ["patch"],
+        },
+    ),
+    (
+        "Read the labels of namespaces, which say who may use these",
+        {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list", "watch"]},
+    ),
+    (
+        "Ask whose token it is that comes with a request for a signed URL",
+        {
+            "apiGroups": ["authentication.k8s.io"],
+            "resources": ["tokenreviews"],
+            "verbs": ["create"],
+        },
+    ),
+)
+"""What only an operator of all namespaces may do."""
 
 WRITING = frozenset(("create", "update", "patch", "delete"))
 

@@ -11,8 +11,8 @@ from mysql_operator import names
 from mysql_operator.model import cron, retention
 from mysql_operator.model.annotations import Cel, cel, matches
 from mysql_operator.model.parts import ObjectName, Part
+from mysql_operator.model.release_storage import ReleaseStorage
 from mysql_operator.model.sizes import Quantity, volume_size
-from mysql_operator.model.storage_spec import StorageSpec
 
 _FILE = r"[a-z0-9][-a-z0-9.]*-[0-9]{8}T[0-9]{6}Z[-0-9]*\.(tar\.zst|sql\.(gz|zst))"
 BACKUP_FILE = f"^{_FILE}$"
@@ -111,15 +111,20 @@ class StorageKind(enum.StrEnum):
     """Kinds of objects that describe an object store."""
 
     NAMESPACED = names.MYSQL_BACKUP_STORAGE.kind
+    CLUSTER = names.CLUSTER_STORAGE.kind
 
 
 class StorageRef(Part):
     """Reference to the object store that takes the backups."""
 
     kind: Annotated[
-        StorageKind, Field(description="MySQLBackupStorage, in the namespace of this object.")
+        StorageKind,
+        Field(
+            description="MySQLBackupStorage, in the namespace of this object, or "
+            "ClusterMySQLBackupStorage."
+        ),
     ] = StorageKind.NAMESPACED
-    name: Annotated[ObjectName, Field(description="Name of the MySQLBackupStorage.")]
+    name: Annotated[ObjectName, Field(description="Name of that object.")]
 
 
 _NAMESPACE = Field(
@@ -161,7 +166,7 @@ class ReleaseSource(Part):
     ] = None
     namespace: Annotated[ObjectName | None, _NAMESPACE] = None
     storage: Annotated[
-        StorageSpec | None,
+        ReleaseStorage | None,
         Field(
             description="Object store that holds its backups: the spec of a MySQLBackupStorage; "
             "when omitted, where this release keeps its own."
@@ -374,7 +379,7 @@ class ReleaseBackup(Backup):
     """Final backup, as the chart has it."""
 
     storage: Annotated[
-        StorageSpec | None,
+        ReleaseStorage | None,
         Field(
             description="Object store that takes the backups, instead of a claim: the spec of a "
             "MySQLBackupStorage, for instance {s3: {bucket: backups}}."

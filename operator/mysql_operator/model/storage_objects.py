@@ -14,6 +14,9 @@ from mysql_operator.model.status import Condition, condition_list
 REACHABLE = "Reachable"
 """The condition that is True of a store in which an object was put, read and deleted."""
 
+CHECKS_FOLDER = ".checks"
+"""Folder of a namespace, in the bucket, that no database can have because of its name."""
+
 NAME_RULES = name_rules(names.STORAGE_NAME_LIMIT)
 
 
@@ -37,7 +40,7 @@ class StorageStatus(Reported):
     conditions: Annotated[
         list[Condition],
         condition_list(
-            "Reachable: whether a Job of this namespace could put an object there, "
-            "read it and delete it."
+            "Reachable: whether an object could be put there, read and deleted: by a Job of this "
+            "namespace, or by the operator where the object is in none."
         ),
     ] = []

@@ -33,6 +33,7 @@ from mysql_operator.reconcile import (
 from mysql_operator.reconcile.acting import Actor, ReleaseManager, Target
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS, Action
 from mysql_operator.reconcile.backup_objects import BackupObjects
+from mysql_operator.reconcile.cluster_storages import ClusterStorages
 from mysql_operator.reconcile.engine_metrics import (
     UNKNOWN,
     CurrentState,
@@ -47,8 +48,10 @@ from mysql_operator.reconcile.operations import Operations
 from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.queueing import KeyedQueue
 from mysql_operator.reconcile.restore_objects import RestoreObjects
+from mysql_operator.reconcile.signing import SigningService
 from mysql_operator.reconcile.steps import RUN_HOOKS
 from mysql_operator.reconcile.storage_objects import StorageObjects
+from mysql_operator.reconcile.storage_refs import StorageRefs
 from mysql_operator.reconcile.turns import Turns
 from mysql_operator.settings import Settings
 
@@ -90,7 +93,8 @@ class Engine:
             copies_pull_secrets=bool(pull_secrets),
         )
         handing_on = PullSecrets(kube, settings.lease_namespace, pull_secrets)
-        self._observer = Observer(kube, site)
+        self._signing = SigningService(kube, settings)
+        self._observer = Observer(kube, site, StorageRefs(kube, site, self._signing))
         self._actor = Actor(
             kube,
             helm,
@@ -101,6 +105,7 @@ class Engine:
         )
         self._runs = (BackupObjects(kube), RestoreObjects(kube))
         self._storages = StorageObjects(kube, site, handing_on)
+        self._cluster_storages = ClusterStorages(kube, settings, self._signing, ended=self.enqueue)
         self._leadership = (
             kube.leadership(settings.lease_namespace, settings.identity)
             if settings.lease_namespace
@@ -178,6 +183,8 @@ class Engine:
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._cluster_storages.stop()
+        await self._signing.stop()
         await self._operations.stop(grace_seconds=grace_seconds)
 
     def _may_work(self) -> bool:
@@ -233,11 +240,13 @@ class Engine:
 
     async def _look_after(self, key: Key) -> float | None:
         """Bring what the key stands for on; seconds until the next look."""
-        if names.storage_of(key) is None:
+        shared, storage = names.cluster_storage_of(key), names.storage_of(key)
+        if shared is None and storage is None:
             return _soonest([await self._reconcile(key), *await self._look_after_runs(key)])
         if not self._may_work():
             return SLOW_POLL_SECONDS
-        return await self._storages.reconcile(key, datetime.now(UTC))
+        objects = self._storages if shared is None else self._cluster_storages
+        return await objects.reconcile(key, datetime.now(UTC))
 
     async def _reconcile(self, key: Key) -> float | None:
         """Observe, remember, decide, report, act; seconds until the next look, None for no object.

@@ -19,7 +19,6 @@ from mysql_operator.adapters import release_secrets
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.spec import SecretKeyRef
-from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.names import Key
 from mysql_operator.reconcile import (
     checking,
@@ -48,6 +47,7 @@ from mysql_operator.reconcile.observations import (
 )
 from mysql_operator.reconcile.revisions import Revisions
 from mysql_operator.reconcile.steps import INSTALL, RUN_ALL_HOOKS, Step
+from mysql_operator.reconcile.storage_refs import StorageRefs
 from mysql_operator.render import passwords
 from mysql_operator.settings import SecretRefs
 
@@ -55,10 +55,11 @@ from mysql_operator.settings import SecretRefs
 class Observer:
     """Reads the cluster for the reconciler."""
 
-    def __init__(self, kube: Kube, site: Site) -> None:
+    def __init__(self, kube: Kube, site: Site, storages: StorageRefs) -> None:
         """Remember where to read, and what goes for all releases."""
         self._kube = kube
         self._site = site
+        self._storages = storages
         self._revisions = Revisions(kube)
 
     async def observe(
@@ -201,7 +202,7 @@ class Observer:
     async def _desired(self, instance: Instance, found: reading.Found) -> Desired | OperatorError:
         try:
             instance = replace(instance, spec=schedules.usable(instance))
-            found = await self._with_storages(instance, found)
+            found = await self._storages.added(instance, found, datetime.now(UTC))
             live = reading.live_passwords(found)
             if instance.deleted is not None and passwords.is_whole(live):
                 wanted = live  # the user's Secret may be gone already; the copy is what logs in
@@ -220,40 +221,6 @@ class Observer:
         # Image and settings first, passwords once these are in force: where the check refuses
         # them, the copy must still hold what the server knows.
         return desiring.desired_for(instance, found, live, live, self._site)
-
-    async def _with_storages(self, instance: Instance, found: reading.Found) -> reading.Found:
-        """Read the object stores that the spec refers to.
-
-        Raises:
-            SpecError: one of them, or its Secret, is not there or may not be used.
-        """
-        backup, restore, key = instance.spec.backup, instance.spec.restore, instance.key
-        if backup is not None and backup.storage_ref is not None:
-            store = await self._storage(key, "backup.storageRef", backup.storage_ref.name)
-            found = replace(found, storage=store)
-        source = restore.source if restore is not None else None
-        if source is not None and source.storage_ref is not None:
-            field = "restore.source.storageRef"
-            store = await self._storage(key, field, source.storage_ref.name)
-            found = replace(found, source_storage=store)
-        return found
-
-    async def _storage(self, key: Key, field: str, name: str) -> StorageSpec:
-        found = await self._kube.backup_storage(key, name)
-        if found is None:
-            raise SpecError(
-                "StorageNotFound",
-                f"spec.{field}: the MySQLBackupStorage {name} does not exist in "
-                f"namespace {key.namespace}; create it, or correct the name",
-            )
-        storage = reading.storage_from(found)
-        secret = storage.credentials_secret
-        if secret:
-            is_any_allowed = self._site.secret_refs is SecretRefs.ANY
-            found_secret = await self._kube.secret(key, secret)
-            of_storage = Key(key.namespace, name)
-            sharing.require_keys(of_storage, secret, found_secret, is_any_allowed=is_any_allowed)
-        return storage
 
     async def _passwords(self, instance: Instance) -> passwords.Passwords:
         spec, key = instance.spec, instance.key

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from lightkube.generic_resource import GenericNamespacedResource
+from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource
 from lightkube.models.core_v1 import PodStatus
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
@@ -19,9 +19,11 @@ from pydantic import ValidationError
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
 from mysql_operator.errors import SpecError
+from mysql_operator.model.cluster_storage_spec import ClusterStorageSpec
 from mysql_operator.model.receipts import Trigger
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import MySQLStatus
+from mysql_operator.model.storage_objects import StorageStatus
 from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.names import Key
 from mysql_operator.reconcile import causes
@@ -161,6 +163,31 @@ def storage_from(raw: GenericNamespacedResource) -> StorageSpec:
             "StorageInvalid", f"the MySQLBackupStorage {name} cannot be read: {error}"
         ) from error
     return spec
+
+
+def storage_status(raw: GenericNamespacedResource | GenericGlobalResource) -> StorageStatus:
+    """Read the stored status of a storage of either kind; a new one where another version of the
+    operator has written it.
+    """
+    try:
+        return StorageStatus.model_validate(raw.get("status") or {})
+    except ValidationError:
+        return StorageStatus()
+
+
+def cluster_storage_from(raw: GenericGlobalResource) -> ClusterStorageSpec:
+    """Read a ClusterMySQLBackupStorage.
+
+    Raises:
+        SpecError: the stored spec does not fit this operator's model.
+    """
+    try:
+        return ClusterStorageSpec.model_validate(raw.get("spec") or {})
+    except ValueError as error:
+        name = meta(raw).name
+        raise SpecError(
+            "StorageInvalid", f"the ClusterMySQLBackupStorage {name} cannot be read: {error}"
+        ) from error
 
 
 def status_from(raw: GenericNamespacedResource) -> MySQLStatus:

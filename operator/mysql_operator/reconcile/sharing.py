@@ -36,9 +36,14 @@ def refuse_unshared(key: Key, field: str, secret: Secret) -> None:
 
 
 def require_keys(
-    storage: Key, name: str, secret: Secret | None, *, is_any_allowed: bool = False
+    storage: Key,
+    name: str,
+    secret: Secret | None,
+    *,
+    kind: names.Resource = names.MYSQL_BACKUP_STORAGE,
+    is_any_allowed: bool = False,
 ) -> None:
-    """Require the Secret that a MySQLBackupStorage names, and that it says that it is for that.
+    """Require the Secret that a storage names, and that it says that it is for that.
 
     Raises:
         SpecError: the Secret is not there, or has no such label.
@@ -46,14 +51,14 @@ def require_keys(
     if secret is None:
         raise SpecError(
             "StorageSecretNotFound",
-            f"Secret {name}, which the MySQLBackupStorage {storage.name} names, does not exist in "
+            f"Secret {name}, which the {kind.kind} {storage.name} names, does not exist in "
             f"namespace {storage.namespace}; create it with the keys of the store",
         )
     if is_any_allowed or _is_for(secret, names.STORAGE_FOR, storage.name):
         return
     raise SpecError(
         NOT_SHARED,
-        f"Secret {name} does not say that its keys are for the MySQLBackupStorage {storage.name}: "
+        f"Secret {name} does not say that its keys are for the {kind.kind} {storage.name}: "
         f"it has no label {names.STORAGE_FOR}. If they are: "
         f"{_way_out(storage, name, names.STORAGE_FOR)}",
     )

@@ -41,6 +41,8 @@ class Storage:
     job: Job | None = None
     trouble: Trouble | None = None
     """What keeps that Job from having a pod that runs."""
+    checked_by: str = ""
+    """Who checks it, in words."""
 
     @property
     def to_check(self) -> str:
@@ -100,7 +102,7 @@ def status_of(storage: Storage, now: datetime) -> StorageStatus:
     if storage.trouble is not None:
         return _stated(storage, "Unknown", storage.trouble.reason, storage.trouble.message, now)
     if storage.status.checked != storage.to_check:
-        checking = f"the Job {names.storage_check_job(storage.name)} checks the store"
+        checking = f"{storage.checked_by} checks the store"
         return _stated(storage, "Unknown", CHECKING, checking, now)
     return storage.status
 

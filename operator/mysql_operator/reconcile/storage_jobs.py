@@ -51,30 +51,31 @@ def manifest(storage: Storage, spec: StorageSpec, namespace: str, agent: Agent) 
             "ttlSecondsAfterFinished": KEPT_SECONDS,
             "template": {
                 "metadata": {"labels": labels},
-                "spec": _pod(spec, _environment(storage, spec, namespace), agent),
+                "spec": _pod(spec, environment(storage.uid, spec, namespace), agent),
             },
         },
     }
 
 
-def _environment(storage: Storage, spec: StorageSpec, namespace: str) -> Mapping[str, str]:
-    document = spec.model_dump_json(by_alias=True, exclude_none=True)
+def environment(uid: str, spec: StorageSpec, namespace: str) -> Mapping[str, str]:
+    """What the agent needs to check the store of the object with that UID."""
     return {
         "NAMESPACE": namespace,
-        "STORAGE_UID": storage.uid,
-        # Kubernetes would take $$ and $(NAME) for its own.
-        "BACKUP_STORAGE": document.replace("$", "$$"),
+        "STORAGE_UID": uid,
+        "BACKUP_STORAGE": spec.model_dump_json(by_alias=True, exclude_none=True),
     }
 
 
-def _pod(spec: StorageSpec, environment: Mapping[str, str], agent: Agent) -> dict[str, Any]:
+def _pod(spec: StorageSpec, given: Mapping[str, str], agent: Agent) -> dict[str, Any]:
     """A pod as the restricted Pod Security Standard wants it."""
+    # Kubernetes would take $$ and $(NAME) for its own.
+    variables = [{"name": it, "value": text.replace("$", "$$")} for it, text in given.items()]
     container: dict[str, Any] = {
         "name": COMMAND,
         "image": agent.image,
         "imagePullPolicy": str(agent.pull_policy),
         "command": ["mysql-operator", "agent", COMMAND],
-        "env": [{"name": name, "value": value} for name, value in environment.items()],
+        "env": variables,
         "resources": {"requests": JobRequests().model_dump()},
         "securityContext": {
             "allowPrivilegeEscalation": False,

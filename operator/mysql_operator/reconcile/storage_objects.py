@@ -9,13 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from lightkube.generic_resource import GenericNamespacedResource
-from pydantic import ValidationError
 
 from mysql_operator import names
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.release_values import Agent
-from mysql_operator.model.storage_objects import StorageStatus
 from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.names import Key
 from mysql_operator.reconcile import reading, run_jobs, sharing, storage_checks, storage_jobs
@@ -63,8 +61,9 @@ class StorageObjects:
             name=metadata.name or "",
             uid=metadata.uid or "",
             generation=metadata.generation or 0,
-            status=_status(raw),
+            status=reading.storage_status(raw),
             spec=NOT_READ,
+            checked_by=f"the Job {names.storage_check_job(metadata.name or '')}",
         )
         try:
             spec = reading.storage_from(raw)
@@ -125,11 +124,3 @@ NOT_READ = OperatorError("Unknown", "the spec has not been read yet")
 def _of_job(key: Key) -> Key:
     """Under which key the copy of the pull secrets is, for the Job."""
     return Key(key.namespace, names.storage_check_job(names.storage_of(key) or ""))
-
-
-def _status(raw: GenericNamespacedResource) -> StorageStatus:
-    """The stored status; a new one where another version of the operator has written it."""
-    try:
-        return StorageStatus.model_validate(raw.get("status") or {})
-    except ValidationError:
-        return StorageStatus()

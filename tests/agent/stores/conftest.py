@@ -12,7 +12,7 @@ import pytest
 from mysql_operator.agent.object_stores import ObjectStore, Owner
 from mysql_operator.agent.stores import Store
 from mysql_operator.agent.volumes import BackupVolume
-from mysql_operator.model.storage_spec import StorageSpec
+from mysql_operator.model.release_storage import ReleaseStorage
 from tests.support import buckets
 from tests.support.buckets import Bucket
 
@@ -42,7 +42,7 @@ def of_claim(folder: Path) -> Kept:
 
 def of_bucket(bucket: Bucket, namespace: str) -> Kept:
     own = f"{namespace}/shop/uid-1/"
-    spec = StorageSpec.model_validate(bucket.spec())
+    spec = ReleaseStorage.model_validate(bucket.spec())
     return Kept(
         lambda uid: ObjectStore(spec, bucket.secret, Owner(namespace, "shop", uid)),
         lambda: sorted(key.removeprefix(own) for key in bucket.keys() if key.startswith(own)),

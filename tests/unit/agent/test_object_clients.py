@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mysql_operator.agent import object_clients, object_files
+from mysql_operator.agent import object_files
+from mysql_operator.model import s3_requests
 from mysql_operator.model.storage_spec import S3
 
 AWS = "https://backups.s3.eu-west-1.amazonaws.com"
@@ -27,8 +28,8 @@ def test_a_bucket_is_a_host_at_amazon_and_a_path_elsewhere(
 ) -> None:
     place = S3.model_validate({"bucket": "backups", **fields})
 
-    assert object_clients.s3_address(place) == address
-    assert object_clients.has_bucket_in_path(place) is in_path
+    assert s3_requests.address(place) == address
+    assert s3_requests.has_bucket_in_path(place) is in_path
 
 
 @pytest.mark.parametrize("gibibytes", [0, 1, 70, 100, 1024, 8192])

@@ -11,7 +11,7 @@ import pytest
 
 from mysql_operator.agent.object_stores import ObjectStore, Owner
 from mysql_operator.errors import OperatorError
-from mysql_operator.model.storage_spec import StorageSpec
+from mysql_operator.model.release_storage import ReleaseStorage
 
 Answer = Callable[[int, str], str]
 """Answers every request so; returns the endpoint."""
@@ -54,7 +54,7 @@ def secret(tmp_path: Path) -> Path:
 def store_at(endpoint: str, secret: Path, **fields: object) -> ObjectStore:
     reference = {"name": "keys"}
     place = {"bucket": "b", "endpoint": endpoint, "credentialsSecretRef": reference, **fields}
-    spec = StorageSpec.model_validate({"s3": place})
+    spec = ReleaseStorage.model_validate({"s3": place})
     return ObjectStore(spec, secret, Owner("team", "shop", "uid-1"))
 
 
@@ -95,7 +95,7 @@ def test_a_key_of_an_account_that_is_none_is_refused_and_not_shown(tmp_path: Pat
 
     with pytest.raises(OperatorError) as refused:
         ObjectStore(
-            StorageSpec.model_validate({"gcs": gcs}), tmp_path, Owner("team", "shop", "uid-1")
+            ReleaseStorage.model_validate({"gcs": gcs}), tmp_path, Owner("team", "shop", "uid-1")
         )
 
     assert refused.value.reason == "StorageInvalid"

@@ -32,14 +32,19 @@ NO_REASONS = {
     "AlreadyExists",
     # what object stores say: the reasons for it are the operator's own
     "ContainerNotFound", "NoSuchBucket", "NoSuchUpload", "NotImplemented",
+    # requests of S3, and its answers
+    "AbortMultipartUpload", "CompleteMultipartUpload", "CompleteMultipartUploadResult",
+    "CreateMultipartUpload", "DeleteObject", "GetObject", "HeadObject",
+    "InitiateMultipartUploadResult", "ListBucketResult", "ListMultipartUploads",
+    "ListMultipartUploadsResult", "ListObjectsV2", "PartNumber", "PutObject", "UploadPart",
     # values that users choose, and what those of other programs are called
     "DoesNotExist", "EmptyDir", "IfAvailable", "IfNotPresent", "IgnoreExtraneous", "NoExecute",
     "NoSchedule", "NotIn", "OnDemand", "PreferNoSchedule",
     # the types of conditions
     "BackupsOnSchedule", "BackupsProven",
     # names
-    "CSafeLoader", "FailJob", "InnoDB", "MariaDB", "MySQL", "MySQLBackup", "MySQLBackupStorage",
-    "MySQLRestore",
+    "CSafeLoader", "ClusterMySQLBackupStorage", "FailJob", "InnoDB", "MariaDB", "MySQL",
+    "MySQLBackup", "MySQLBackupStorage", "MySQLRestore",
 }  # fmt: skip
 
 

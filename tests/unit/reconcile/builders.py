@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from mysql_operator import names
+from mysql_operator.adapters.kube import Kube
 from mysql_operator.model.release_values import SMALL_REQUESTS
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import FinalBackup, MySQLStatus, RestoreReceipt
@@ -31,8 +33,13 @@ from mysql_operator.reconcile.observations import (
     OperationKind,
     Release,
     Server,
+    Site,
 )
+from mysql_operator.reconcile.observing import Observer
+from mysql_operator.reconcile.signing import SigningService
+from mysql_operator.reconcile.storage_refs import StorageRefs
 from mysql_operator.reconcile.turns import Rank
+from mysql_operator.settings import Settings
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 CREATED = NOW - timedelta(hours=1)
@@ -182,3 +189,10 @@ def an_upgrade(*, check: bool = False, **flags: bool) -> Upgrade:
         revision=NewRevision({}, "values", {}, 900),
         credentials=None,
     )
+
+
+def observer(kube: Kube, site: Site) -> Observer:
+    """What reads the cluster, with a signing service that nobody has asked for anything."""
+    settings = Settings(chart=Path("chart"), signing_port=8443, lease_namespace="operators")
+    signing = SigningService(kube, settings)
+    return Observer(kube, site, StorageRefs(kube, site, signing))

@@ -19,7 +19,6 @@ from mysql_operator.names import Key
 from mysql_operator.reconcile import helm_commands
 from mysql_operator.reconcile.actions import Refuse, Uninstall
 from mysql_operator.reconcile.observations import Claim, Desired, Observed
-from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.turns import Rank
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
@@ -66,7 +65,7 @@ class World(OneServer):
 
 
 async def desired_in(world: World) -> Desired | OperatorError | None:
-    found = await Observer(cast("Kube", world), SITE).observe(KEY, None, None)
+    found = await builders.observer(cast("Kube", world), SITE).observe(KEY, None, None)
     assert found is not None
     return found.desired
 

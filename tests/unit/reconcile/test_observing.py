@@ -21,8 +21,8 @@ from mysql_operator import names
 from mysql_operator.adapters.kube import Kube, MySQL
 from mysql_operator.names import Key
 from mysql_operator.reconcile.observations import Observed, OperationKind, Site
-from mysql_operator.reconcile.observing import Observer
 from mysql_operator.settings import SecretRefs
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import an_operation
 
 SITE = Site("chart", SecretRefs.LABELLED, {})
@@ -93,7 +93,7 @@ class OneServer:
 
 async def observed(world: OneServer, kind: OperationKind | None = None) -> Observed:
     operation = an_operation(kind) if kind else None
-    seen = await Observer(cast("Kube", world), SITE).observe(KEY, operation, None)
+    seen = await builders.observer(cast("Kube", world), SITE).observe(KEY, operation, None)
     assert seen is not None
     return seen
 

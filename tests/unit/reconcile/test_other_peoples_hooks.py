@@ -12,9 +12,9 @@ from mysql_operator import names
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.names import Key
 from mysql_operator.reconcile.observations import Site
-from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.steps import Step
 from mysql_operator.settings import SecretRefs
+from tests.unit.reconcile import builders
 
 KEY = Key("team", "db")
 OURS = {names.INSTANCE: "db", names.PART_OF: names.OPERATOR}
@@ -35,7 +35,9 @@ def a_job(name: str, **labels: str) -> Job:
 
 
 async def taken(*jobs: Job, step: Step = Step.UPGRADE) -> tuple[str, ...]:
-    observer = Observer(cast("Kube", Namespace(*jobs)), Site("chart", SecretRefs.LABELLED, {}))
+    observer = builders.observer(
+        cast("Kube", Namespace(*jobs)), Site("chart", SecretRefs.LABELLED, {})
+    )
     return await observer.taken_hooks(KEY, step)
 
 

@@ -16,8 +16,8 @@ from mysql_operator.model.spec import SecretKeyRef
 from mysql_operator.names import Key
 from mysql_operator.reconcile import desiring, reading
 from mysql_operator.reconcile.observations import Site
-from mysql_operator.reconcile.observing import Observer
 from mysql_operator.settings import SecretRefs
+from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import an_instance
 
 KEY = Key("team", "db")
@@ -44,7 +44,7 @@ def a_secret(type_: str = "Opaque", *, label: str | None = None) -> Secret:
 
 
 async def password_from(secret: Secret, *, secret_refs: SecretRefs = SecretRefs.LABELLED) -> Any:
-    observer = Observer(cast("Kube", OneSecret(secret)), Site("chart", secret_refs, {}))
+    observer = builders.observer(cast("Kube", OneSecret(secret)), Site("chart", secret_refs, {}))
     return await observer.password_from(KEY, REF, "passwordSecretRef")
 
 

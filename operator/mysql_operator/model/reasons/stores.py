@@ -18,14 +18,15 @@ STORES = Section(
     (
         Reason(
             "CheckSucceeded",
-            "A Job has put an object into the store, read it and deleted it.",
+            "An object was put into the store, read and deleted.",
             "None.",
             NOTHING,
             Shown.CONDITION,
         ),
         Reason(
             "Checking",
-            "The Job `check-storage-NAME` checks the store.",
+            "The Job `check-storage-NAME` checks the store, or the operator itself that of a "
+            "ClusterMySQLBackupStorage.",
             "None.",
             "Wait. The check comes again for another spec or Secret, once a day, and every five "
             "minutes while it fails.",
@@ -33,9 +34,10 @@ STORES = Section(
         ),
         Reason(
             "StorageNotFound",
-            "The MySQLBackupStorage that the spec names does not exist.",
+            "The object store that the spec names does not exist.",
             NOT_FOLLOWED,
-            "Create it in the namespace of the object, or correct the name.",
+            "Create it, a MySQLBackupStorage in the namespace of the object, or correct kind and "
+            "name. An operator that serves single namespaces has no ClusterMySQLBackupStorage.",
             may_pass=True,
         ),
         Reason(
@@ -44,6 +46,37 @@ STORES = Section(
             NOT_FOLLOWED,
             "Create it, with the keys that docs/backups.md lists.",
             may_pass=True,
+        ),
+        Reason(
+            "StorageNotAllowed",
+            "The ClusterMySQLBackupStorage is not for this namespace, or does not let it read the "
+            "backups of another one.",
+            NOT_FOLLOWED,
+            "An administrator of the cluster can label the namespace as `spec.namespaceSelector` "
+            "asks for, or add an entry to `spec.readGrants`.",
+            may_pass=True,
+        ),
+        Reason(
+            "SigningUnavailable",
+            "The operator cannot sign requests to the stores of ClusterMySQLBackupStorage objects.",
+            NOTHING_KEPT,
+            "Do as the message says.",
+        ),
+        Reason(
+            "SigningUnreachable",
+            "The operator, which signs the requests to the store, does not answer a Job.",
+            NOTHING_KEPT,
+            "See that the operator runs, and that NetworkPolicies let Jobs out to port 8443 of its "
+            "Service." + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
+            "SigningRefused",
+            "The operator does not sign a request of a Job.",
+            NOTHING_KEPT,
+            "The message says which rule of the ClusterMySQLBackupStorage is against it."
+            + BY_ITSELF,
+            Shown.JOB,
         ),
         Reason(
             "StorageInvalid",

@@ -1,0 +1,100 @@
+"""A bucket whose keys, or whose identity, the Job has: by obstore."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+import obstore
+from obstore import exceptions
+
+from mysql_operator.agent import object_clients, object_errors
+from mysql_operator.agent.object_client import ObjectClient, Writer
+from mysql_operator.agent.patience import AT_WORK, FIRST_CONTACT, READING
+from mysql_operator.agent.s3_answers import Entry, RequestError
+from mysql_operator.agent.s3_uploads import Uploads
+from mysql_operator.model.storage_spec import S3, StorageSpec
+
+_NO_CONDITIONS = ("NotImplemented", "501 Not Implemented")
+
+
+class ObstoreClient(ObjectClient):
+    """One bucket of any store that obstore speaks to."""
+
+    faults = (exceptions.BaseError, FileNotFoundError, RequestError)
+
+    def __init__(self, spec: StorageSpec, secret_folder: Path) -> None:
+        """Read the keys; nothing is sent yet."""
+        super().__init__(spec)
+        secret = object_clients.read_secret(secret_folder, spec)
+        self._first = object_clients.client_for(spec, secret, FIRST_CONTACT)
+        self._store = object_clients.client_for(spec, secret, AT_WORK)
+        self._uploads = (
+            Uploads(spec.place, secret) if isinstance(spec.place, S3) and secret else None
+        )
+        self._reading = object_clients.client_for(spec, secret, READING)
+
+    def writer(self, key: str, part: int, parts_at_once: int) -> Writer:
+        """Make obstore's writer."""
+        made = obstore.open_writer_async(
+            self._store, key, buffer_size=part, max_concurrency=parts_at_once
+        )
+        return cast(Writer, made)
+
+    def abort_uploads(self, prefix: str) -> int:
+        """Abort the unfinished uploads of keys that begin so; returns how many there were.
+
+        Azure removes them by itself. Google Cloud, and S3 where the Job has an identity and no
+        keys, need a lifecycle rule of the bucket.
+        """
+        if self._uploads is None:
+            return 0
+        try:
+            found = list(self._uploads.below(prefix))
+            for upload in found:
+                self._uploads.abort(upload)
+        except RequestError as error:
+            doing = "aborting unfinished uploads"
+            raise object_errors.explained(error, self._spec, doing) from error
+        return len(found)
+
+    async def _listed(self, prefix: str) -> list[Entry]:
+        found = await obstore.list(self._first, prefix=prefix).collect_async()
+        return [Entry(entry["path"], entry["size"]) for entry in found]
+
+    async def _read(self, key: str) -> bytes | None:
+        try:
+            result = await obstore.get_async(self._store, key)
+            return bytes(await result.bytes_async())
+        except FileNotFoundError as error:
+            if object_errors.lacks_bucket(error):
+                raise
+            return None
+
+    async def _size(self, key: str) -> int:
+        return (await obstore.head_async(self._store, key))["size"]
+
+    async def _put_new(self, key: str, content: bytes) -> bool:
+        try:
+            await obstore.put_async(self._store, key, content, mode="create")
+        except exceptions.AlreadyExistsError:
+            return False
+        except exceptions.BaseError as error:
+            if not any(words in str(error) for words in _NO_CONDITIONS):
+                raise
+            # The store has no conditional requests. Names never come twice, and whoever writes
+            # them holds the lock of the server, so nobody is in between.
+            await obstore.put_async(self._store, key, content)
+        return True
+
+    async def _deleted(self, key: str) -> None:
+        try:
+            await obstore.delete_async(self._store, key)
+        except FileNotFoundError as error:
+            if object_errors.lacks_bucket(error):
+                raise
+
+    async def _chunks(self, key: str, chunk: int) -> AsyncIterator[bytes]:
+        result: Any = await obstore.get_async(self._reading, key)
+        return cast(AsyncIterator[bytes], aiter(result.stream(min_chunk_size=chunk)))

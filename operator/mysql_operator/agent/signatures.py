@@ -1,0 +1,84 @@
+"""Asks the operator to sign requests to an object store, whose keys this Job does not have."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+from pydantic import ValidationError
+
+from mysql_operator.agent.object_errors import StorageError
+from mysql_operator.agent.patience import CONNECT_SECONDS
+from mysql_operator.model import signing
+from mysql_operator.model.s3_requests import S3Request
+from mysql_operator.model.signing import Answer, Question, SignedBy
+
+ATTEMPTS = 12
+PAUSE_SECONDS = 5.0
+"""Between two attempts: an operator that is being upgraded is back within a minute."""
+
+_SECONDS = 15
+
+
+class Signatures:
+    """The signing service of the operator. Its coroutines belong to one event loop."""
+
+    def __init__(self, signed_by: SignedBy, token_folder: Path) -> None:
+        """Send nothing yet."""
+        self._signed_by = signed_by
+        self._token = token_folder / signing.TOKEN_FILE
+        self._context = ssl.create_default_context(cadata=signed_by.ca_bundle)
+        self._made: aiohttp.ClientSession | None = None
+
+    async def url(self, request: S3Request) -> str:
+        """Get the URL for a request.
+
+        Raises:
+            StorageError: SigningUnreachable, or why the operator signs no such request.
+        """
+        said = ""
+        for attempt in range(ATTEMPTS):
+            await asyncio.sleep(PAUSE_SECONDS if attempt else 0)
+            try:
+                answer = await self._asked(request)
+            except (aiohttp.ClientError, OSError, TimeoutError, ValidationError) as error:
+                said = str(error) or "timed out"
+                continue
+            if answer.url:
+                return answer.url
+            raise StorageError(answer.reason, answer.message)
+        raise StorageError(
+            "SigningUnreachable",
+            f"the operator at {self._signed_by.url}, which signs the requests to the store, does "
+            f"not answer: {said}; see that it runs and that a NetworkPolicy lets the Jobs reach it",
+        )
+
+    async def close(self) -> None:
+        """End the connections."""
+        if self._made is not None:
+            await self._made.close()
+
+    async def _asked(self, request: S3Request) -> Answer:
+        question = Question(storage=self._signed_by.storage, request=request)
+        async with self._session().post(
+            f"{self._signed_by.url}{signing.PATH}",
+            data=question.model_dump_json(by_alias=True),
+            headers={
+                "Authorization": f"Bearer {self._token.read_text().strip()}",
+                "Content-Type": "application/json",
+            },
+        ) as answer:
+            if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                answer.raise_for_status()
+            return Answer.model_validate_json(await answer.read())
+
+    def _session(self) -> aiohttp.ClientSession:
+        """Make it in the thread of the loop, for which aiohttp looks."""
+        if self._made is None:
+            timeout = aiohttp.ClientTimeout(total=_SECONDS, sock_connect=CONNECT_SECONDS)
+            connector = aiohttp.TCPConnector(ssl=self._context)
+            self._made = aiohttp.ClientSession(connector=connector, timeout=timeout)
+        return self._made

@@ -1,0 +1,89 @@
+"""`ClusterMySQLBackupStorage.spec`: an object store for the databases of many namespaces.
+
+Its keys stay in the operator's namespace: Jobs get signed URLs. So it speaks S3 and nothing else;
+Google Cloud Storage does so too, at https://storage.googleapis.com with its HMAC keys.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mysql_operator.model.annotations import Cel, cel
+from mysql_operator.model.parts import LocalObjectReference, ObjectName, Part
+from mysql_operator.model.release_storage import ReleaseStorage
+from mysql_operator.model.scheduling import LabelSelector
+from mysql_operator.model.signing import SignedBy
+from mysql_operator.model.storage_spec import S3
+
+_Namespace = Annotated[ObjectName, Field(max_length=63)]
+
+
+class SharedS3(S3):
+    """A bucket that speaks the protocol of S3, and whose keys the operator alone has."""
+
+    credentials_secret_ref: Annotated[
+        LocalObjectReference,
+        Field(
+            description="Secret of the operator's namespace with the keys AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY. The operator asks for the label otus.homework/storage-for on "
+            "it, whose value is the name of the ClusterMySQLBackupStorage, or Any."
+        ),
+    ]
+
+
+class ReadGrant(Part):
+    """Who may fill databases from the backups of another namespace."""
+
+    namespace: Annotated[
+        ObjectName, Field(max_length=63, description="Namespace whose backups may be read.")
+    ]
+    readers: Annotated[
+        list[_Namespace],
+        Field(
+            min_length=1,
+            max_length=64,
+            description="Namespaces whose new databases may be filled from them "
+            "(spec.restore.source).",
+        ),
+    ]
+
+
+class ClusterStorageSpec(Part):
+    """An object store that takes the backups of many namespaces."""
+
+    s3: Annotated[
+        SharedS3, Field(description="A bucket of Amazon S3, or of a store that speaks it.")
+    ]
+    namespace_selector: Annotated[
+        LabelSelector | None,
+        Field(
+            description="Namespaces that may use the store, by their labels; all of them when "
+            "omitted. Every namespace reads and writes its own backups alone."
+        ),
+    ] = None
+    read_grants: Annotated[
+        list[ReadGrant] | None,
+        Field(
+            max_length=64,
+            description="Namespaces whose backups others may read too.",
+            json_schema_extra=cel(
+                Cel(
+                    "self.all(one, self.exists_one(other, other.namespace == one.namespace))",
+                    "spec.readGrants names a namespace twice; put its readers into one list",
+                )
+            ),
+        ),
+    ] = None
+
+    @property
+    def title(self) -> str:
+        """What people and their tools call it: s3://BUCKET/PREFIX."""
+        return self.as_storage().title
+
+    def as_storage(self, signed_by: SignedBy | None = None) -> ReleaseStorage:
+        """What a Job needs of it, which is no key."""
+        keyless = self.s3.model_dump(exclude={"credentials_secret_ref"}, exclude_unset=True)
+        signed = {"signed_by": signed_by} if signed_by else {}
+        return ReleaseStorage(s3=S3.model_validate(keyless), **signed)
