@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ from mysql_operator.model.signing import SignedBy
 from mysql_operator.names import Key
 from mysql_operator.reconcile.signing import SigningService
 from mysql_operator.settings import Settings
-from tests.support.buckets import free_port
+from tests.support.buckets import Bucket, free_port
 
 HOME = "operators"
 STORAGE = "shared"
@@ -100,8 +101,6 @@ def served(api: OneStorage, folder: Path) -> Iterator[SignedBy]:
         return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
 
     async def started() -> tuple[SigningService, SignedBy]:
-        from datetime import UTC, datetime
-
         made = service(api, free_port())
         return made, await made.given(STORAGE, datetime.now(UTC))
 
@@ -110,6 +109,37 @@ def served(api: OneStorage, folder: Path) -> Iterator[SignedBy]:
         yield signed_by
     finally:
         run(serving.stop())
+        run(asyncio.sleep(0.2))  # until TLS has said its last word
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+@dataclass(frozen=True)
+class SignedBucket(Bucket):
+    """A bucket whose keys nobody has but the signing service."""
+
+    api: OneStorage = field(default_factory=lambda: OneStorage({}))
+    signed_by: SignedBy | None = None
+
+    def spec(self, **fields: Any) -> dict[str, Any]:
+        """The store as a release has it."""
+        assert self.signed_by is not None
+        keyless = super().spec(**fields)
+        del keyless["s3"]["credentialsSecretRef"]
+        return {**keyless, "signedBy": self.signed_by.model_dump(by_alias=True)}
+
+    @property
+    def secret(self) -> Path:
+        """The folder with the token of the pod."""
+        return self.folder / "token"
+
+
+@contextmanager
+def signed(bucket: Bucket, folder: Path) -> Iterator[SignedBucket]:
+    """Give a bucket as a Job has it that gets signed URLs."""
+    api = OneStorage(bucket.spec())
+    with served(api, folder / "token") as signed_by:
+        yield SignedBucket(
+            bucket.address, folder, bucket.enter, bucket.ca_bundle, api=api, signed_by=signed_by
+        )

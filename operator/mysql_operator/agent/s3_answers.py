@@ -68,7 +68,8 @@ def abortion(upload: Upload) -> S3Request:
 
 def upload_id(answer: bytes) -> str:
     """Read which upload has begun."""
-    found = read(answer, "InitiateMultipartUploadResult").findtext("{*}UploadId", "")
+    # NB: `rclone serve s3` calls the element InitiateMultipartUpload, without Result.
+    found = read(answer).findtext("{*}UploadId", "")
     if not found:
         raise RequestError(NO_STORE)
     return found
@@ -84,8 +85,8 @@ def completion(tags: Sequence[str]) -> bytes:
     return ElementTree.tostring(root)
 
 
-def read(answer: bytes, kind: str) -> ElementTree.Element:
-    """Read an answer of that kind.
+def read(answer: bytes, kind: str = "") -> ElementTree.Element:
+    """Read an answer, of that kind where one is given.
 
     Raises:
         RequestError: it is another one: an error that the store found after it had begun to answer,
@@ -96,6 +97,8 @@ def read(answer: bytes, kind: str) -> ElementTree.Element:
     except ElementTree.ParseError as error:
         raise RequestError(NO_STORE) from error
     found = root.tag.rpartition("}")[2]
-    if found == kind:
-        return root
-    raise RequestError(answer.decode(errors="replace") if found == "Error" else NO_STORE)
+    if found == "Error":
+        raise RequestError(answer.decode(errors="replace"))
+    if kind and found != kind:
+        raise RequestError(NO_STORE)
+    return root

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import weakref
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
@@ -17,6 +19,11 @@ from mysql_operator.model.release_storage import ReleaseStorage
 from mysql_operator.model.s3_requests import Operation, S3Request
 from mysql_operator.model.signing import SignedBy
 from mysql_operator.model.storage_spec import S3
+
+
+def _close(requests: SignedRequests, loop: asyncio.AbstractEventLoop) -> None:
+    """End the connections of a client that nobody has any more."""
+    asyncio.run_coroutine_threadsafe(requests.close(), loop)
 
 
 class SignedClient(ObjectClient):
@@ -39,6 +46,7 @@ class SignedClient(ObjectClient):
             raise OperatorError(
                 "StorageInvalid", f"{spec.title}: certificates cannot be read: {error}"
             ) from error
+        weakref.finalize(self, _close, self._requests, self._loop)
 
     def writer(self, key: str, part: int, parts_at_once: int) -> SignedWriter:
         """Begin an upload."""

@@ -6,6 +6,7 @@ What is sent goes straight to the store: the operator sees the names of objects 
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -91,6 +92,12 @@ class SignedRequests:
             async for chunk in answer.content.iter_chunked(size):
                 yield chunk
 
+    async def close(self) -> None:
+        """End the connections."""
+        await self._signatures.close()
+        if self._made is not None:
+            await self._made.close()
+
     @asynccontextmanager
     async def _asked(
         self,
@@ -104,7 +111,7 @@ class SignedRequests:
             async with self._session().request(
                 request.method,
                 url,
-                data=body,
+                data=io.BytesIO(body),  # which aiohttp sends piece by piece
                 headers=headers,
                 allow_redirects=False,
                 timeout=limit,

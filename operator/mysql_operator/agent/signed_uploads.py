@@ -83,7 +83,7 @@ class SignedWriter:
         )
         try:
             reply = await self._requests.send(request, body)
-            s3_answers.read(reply.content, "CompleteMultipartUploadResult")
+            s3_answers.read(reply.content)
         except FileNotFoundError:
             # The answer to an earlier attempt was lost, and that has completed it.
             if await self._size() != self._written:

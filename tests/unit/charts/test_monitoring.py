@@ -100,9 +100,10 @@ def test_without_metrics_there_is_no_port_and_nothing_to_monitor() -> None:
 
     (container,) = helm.one(made, "Deployment")["spec"]["template"]["spec"]["containers"]
     environment = {one["name"]: one.get("value") for one in container["env"]}
-    assert [port["name"] for port in container["ports"]] == ["health"]
+    assert [port["name"] for port in container["ports"]] == ["health", "signing"]
     assert environment["MYSQL_OPERATOR_METRICS_PORT"] == "0"
-    assert helm.one(made, "NetworkPolicy")["spec"]["ingress"] == [{"ports": [{"port": "health"}]}]
+    ingress = helm.one(made, "NetworkPolicy")["spec"]["ingress"]
+    assert ingress == [{"ports": [{"port": name}]} for name in ("health", "signing")]
     assert {one["kind"] for one in made} & set(KINDS) == set()
     assert "neither a PodMonitor nor a PrometheusRule" in notes(off)
 
@@ -110,7 +111,7 @@ def test_without_metrics_there_is_no_port_and_nothing_to_monitor() -> None:
 def test_only_who_is_named_may_read_the_metrics() -> None:
     policy = helm.one(monitored(helm.everything(helm.OPERATOR)), "NetworkPolicy")["spec"]
 
-    _, metrics = policy["ingress"]
+    *_, metrics = policy["ingress"]
 
     assert metrics["ports"] == [{"port": "metrics"}]
     (peer,) = metrics["from"]

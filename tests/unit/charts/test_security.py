@@ -216,14 +216,15 @@ def test_the_server_may_copy_from_a_restore_into_it_that_is_no_hook() -> None:
     assert helm.one(made, "NetworkPolicy", names.restore_network_policy(helm.RELEASE))
 
 
-def test_the_operator_is_asked_for_its_health_and_its_metrics_and_nothing_else() -> None:
+def test_the_operator_is_asked_at_its_three_ports_and_nowhere_else() -> None:
     made = helm.objects(helm.OPERATOR, {"networkPolicy": {"enabled": True}})
     policy = helm.one(made, "NetworkPolicy")["spec"]
     template = helm.one(made, "Deployment")["spec"]["template"]
+    ports = ("health", "signing", "metrics")
 
-    assert policy["ingress"] == [{"ports": [{"port": name}]} for name in ("health", "metrics")]
+    assert policy["ingress"] == [{"ports": [{"port": name}]} for name in ports]
     (container,) = template["spec"]["containers"]
-    assert [port["name"] for port in container["ports"]] == ["health", "metrics"]
+    assert [port["name"] for port in container["ports"]] == ["health", "metrics", "signing"]
     assert policy["podSelector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
 
 

@@ -46,7 +46,12 @@ def test_for_some_namespaces_it_gets_roles_there_and_nowhere_else() -> None:
         "team-a",
         "team-b",
     ]
-    assert all(one["rules"] == everywhere for one in roles if one["kind"] == "Role")
+    granted = [helm.rights(one["rules"]) for one in roles if one["kind"] == "Role"]
+    in_no_namespace = helm.rights([rule for _, rule in rbac.CLUSTER_RULES])
+    for resource, verbs in helm.rights(everywhere).items():
+        left = verbs - in_no_namespace.get(resource, set())
+        assert all(role.get(resource, set()) == left for role in granted)
+    assert helm.named(made, "Service") == set()
     assert _environment(made)["MYSQL_OPERATOR_NAMESPACES"] == "team-a,team-b"
 
 
@@ -125,6 +130,7 @@ def test_the_policy_on_its_own_account_knows_all_that_the_operator_writes() -> N
 
     kinds = (names.MYSQL, names.MYSQL_BACKUP, names.MYSQL_RESTORE, names.MYSQL_BACKUP_STORAGE)
     unguarded = {("", "events"), *((names.GROUP, f"{kind.plural}/status") for kind in kinds)}
+    unguarded |= set(helm.rights([rule for _, rule in rbac.CLUSTER_RULES]))
     assert known == written - unguarded
     (account,) = policy["matchConditions"]
     assert f"'system:serviceaccount:{helm.NAMESPACE}:{names.OPERATOR}'" in account["expression"]

@@ -33,8 +33,11 @@ def test_every_command_parses(page: Path) -> None:
             assert ended.returncode == 0, ended.stderr
 
 
+SHOWN = (names.MYSQL, names.MYSQL_BACKUP_STORAGE, names.CLUSTER_STORAGE)
+
+
 @page
-@pytest.mark.parametrize("kind", [names.MYSQL, names.MYSQL_BACKUP_STORAGE], ids=lambda it: it.kind)
+@pytest.mark.parametrize("kind", SHOWN, ids=lambda it: it.kind)
 def test_every_object_fits_its_definition(page: Path, kind: names.Resource) -> None:
     definition = yaml.safe_load((ROOT / f"crd/{kind.definition}.yaml").read_text())
     schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
@@ -71,7 +74,11 @@ def test_every_reason_is_one_that_the_operator_or_a_script_gives(page: Path) -> 
 def test_the_readme_shows_an_object() -> None:
     kinds = [shown["kind"] for shown in objects_shown(ROOT / "README.md")]
 
-    assert kinds == [names.MYSQL.kind, names.MYSQL_BACKUP_STORAGE.kind]
+    assert kinds == [
+        names.MYSQL.kind,
+        names.MYSQL_BACKUP_STORAGE.kind,
+        names.CLUSTER_STORAGE.kind,
+    ]
 
 
 def test_readme_and_charts_ask_for_the_same_kubernetes() -> None:

@@ -55,7 +55,7 @@ def test_every_kind_of_a_release_with_everything_on_is_granted_and_no_other(
     needed = helm.rights(rbac.chart_rules(rbac.kinds(rendered)))
 
     assert all(verbs <= granted[resource] for resource, verbs in needed.items())
-    own = helm.rights([rule for _, rule in rbac.OWN_RULES])
+    own = helm.rights([rule for _, rule in rbac.OWN_RULES + rbac.CLUSTER_RULES])
     assert set(granted) == set(needed) | set(own)
 
 
@@ -69,7 +69,8 @@ def test_the_operator_cannot_change_what_users_write(
 ) -> None:
     assert granted[names.GROUP, names.MYSQL.plural] == {"get", "list", "watch", "patch"}
     assert granted["", "pods"] == {"get", "list", "watch", "delete"}
-    assert granted["", "namespaces"] == {"get"}
+    assert granted["", "namespaces"] == {"get", "list", "watch"}
+    assert granted[names.GROUP, names.CLUSTER_STORAGE.plural] == {"get", "list", "watch"}
     assert granted["", "events"] == {"get", "list", "watch", "create", "patch"}
 
 

@@ -119,4 +119,5 @@ def test_the_operators_pod_gets_only_settings_that_it_knows() -> None:
 
     known = {f"MYSQL_OPERATOR_{name.upper()}" for name in Settings.model_fields}
     assert given <= known
-    assert known - given == {"MYSQL_OPERATOR_CHART"}  # the image knows where it has put that
+    # The image knows where it has put the chart, and the pod where it has mounted the token.
+    assert known - given == {"MYSQL_OPERATOR_CHART", "MYSQL_OPERATOR_SIGNING_TOKEN_DIR"}

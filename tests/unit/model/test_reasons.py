@@ -33,9 +33,9 @@ NO_REASONS = {
     # what object stores say: the reasons for it are the operator's own
     "ContainerNotFound", "NoSuchBucket", "NoSuchUpload", "NotImplemented",
     # requests of S3, and its answers
-    "AbortMultipartUpload", "CompleteMultipartUpload", "CompleteMultipartUploadResult",
+    "AbortMultipartUpload", "CompleteMultipartUpload",
     "CreateMultipartUpload", "DeleteObject", "GetObject", "HeadObject",
-    "InitiateMultipartUploadResult", "ListBucketResult", "ListMultipartUploads",
+    "ListBucketResult", "ListMultipartUploads",
     "ListMultipartUploadsResult", "ListObjectsV2", "PartNumber", "PutObject", "UploadPart",
     # values that users choose, and what those of other programs are called
     "DoesNotExist", "EmptyDir", "IfAvailable", "IfNotPresent", "IgnoreExtraneous", "NoExecute",
