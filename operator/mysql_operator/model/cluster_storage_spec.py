@@ -10,7 +10,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mysql_operator.model.annotations import Cel, cel
 from mysql_operator.model.parts import LocalObjectReference, ObjectName, Part
 from mysql_operator.model.release_storage import ReleaseStorage
 from mysql_operator.model.scheduling import LabelSelector
@@ -68,12 +67,10 @@ class ClusterStorageSpec(Part):
         Field(
             max_length=64,
             description="Namespaces whose backups others may read too.",
-            json_schema_extra=cel(
-                Cel(
-                    "self.all(one, self.exists_one(other, other.namespace == one.namespace))",
-                    "spec.readGrants names a namespace twice; put its readers into one list",
-                )
-            ),
+            json_schema_extra={
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["namespace"],
+            },
         ),
     ] = None
 
