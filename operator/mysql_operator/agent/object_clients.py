@@ -28,9 +28,6 @@ AZURE_TOKEN = "AZURE_STORAGE_SAS_TOKEN"  # noqa: S105 - a name
 
 DEFAULT_REGION = "us-east-1"
 
-REQUEST_SECONDS = 120
-"""Time limit of one request, which has one part of a file in it at most."""
-
 
 @dataclass(frozen=True)
 class Patience:
@@ -38,17 +35,28 @@ class Patience:
 
     retries: int
     seconds: int
-    request: timedelta = timedelta(seconds=REQUEST_SECONDS)
+    request: timedelta
     """Time limit of a request with its answer."""
+    silence: timedelta
+    """Time without a byte of the answer. NB: it begins with the request, however long that is."""
 
 
-FIRST_CONTACT = Patience(retries=4, seconds=20)
-"""A store that is away is reported at once: nothing has begun yet."""
+FIRST_CONTACT = Patience(
+    retries=4, seconds=20, request=timedelta(seconds=30), silence=timedelta(seconds=30)
+)
+"""A store that is away, or says nothing, is reported soon: nothing has begun yet."""
 
-AT_WORK = Patience(retries=12, seconds=180)
-"""A store that restarts does not cost the copy that is on its way into it."""
+AT_WORK = Patience(
+    retries=12, seconds=600, request=timedelta(minutes=5), silence=timedelta(minutes=5)
+)
+"""A store that restarts does not cost the copy that is on its way into it.
 
-READING = Patience(retries=12, seconds=180, request=timedelta(days=14))
+Two parts of 8 MiB at once take four minutes at 64 KiB/s. After a connection that died without a
+word there is time for another one."""
+
+READING = Patience(
+    retries=12, seconds=600, request=timedelta(days=14), silence=timedelta(minutes=2)
+)
 """A large file is one answer, which takes its time, as long as it goes on.
 
 NB: not by requests for ranges: `rclone serve s3` answers these with the whole file."""
@@ -108,7 +116,7 @@ def client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience)
 
 def _client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience) -> ObjectStore:
     common: dict[str, Any] = {
-        "client_options": _client_options(spec) | {"timeout": patience.request},
+        "client_options": _client_options(spec, patience),
         "retry_config": {
             "max_retries": patience.retries,
             "retry_timeout": timedelta(seconds=patience.seconds),
@@ -123,19 +131,19 @@ def _client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience
         case S3() as place:
             return store.S3Store(place.bucket, config=_of_s3(place, secret), **common)
         case GCS() as place:
-            google: Any = {"service_account_key": secret[GOOGLE_KEY]} if secret else {}
-            return store.GCSStore(place.bucket, config=google, **common)
+            return store.GCSStore(place.bucket, config=_of_google(place, secret), **common)
         case Azure() as place:
             return store.AzureStore(place.container, config=_of_azure(place, secret), **common)
 
 
-def _client_options(spec: StorageSpec) -> dict[str, Any]:
+def _client_options(spec: StorageSpec, patience: Patience) -> dict[str, Any]:
     options: dict[str, Any] = {
         "allow_http": spec.endpoint.startswith("http://"),
         "connect_timeout": timedelta(seconds=10),
-        "read_timeout": timedelta(seconds=REQUEST_SECONDS),
+        "timeout": patience.request,
+        "read_timeout": patience.silence,
     }
-    if isinstance(spec.place, S3) and spec.place.ca_bundle:
+    if spec.place.ca_bundle:
         options["root_certificate"] = spec.place.ca_bundle
     return options
 
@@ -167,6 +175,13 @@ def s3_address(place: S3) -> str:
     return (
         f"{scheme}://{host}" if has_bucket_in_path(place) else f"{scheme}://{place.bucket}.{host}"
     )
+
+
+def _of_google(place: GCS, secret: Mapping[str, str]) -> Any:
+    config: dict[str, Any] = {"base_url": place.endpoint} if place.endpoint else {}
+    if secret:
+        config["service_account_key"] = secret[GOOGLE_KEY]
+    return config
 
 
 def _of_azure(place: Azure, secret: Mapping[str, str]) -> Any:
