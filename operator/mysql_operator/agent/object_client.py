@@ -11,22 +11,28 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import obstore
 from obstore import exceptions
 
-from mysql_operator.agent import object_clients, object_errors
+from mysql_operator.agent import object_clients, object_errors, store_requests, unfinished_uploads
 from mysql_operator.agent.object_clients import AT_WORK, FIRST_CONTACT, READING
-from mysql_operator.agent.s3_uploads import RequestError, Uploads
-from mysql_operator.model.storage_spec import S3, StorageSpec
+from mysql_operator.agent.object_errors import StorageError
+from mysql_operator.agent.store_requests import RequestError
+from mysql_operator.model.storage_spec import StorageSpec
 
 Result = TypeVar("Result")
 
 _NO_CONDITIONS = ("NotImplemented", "501 Not Implemented")
+_TOLERATED = timedelta(minutes=5)
+"""Difference of clocks that all stores take. Google's words for a larger one are those for keys."""
+
 _NOT_THERE = ".nothing-has-this-name"
-_OF_STORE = (exceptions.BaseError, FileNotFoundError, RequestError)
+_OF_STORE = (exceptions.BaseError, OSError, RequestError)
+"""NB: obstore's writer says what the store answered to a part as an OSError."""
 
 
 class Entry(NamedTuple):
@@ -45,9 +51,7 @@ class ObjectClient:
         self._spec = spec
         self._first = object_clients.client_for(spec, secret, FIRST_CONTACT)
         self._store = object_clients.client_for(spec, secret, AT_WORK)
-        self._uploads = (
-            Uploads(spec.place, secret) if isinstance(spec.place, S3) and secret else None
-        )
+        self._uploads = unfinished_uploads.of(spec, secret)
         self._reading = object_clients.client_for(spec, secret, READING)
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True, name="objects").start()
@@ -155,8 +159,8 @@ class ObjectClient:
     def abort_uploads(self, prefix: str) -> int:
         """Abort the unfinished uploads of keys that begin so; returns how many there were.
 
-        Azure removes them by itself. Google Cloud, and S3 where the Job has an identity and no
-        keys, need a lifecycle rule of the bucket.
+        Where the Job has an identity and no keys, none are found: S3 and Google Cloud then need a
+        lifecycle rule of the bucket, and Azure removes them by itself.
 
         Raises:
             StorageError: the store refused, or did not answer.
@@ -168,8 +172,7 @@ class ObjectClient:
             for upload in found:
                 self._uploads.abort(upload)
         except RequestError as error:
-            doing = "aborting unfinished uploads"
-            raise object_errors.explained(error, self._spec, doing) from error
+            raise self._explained(error, "aborting unfinished uploads") from error
         return len(found)
 
     def run(self, request: Coroutine[Any, Any, Result], doing: str) -> Result:
@@ -187,7 +190,16 @@ class ObjectClient:
         try:
             return future.result()
         except _OF_STORE as error:
-            raise object_errors.explained(error, self._spec, doing) from error
+            raise self._explained(error, doing) from error
         except BaseException:
             future.cancel()
             raise
+
+    def _explained(self, error: Exception, doing: str) -> StorageError:
+        """Say what an error means; a store that refuses keys may mean the clock."""
+        explained = object_errors.explained(error, self._spec, doing)
+        if explained.reason == "StorageCredentialsRefused":
+            difference = store_requests.clock_difference(self._spec)
+            if difference > _TOLERATED:
+                return object_errors.blamed_on_clock(explained, difference)
+        return explained
