@@ -9,11 +9,13 @@ WITH_TOOLS := $(CLUSTER) exec --
 # Workers of the tests that wait for a cluster most of the time.
 E2E_WORKERS ?= 3
 FAULTS ?= 200
+KILLS ?= 200
 SEED ?= 1
 N ?= 100
+STORES := versitygw rclone fake-gcs-server azurite
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint generate check-generate unit alerts agent e2e kwok chaos bench bench-scale bench-backups cluster-up cluster-down clean
+.PHONY: help demo test check lint generate check-generate unit alerts agent upload-kills e2e kwok chaos bench bench-scale bench-backups cluster-up cluster-down clean
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -48,9 +50,13 @@ alerts: ## Test the alerts with promtool, which is built once where PATH has non
 	$(WITH_TOOLS) promtool check rules charts/mysql-operator/files/alerts.yaml
 	$(WITH_TOOLS) promtool test rules tests/alerts/alerts.yaml
 
-agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld and on stores that speak S3, built once
-	$(CLUSTER) build versitygw rclone
+agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld and on object stores, built once
+	$(CLUSTER) build $(STORES) toxiproxy
 	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/agent
+
+upload-kills: $(VENV)/installed ## End KILLS uploads (200) at moments of SEED (1), by store in turn
+	$(CLUSTER) build $(STORES)
+	$(BIN)/python -m tests.agent.stores.kills --kills $(KILLS) --seed $(SEED)
 
 kwok:
 	command -v kwok >/dev/null || $(CLUSTER) build kwok

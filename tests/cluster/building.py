@@ -1,4 +1,4 @@
-"""Builds the programs of a cluster from their Go modules, once per version.
+"""Builds the programs of a cluster and of tests from their modules, once per version.
 
 The cache key is the version and a digest of everything else that goes into the build, so a
 changed `go.sum` or stamp is never hidden by an older build of the same version.
@@ -13,9 +13,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.cluster import paths
+from tests.cluster import debian, paths
 from tests.cluster.console import ClusterError, run_logged, say
-from tests.cluster.versions import OPTIONAL_TOOLS, TOOLS, Tool
+from tests.cluster.versions import NPM_PACKAGES, OPTIONAL_TOOLS, TOOLS, Tool
 
 _FLAGS = ("-trimpath", "-mod=readonly", "-buildvcs=false", "-v")
 
@@ -66,13 +66,15 @@ def ensure(tools: Sequence[Tool]) -> None:
     missing = [tool for tool in tools if not folder_of(tool).is_dir()]
     if not missing:
         return
-    if shutil.which("go") is None:
+    if any(tool.npm for tool in missing):
+        debian.ensure_packages(NPM_PACKAGES)
+    if shutil.which("go") is None and not all(tool.npm for tool in missing):
         raise ClusterError(
             "Go is not installed, and the programs of the local Kubernetes are built with it: "
             "install Go 1.26 or newer from go.dev or your distribution."
         )
     total = sum(tool.seconds for tool in missing)
-    say(f"Building {len(missing)} tools with Go: about {total / 60:.0f} min on 2 cores, kept after")
+    say(f"Building {len(missing)} tools: about {total / 60:.0f} min on 2 cores, kept after")
     for number, tool in enumerate(missing, start=1):
         _build(tool, f"{number} of {len(missing)}")
 
@@ -84,25 +86,42 @@ def _build(tool: Tool, position: str) -> None:
     started = time.monotonic()
     with paths.built_whole(folder_of(tool)) as folder:
         folder.mkdir()
-        run_logged(
-            tool.name,
-            [
-                "go",
-                "build",
-                *_FLAGS,
-                "-tags",
-                ",".join(tool.tags),
-                "-ldflags",
-                link_flags(tool),
-                "-o",
-                f"{folder}/",
-                *tool.packages,
-            ],
-            log=cache / "logs" / f"{tool.name}.log",
-            env={**os.environ, "CGO_ENABLED": "0"},
-            cwd=paths.TOOLS / tool.name,
-            progress=lambda log: f"{log.count(os.linesep)} packages",
-        )
-        for built, name in tool.renamed.items():
-            (folder / built).rename(folder / name)
+        _install_by_npm(tool, folder) if tool.npm else _compile(tool, folder)
     say(f"  [{position}] {tool.name} built in {time.monotonic() - started:.0f} s")
+
+
+def _compile(tool: Tool, folder: Path) -> None:
+    tags, flags = ",".join(tool.tags), link_flags(tool)
+    run_logged(
+        tool.name,
+        [
+            "go",
+            "build",
+            *_FLAGS,
+            "-tags",
+            tags,
+            "-ldflags",
+            flags,
+            "-o",
+            f"{folder}/",
+            *tool.packages,
+        ],
+        log=paths.cache_home() / "logs" / f"{tool.name}.log",
+        env={**os.environ, "CGO_ENABLED": "0"},
+        cwd=paths.TOOLS / tool.name,
+        progress=lambda log: f"{log.count(os.linesep)} packages",
+    )
+    for built, name in tool.renamed.items():
+        (folder / built).rename(folder / name)
+
+
+def _install_by_npm(tool: Tool, folder: Path) -> None:
+    """Install exactly what the lock file says; no package runs a script of its own."""
+    for file in ("package.json", "package-lock.json"):
+        shutil.copy(paths.TOOLS / tool.name / file, folder)
+    run_logged(
+        tool.name,
+        ["npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"],
+        log=paths.cache_home() / "logs" / f"{tool.name}.log",
+        cwd=folder,
+    )

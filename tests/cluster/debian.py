@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,21 +17,21 @@ from tests.cluster.versions import DEBIAN_PACKAGES
 _EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
 
 
-def missing_packages() -> list[str]:
+def missing_packages(packages: Mapping[str, str] = DEBIAN_PACKAGES) -> list[str]:
     """List the packages whose program is not to be found."""
-    return [name for name, shown_by in DEBIAN_PACKAGES.items() if shutil.which(shown_by) is None]
+    return [name for name, shown_by in packages.items() if shutil.which(shown_by) is None]
 
 
-def ensure_packages() -> None:
+def ensure_packages(packages: Mapping[str, str] = DEBIAN_PACKAGES) -> None:
     """Install what is missing where that can be done, and say what to install elsewhere."""
-    missing = missing_packages()
+    missing = missing_packages(packages)
     if not missing:
         return
     wanted = "apt-get install " + shlex.join(missing)
     if os.geteuid() != 0:
         raise ClusterError(f"Some tools are missing. Install them as root:\n  {wanted}")
     if shutil.which("apt-get") is None:
-        programs = ", ".join(DEBIAN_PACKAGES[name] for name in missing)
+        programs = ", ".join(packages[name] for name in missing)
         raise ClusterError(f"These programs are missing, and there is no apt-get here: {programs}")
     say(f"Installing Debian packages: {', '.join(missing)}")
     log = paths.cache_home() / "logs" / "apt.log"

@@ -2,7 +2,10 @@
 
     cd tests/cluster/tools/NAME && go get -tool PACKAGE@VERSION && go mod tidy
 
-and the same version here (a unit test compares the two).
+and the same version here (a unit test compares the two). Azurite is of npm:
+
+    cd tests/cluster/tools/azurite && npm install --package-lock-only \\
+        --omit-lockfile-registry-resolved azurite@VERSION
 """
 
 from __future__ import annotations
@@ -19,6 +22,9 @@ KWOK = "v0.7.0"
 PROMTOOL = "v0.316.0"
 VERSITYGW = "v1.8.0"
 RCLONE = "v1.75.1"
+FAKE_GCS_SERVER = "v1.56.1"
+AZURITE = "3.37.0"
+TOXIPROXY = "v2.12.0"
 PAUSE = "v1"
 BUSYBOX = "v1"
 MYSQL = "9.7"
@@ -30,7 +36,7 @@ DEBIAN_OF_PYTHON = "trixie"
 
 @dataclass(frozen=True)
 class Tool:
-    """Some programs that are built together from one Go module below `tools/`."""
+    """Some programs that are built together from one module below `tools/`: of Go, or of npm."""
 
     name: str
     version: str
@@ -39,6 +45,7 @@ class Tool:
     stamps: tuple[str, ...] = ()
     renamed: dict[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    npm: bool = False
     seconds: int = 10
     mebibytes: int = 500
 
@@ -150,7 +157,29 @@ OPTIONAL_TOOLS = (
         mebibytes=1500,
     ),
     Tool("rclone", RCLONE, "github.com/rclone/rclone", seconds=60, mebibytes=1500),
+    # The emulators of the two other clouds.
+    Tool(
+        "fake-gcs-server",
+        FAKE_GCS_SERVER,
+        "github.com/fsouza/fake-gcs-server",
+        seconds=70,
+        mebibytes=1500,
+    ),
+    Tool("azurite", AZURITE, "azurite", npm=True, seconds=40, mebibytes=500),
+    # Networks between the agent and a store that cut, drop and slow down.
+    Tool(
+        "toxiproxy",
+        TOXIPROXY,
+        "github.com/Shopify/toxiproxy/v2",
+        packages=("github.com/Shopify/toxiproxy/v2/cmd/server",),
+        renamed={"server": "toxiproxy"},
+        seconds=20,
+        mebibytes=300,
+    ),
 )
+
+# Debian package -> a program that shows it is there; what a tool of npm needs.
+NPM_PACKAGES = {"nodejs": "node", "npm": "npm"}
 
 # What a cluster of the user's own, or of kind, needs beside it -> where it comes from.
 CLIENTS = {

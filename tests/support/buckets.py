@@ -1,36 +1,48 @@
-"""Stores that speak S3, as real programs; and an eye on them that is not the agent's own client.
+"""Object stores as real programs, each with a bucket.
 
-Run as `python -m tests.support.buckets ADDRESS QUESTION [KEY [TEXT]]` inside another network, it
-prints JSON: what is there as botocore sees it.
+Run as `python -m tests.support.buckets SERVER ADDRESS FOLDER QUESTION [KEY [TEXT]]` inside another
+network, it prints JSON: what is there as an eye of tests.support.bucket_eyes sees it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tests.cluster import building
+from tests.support import bucket_eyes
+from tests.support.bucket_eyes import (
+    ACCESS_KEY,
+    ACCOUNT,
+    ACCOUNT_KEY,
+    BUCKET,
+    SECRET_KEY,
+    SERVICE_ACCOUNT,
+    Eye,
+    EyeOnAzure,
+    EyeOnGoogle,
+    EyeOnS3,
+)
 from tests.support.commands import ROOT
 from tests.support.waiting import eventually
 
-BUCKET = "backups"
-ACCESS_KEY = "an-access-key"
-SECRET_KEY = "a secret/key+with=signs"
 PREFIX = "some/prefix"
 
 VERSITYGW = "versitygw"
 RCLONE = "rclone"
-SERVERS = (VERSITYGW, RCLONE)
+FAKE_GCS = "fake-gcs-server"
+AZURITE = "azurite"
+OF_S3 = (VERSITYGW, RCLONE)
+SERVERS = (*OF_S3, FAKE_GCS, AZURITE)
 
 
 @dataclass(frozen=True)
@@ -38,23 +50,65 @@ class Bucket:
     """One bucket of a running store."""
 
     address: str
+    """Scheme, host and port."""
     folder: Path
     """Where a test keeps the Secret for it."""
     enter: tuple[str, ...] = ()
     """Command that runs another one in the store's network; none: it is that of the tests."""
     ca_bundle: str = ""
+    server: str = VERSITYGW
+    name: str = BUCKET
+
+    @property
+    def kind(self) -> str:
+        """The field of a MySQLBackupStorage's spec."""
+        return {FAKE_GCS: "gcs", AZURITE: "azure"}.get(self.server, "s3")
+
+    @property
+    def endpoint(self) -> str:
+        """What the spec has for the address."""
+        return f"{self.address}/{ACCOUNT}" if self.server == AZURITE else self.address
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        place = f"{ACCOUNT}/{self.name}" if self.server == AZURITE else self.name
+        scheme = {"gcs": "gs", "azure": "az"}.get(self.kind, "s3")
+        return f"{scheme}://{place}"
 
     def spec(self, **fields: Any) -> dict[str, Any]:
         """The spec of a MySQLBackupStorage for it."""
         place = {
-            "bucket": BUCKET,
             "prefix": PREFIX,
-            "endpoint": self.address,
+            "endpoint": self.endpoint,
             "credentialsSecretRef": {"name": "bucket-keys"},
         }
+        place |= (
+            {"account": ACCOUNT, "container": self.name}
+            if self.server == AZURITE
+            else {"bucket": self.name}
+        )
         if self.ca_bundle:
             place["caBundle"] = self.ca_bundle
-        return {"s3": place | fields}
+        return {self.kind: place | fields}
+
+    @property
+    def keys_of_secret(self) -> dict[str, str]:
+        """The Secret's keys."""
+        if self.server == FAKE_GCS:
+            account = (self.folder / SERVICE_ACCOUNT).read_text()
+            return {"GOOGLE_SERVICE_ACCOUNT": account}
+        if self.server == AZURITE:
+            return {"AZURE_STORAGE_KEY": ACCOUNT_KEY}
+        return {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": f"{SECRET_KEY}\n"}
+
+    @property
+    def secrets(self) -> list[str]:
+        """What may stand nowhere but in the Secret."""
+        if self.server == FAKE_GCS:
+            account = json.loads((self.folder / SERVICE_ACCOUNT).read_text())
+            return [account["private_key"].splitlines()[1], account["client_email"]]
+        return [ACCOUNT_KEY] if self.server == AZURITE else [SECRET_KEY, ACCESS_KEY]
 
     @property
     def secret(self) -> Path:
@@ -62,9 +116,20 @@ class Bucket:
         folder = self.folder / "secret"
         if not folder.exists():
             folder.mkdir(parents=True)
-            (folder / "AWS_ACCESS_KEY_ID").write_text(ACCESS_KEY)
-            (folder / "AWS_SECRET_ACCESS_KEY").write_text(f"{SECRET_KEY}\n")
+            for name, value in self.keys_of_secret.items():
+                (folder / name).write_text(value)
         return folder
+
+    def of_a_stranger(self, folder: Path) -> Bucket:
+        """The same with keys that the store does not know."""
+        stranger = replace(self, folder=folder)
+        if self.server == FAKE_GCS:
+            bucket_eyes.write_service_account(folder)
+        elif self.server == AZURITE:
+            (stranger.secret / "AZURE_STORAGE_KEY").write_text("bm90IHRoZSBrZXkgaXQgaGFz")
+        else:
+            (stranger.secret / "AWS_ACCESS_KEY_ID").write_text("a-stranger")
+        return stranger
 
     def environment(self, **fields: Any) -> dict[str, str]:
         """What a Job of the agent gets."""
@@ -103,77 +168,24 @@ class Bucket:
 
     def ask(self, question: str, *arguments: str) -> Any:
         """Ask the store, from inside its network where that is another one."""
+        where = (self.server, self.address, str(self.folder))
         if not self.enter:
-            return answer(self.address, question, *arguments)
-        line = [*self.enter, sys.executable, "-m", __name__]
-        asked = subprocess.run(
-            [*line, self.address, question, *arguments],
-            cwd=ROOT, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            return answer(*where, question, *arguments)
+        line = [*self.enter, sys.executable, "-m", __name__, *where, question, *arguments]
+        asked = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
         assert asked.returncode == 0, asked.stderr[-2000:]
         return json.loads(asked.stdout)
 
 
-def answer(address: str, question: str, *arguments: str) -> Any:
+def answer(server: str, address: str, folder: str, question: str, *arguments: str) -> Any:
     """Answer one question about the bucket."""
-    import boto3
-    from botocore.config import Config
-
-    client = boto3.client(
-        "s3",
-        endpoint_url=address,
-        aws_access_key_id=ACCESS_KEY,
-        aws_secret_access_key=SECRET_KEY,
-        region_name="us-east-1",
-        verify=False,
-        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
-    )
-    return _QUESTIONS[question](client, *arguments)
+    return getattr(_eye(server, address, Path(folder)), question)(*arguments)
 
 
-def _create(client: Any) -> None:
-    known = client.exceptions
-    with suppress(known.BucketAlreadyOwnedByYou, known.BucketAlreadyExists):
-        client.create_bucket(Bucket=BUCKET)
-
-
-def _keys(client: Any) -> list[str]:
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
-    return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-
-
-def _uploads(client: Any) -> list[str]:
-    try:
-        found = client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
-    except client.exceptions.NoSuchUpload:  # so says rclone before the first one
-        return []
-    return [upload["Key"] for upload in found]
-
-
-def _read(client: Any, key: str) -> str:
-    content: bytes = client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
-    return content.decode()
-
-
-def _sha256(client: Any, key: str) -> str:
-    digest = hashlib.sha256()
-    for chunk in client.get_object(Bucket=BUCKET, Key=key)["Body"].iter_chunks(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-_QUESTIONS: Mapping[str, Callable[..., Any]] = {
-    "create": _create,
-    "keys": _keys,
-    "uploads": _uploads,
-    "read": _read,
-    "sha256": _sha256,
-    "put": lambda client, key, text: str(
-        client.put_object(Bucket=BUCKET, Key=key, Body=text.encode())
-    ),
-    "begin": lambda client, key: str(client.create_multipart_upload(Bucket=BUCKET, Key=key)),
-    "delete": lambda client, key: str(client.delete_object(Bucket=BUCKET, Key=key)),
-}
+def _eye(server: str, address: str, folder: Path) -> Eye:
+    if server == FAKE_GCS:
+        return EyeOnGoogle(address, folder)
+    return EyeOnAzure(f"{address}/{ACCOUNT}") if server == AZURITE else EyeOnS3(address)
 
 
 def in_network_of(process: int) -> tuple[str, ...]:
@@ -189,13 +201,31 @@ def free_port() -> int:
         return port
 
 
-def _command(server: str, address: str, data: Path, options: Sequence[str]) -> list[str]:
-    program = str(building.program(server))
-    if server == VERSITYGW:
-        listening = ["--port", address, "--region", "us-east-1", *options]
-        return [program, *listening, "posix", str(data)]
-    listening = ["--addr", address, "--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"]
-    return [program, "serve", "s3", *listening, *options, str(data)]
+def _command(server: str, address: str, home: Path, options: Sequence[str]) -> list[str]:
+    data = str(home / "data")
+    host, _, port = address.rpartition(":")
+    match server:
+        case "versitygw":
+            listening = ["--port", address, "--region", "us-east-1", *options]
+            return [str(building.program(server)), *listening, "posix", data]
+        case "rclone":
+            keys = ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"]
+            program = [str(building.program(server)), "serve", "s3"]
+            return [*program, "--addr", address, *keys, *options, data]
+        case "fake-gcs-server":
+            keys = ["--public-key", str(home / "public.pem")]
+            program = [str(building.program(server)), "--bucket", BUCKET]
+            return [*program, "--address", address, *keys, *options, data]
+    program = [str(building.program(server, "node_modules/.bin/azurite-blob"))]
+    listening = ["--blobHost", host, "--blobPort", port, "--skipApiVersionCheck", *options]
+    return [*program, *listening, "--silent", "--disableTelemetry", "--location", data]
+
+
+_SECRETS = {
+    "ROOT_ACCESS_KEY": ACCESS_KEY,
+    "ROOT_SECRET_KEY": SECRET_KEY,
+    "AZURITE_ACCOUNTS": f"{ACCOUNT}:{ACCOUNT_KEY}",
+}
 
 
 @contextmanager
@@ -209,17 +239,19 @@ def served(
 ) -> Iterator[Bucket]:
     """Run a store with a bucket in it, which may be there from an earlier run.
 
-    NB: the program has to be built: `python3 -m tests.cluster build versitygw rclone`.
+    NB: the program has to be built, by `python3 -m tests.cluster build SERVER`.
     """
-    address, data = address or f"127.0.0.1:{free_port()}", home / "data"
-    data.mkdir(parents=True, exist_ok=True)
+    address = address or f"127.0.0.1:{free_port()}"
+    (home / "data").mkdir(parents=True, exist_ok=True)
+    if server == FAKE_GCS and not (home / SERVICE_ACCOUNT).exists():
+        bucket_eyes.write_service_account(home)
     scheme = "https" if "--cert" in options else "http"
-    bucket = Bucket(f"{scheme}://{address}", home, enter)
+    bucket = Bucket(f"{scheme}://{address}", home, enter, server=server)
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*enter, *_command(server, address, data, options)],
+            [*enter, *_command(server, address, home, options)],
             cwd=ROOT,
-            env=os.environ | {"ROOT_ACCESS_KEY": ACCESS_KEY, "ROOT_SECRET_KEY": SECRET_KEY},
+            env=os.environ | _SECRETS,
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     try:
@@ -231,13 +263,11 @@ def served(
 
 
 def _created(bucket: Bucket, process: subprocess.Popen[bytes]) -> bool:
-    from botocore.exceptions import BotoCoreError
-
     if process.poll() is not None:
         raise RuntimeError((bucket.folder / "log").read_text())
     try:
         bucket.ask("create")
-    except BotoCoreError as error:
+    except OSError as error:
         raise AssertionError(str(error)) from error
     return True
 

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
 from mysql_operator.agent import object_errors, s3_answers
+from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.agent.s3_answers import Entry, RequestError
 from mysql_operator.model.storage_spec import StorageSpec
 
@@ -67,7 +68,7 @@ class ObjectClient(ABC):
         """
         if self.get(f"{prefix}/{_NOT_THERE}") is not None:
             what = RequestError(s3_answers.NO_STORE)
-            raise object_errors.explained(what, self._spec, f"listing {prefix}/")
+            raise self._explained(what, f"listing {prefix}/")
 
     def get(self, key: str) -> bytes | None:
         """Read a small object; None where there is none."""
@@ -137,7 +138,10 @@ class ObjectClient(ABC):
         try:
             return future.result()
         except self.faults as error:
-            raise object_errors.explained(error, self._spec, doing) from error
+            raise self._explained(error, doing) from error
         except BaseException:
             future.cancel()
             raise
+
+    def _explained(self, error: Exception, doing: str) -> StorageError:
+        return object_errors.explained(error, self._spec, doing)

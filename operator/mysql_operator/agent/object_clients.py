@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from obstore import exceptions, store
 
-from mysql_operator.agent.patience import CONNECT_SECONDS, REQUEST_SECONDS, Patience
+from mysql_operator.agent.patience import CONNECT_SECONDS, Patience
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import s3_requests
 from mysql_operator.model.s3_requests import ACCESS_KEY, SECRET_KEY, SESSION_TOKEN
@@ -80,7 +80,7 @@ def client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience)
 
 def _client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience) -> ObjectStore:
     common: dict[str, Any] = {
-        "client_options": _client_options(spec) | {"timeout": patience.request},
+        "client_options": _client_options(spec, patience),
         "retry_config": {
             "max_retries": patience.retries,
             "retry_timeout": timedelta(seconds=patience.seconds),
@@ -95,19 +95,19 @@ def _client_for(spec: StorageSpec, secret: Mapping[str, str], patience: Patience
         case S3() as place:
             return store.S3Store(place.bucket, config=_of_s3(place, secret), **common)
         case GCS() as place:
-            google: Any = {"service_account_key": secret[GOOGLE_KEY]} if secret else {}
-            return store.GCSStore(place.bucket, config=google, **common)
+            return store.GCSStore(place.bucket, config=_of_google(place, secret), **common)
         case Azure() as place:
             return store.AzureStore(place.container, config=_of_azure(place, secret), **common)
 
 
-def _client_options(spec: StorageSpec) -> dict[str, Any]:
+def _client_options(spec: StorageSpec, patience: Patience) -> dict[str, Any]:
     options: dict[str, Any] = {
         "allow_http": spec.endpoint.startswith("http://"),
         "connect_timeout": timedelta(seconds=CONNECT_SECONDS),
-        "read_timeout": timedelta(seconds=REQUEST_SECONDS),
+        "timeout": patience.request,
+        "read_timeout": patience.silence,
     }
-    if isinstance(spec.place, S3) and spec.place.ca_bundle:
+    if spec.place.ca_bundle:
         options["root_certificate"] = spec.place.ca_bundle
     return options
 
@@ -122,6 +122,13 @@ def _of_s3(place: S3, secret: Mapping[str, str]) -> Any:
         config |= {"access_key_id": secret[ACCESS_KEY], "secret_access_key": secret[SECRET_KEY]}
     if secret.get(SESSION_TOKEN):
         config["session_token"] = secret[SESSION_TOKEN]
+    return config
+
+
+def _of_google(place: GCS, secret: Mapping[str, str]) -> Any:
+    config: dict[str, Any] = {"base_url": place.endpoint} if place.endpoint else {}
+    if secret:
+        config["service_account_key"] = secret[GOOGLE_KEY]
     return config
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from typing import NamedTuple
 
 from mysql_operator.errors import OperatorError
@@ -28,11 +29,14 @@ def _row(reason: str, words: str, way_out: str) -> _Meaning:
     return _Meaning(reason, re.compile(words), way_out)
 
 
+_SET_CLOCK = "set the clock of the node, or that of the store, right"
+
 _ROWS = (
     _row(
         "StorageClockSkew",
-        r"RequestTimeTooSkewed|RequestExpired|Request has expired",
-        "set the clock of the node, or that of the store, right",
+        r"RequestTimeTooSkewed|RequestExpired|Request has expired|Request date header"
+        r"|difference between the request time",
+        _SET_CLOCK,
     ),
     _row(
         "StorageBucketMissing",
@@ -42,7 +46,8 @@ _ROWS = (
     _row(
         "StorageCredentialsRefused",
         r"InvalidAccessKeyId|XAdminUserNotFound|SignatureDoesNotMatch|ExpiredToken|InvalidToken|InvalidSecurity"
-        r"|AuthenticationFailed|invalid_grant|401 Unauthorized",
+        r"|AuthenticationFailed|Server failed to authenticate|AuthenticationRequired|invalid_grant"
+        r"|401 Unauthorized",
         "correct the keys in the Secret that the MySQLBackupStorage names",
     ),
     _row(
@@ -53,7 +58,8 @@ _ROWS = (
     ),
     _row(
         "StorageAccessDenied",
-        r"AccessDenied|AllAccessDisabled|AuthorizationPermissionMismatch|403 Forbidden",
+        r"AccessDenied|AllAccessDisabled|AuthorizationPermissionMismatch|AuthorizationFailure"
+        r"|403 Forbidden",
         "allow these keys to list, get, put and delete objects below the prefix, and to abort "
         "multipart uploads",
     ),
@@ -65,12 +71,18 @@ _ROWS = (
     _row(
         "StorageCertificateRefused",
         r"InvalidCertificate|CERTIFICATE_VERIFY_FAILED",
-        "give the authority of the store's certificate in s3.caBundle, or correct the endpoint",
+        "give the authority of the store's certificate in caBundle, or correct the endpoint",
     ),
     _row(
         "StorageFailing",
         r"status code: 5\d\d|InternalError|SlowDown|ServiceUnavailable|HTTP Error 5\d\d",
         "look at the store's own log; this is tried again",
+    ),
+    _row(
+        "StorageTooSlow",
+        r"(?s)kind: Timeout(?!.*tcp connect error)|error sending request: [\w ]*timed out",
+        "see that the store is not overloaded, and that the line to it carries 64 KiB a second; "
+        "this is tried again",
     ),
     _row(
         "StorageUnreachable",
@@ -86,7 +98,7 @@ _STATUS = re.compile(r"status code: (\d{3} [A-Za-z -]+)")
 _CAUSE = re.compile(
     r"(InvalidCertificate\(\s*\w+|certificate verify failed: [\w -]+|dns error|Connection refused"
     r"|tcp connect error"
-    r"|operation timed out|connection closed[\w ]*|Connection reset[\w ]*)"
+    r"|operation timed out|kind: Timeout|connection closed[\w ]*|Connection reset[\w ]*)"
 )
 _DETAILS = "\n\nDebug source:"
 _NAMES = re.compile(r"https?://[^\s,)]+|path: \"[^\"]*\"|(?i:object) at location \S+|for path \S+")
@@ -106,18 +118,28 @@ def explained(error: Exception, spec: StorageSpec, doing: str) -> StorageError:
     return StorageError(reason, f"{spec.title}{at}: {doing} failed: {_words(text)}; {way_out}")
 
 
+def blamed_on_clock(refusal: StorageError, difference: timedelta) -> StorageError:
+    """Explain a refusal of keys by the clocks, where these differ by so much."""
+    minutes = round(difference.total_seconds() / 60)
+    words = refusal.message.rpartition("; ")[0]
+    return StorageError(
+        "StorageClockSkew", f"{words}; the clocks differ by {minutes} minutes: {_SET_CLOCK}"
+    )
+
+
 def _words(text: str) -> str:
     """What the store itself said, as far as it said anything."""
     text = html.unescape(text)
     code, message = _CODE.search(text), _MESSAGE.search(text)
     if code:
-        said = f": {message[1].strip()}" if message else ""
-        return f"{code[1]}{said}".rstrip(".")
+        said = f": {' '.join(message[1].split())}" if message else ""
+        return f"{code[1]}{said}".partition(" RequestId:")[0].rstrip(".")
     status, cause = _STATUS.search(text), _CAUSE.search(text)
     if status:
         return status[1].strip()
     if cause:
-        return " ".join(cause[1].replace("(", ": ").split())
+        words = cause[1].replace("(", ": ").replace("kind: Timeout", "no answer in time")
+        return " ".join(words.split())
     return " ".join(text.partition(_DETAILS)[0].rpartition(" - ")[2].split())[:300]
 
 

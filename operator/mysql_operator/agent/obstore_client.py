@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import obstore
 from obstore import exceptions
 
-from mysql_operator.agent import object_clients, object_errors
+from mysql_operator.agent import object_clients, object_errors, store_requests, unfinished_uploads
 from mysql_operator.agent.object_client import ObjectClient, Writer
+from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.agent.patience import AT_WORK, FIRST_CONTACT, READING
 from mysql_operator.agent.s3_answers import Entry, RequestError
-from mysql_operator.agent.s3_uploads import Uploads
-from mysql_operator.model.storage_spec import S3, StorageSpec
+from mysql_operator.model.storage_spec import StorageSpec
 
 _NO_CONDITIONS = ("NotImplemented", "501 Not Implemented")
+_TOLERATED = timedelta(minutes=5)
+"""Difference of clocks that all stores take. Google's words for a larger one are those for keys."""
 
 
 class ObstoreClient(ObjectClient):
     """One bucket of any store that obstore speaks to."""
 
-    faults = (exceptions.BaseError, FileNotFoundError, RequestError)
+    faults = (exceptions.BaseError, OSError, RequestError)
+    # NB: obstore's writer says what the store answered to a part as an OSError.
 
     def __init__(self, spec: StorageSpec, secret_folder: Path) -> None:
         """Read the keys; nothing is sent yet."""
@@ -30,9 +34,7 @@ class ObstoreClient(ObjectClient):
         secret = object_clients.read_secret(secret_folder, spec)
         self._first = object_clients.client_for(spec, secret, FIRST_CONTACT)
         self._store = object_clients.client_for(spec, secret, AT_WORK)
-        self._uploads = (
-            Uploads(spec.place, secret) if isinstance(spec.place, S3) and secret else None
-        )
+        self._uploads = unfinished_uploads.of(spec, secret)
         self._reading = object_clients.client_for(spec, secret, READING)
 
     def writer(self, key: str, part: int, parts_at_once: int) -> Writer:
@@ -45,8 +47,8 @@ class ObstoreClient(ObjectClient):
     def abort_uploads(self, prefix: str) -> int:
         """Abort the unfinished uploads of keys that begin so; returns how many there were.
 
-        Azure removes them by itself. Google Cloud, and S3 where the Job has an identity and no
-        keys, need a lifecycle rule of the bucket.
+        Where the Job has an identity and no keys, none are found: S3 and Google Cloud then need a
+        lifecycle rule of the bucket, and Azure removes them by itself.
         """
         if self._uploads is None:
             return 0
@@ -55,9 +57,17 @@ class ObstoreClient(ObjectClient):
             for upload in found:
                 self._uploads.abort(upload)
         except RequestError as error:
-            doing = "aborting unfinished uploads"
-            raise object_errors.explained(error, self._spec, doing) from error
+            raise self._explained(error, "aborting unfinished uploads") from error
         return len(found)
+
+    def _explained(self, error: Exception, doing: str) -> StorageError:
+        """Say what an error means; a store that refuses keys may mean the clock."""
+        explained = super()._explained(error, doing)
+        if explained.reason == "StorageCredentialsRefused":
+            difference = store_requests.clock_difference(self._spec)
+            if difference > _TOLERATED:
+                return object_errors.blamed_on_clock(explained, difference)
+        return explained
 
     async def _listed(self, prefix: str) -> list[Entry]:
         found = await obstore.list(self._first, prefix=prefix).collect_async()

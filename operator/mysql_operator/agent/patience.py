@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-REQUEST_SECONDS = 120
-"""Time limit of one request, which has one part of a file in it at most."""
-
 CONNECT_SECONDS = 10
 
 
@@ -17,17 +14,28 @@ class Patience:
 
     retries: int
     seconds: int
-    request: timedelta = timedelta(seconds=REQUEST_SECONDS)
+    request: timedelta
     """Time limit of a request with its answer."""
+    silence: timedelta
+    """Time without a byte of the answer. NB: it begins with the request, however long that is."""
 
 
-FIRST_CONTACT = Patience(retries=4, seconds=20)
-"""A store that is away is reported at once: nothing has begun yet."""
+FIRST_CONTACT = Patience(
+    retries=4, seconds=20, request=timedelta(seconds=30), silence=timedelta(seconds=30)
+)
+"""A store that is away, or says nothing, is reported soon: nothing has begun yet."""
 
-AT_WORK = Patience(retries=12, seconds=180)
-"""A store that restarts does not cost the copy that is on its way into it."""
+AT_WORK = Patience(
+    retries=12, seconds=600, request=timedelta(minutes=5), silence=timedelta(minutes=5)
+)
+"""A store that restarts does not cost the copy that is on its way into it.
 
-READING = Patience(retries=12, seconds=180, request=timedelta(days=14))
+Two parts of 8 MiB at once take four minutes at 64 KiB/s. After a connection that died without a
+word there is time for another one."""
+
+READING = Patience(
+    retries=12, seconds=600, request=timedelta(days=14), silence=timedelta(minutes=2)
+)
 """A large file is one answer, which takes its time, as long as it goes on.
 
 NB: not by requests for ranges: `rclone serve s3` answers these with the whole file."""

@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar
 
 import aiohttp
 
-from mysql_operator.agent.patience import AT_WORK, CONNECT_SECONDS, REQUEST_SECONDS, Patience
+from mysql_operator.agent.patience import AT_WORK, CONNECT_SECONDS, READING, Patience
 from mysql_operator.agent.s3_answers import RequestError
 from mysql_operator.agent.signatures import Signatures
 from mysql_operator.model.s3_requests import S3Request
@@ -74,7 +74,9 @@ class SignedRequests:
         """
 
         async def sent() -> Reply:
-            limit = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS)
+            limit = aiohttp.ClientTimeout(
+                total=patience.request.total_seconds(), sock_connect=CONNECT_SECONDS
+            )
             async with self._asked(request, body, headers or {}, limit) as answer:
                 size = int(answer.headers.get("Content-Length", "0"))
                 return Reply(await answer.read(), size, answer.headers.get("ETag", ""))
@@ -86,7 +88,7 @@ class SignedRequests:
         begun: the reader of an object reads it from its beginning to its end.
         """
         limit = aiohttp.ClientTimeout(
-            total=None, sock_connect=CONNECT_SECONDS, sock_read=REQUEST_SECONDS
+            total=None, sock_connect=CONNECT_SECONDS, sock_read=READING.silence.total_seconds()
         )
         async with self._asked(request, b"", {}, limit) as answer:
             async for chunk in answer.content.iter_chunked(size):

@@ -140,17 +140,25 @@ def address(place: S3) -> str:
 
 
 def signed_url(place: S3, keys: Keys, request: S3Request, now: datetime) -> str:
-    """Make the URL of a request, which may be sent for VALID_SECONDS from now on.
+    """Make the URL of a request, which may be sent for VALID_SECONDS from now on."""
+    key = "" if request.operation in OF_MANY else request.key
+    return presigned(place, keys, (request.method, key, request.query), now)
+
+
+def presigned(
+    place: S3, keys: Keys, wanted: tuple[str, str, Mapping[str, str]], now: datetime
+) -> str:
+    """The same, for a method, a key (none: of the bucket itself) and the parameters of the URL.
 
     See "Authenticating Requests: Using Query Parameters" in the manual of Amazon S3.
     """
-    base = address(place)
-    path = _path(place, request)
+    method, key, parameters = wanted
+    base, path = address(place), _path(place, key)
     time = now.strftime("%Y%m%dT%H%M%SZ")
     scope = f"{time[:8]}/{place.region or DEFAULT_REGION}/s3/aws4_request"
     query = _encoded(
         {
-            **request.query,
+            **parameters,
             "X-Amz-Algorithm": _ALGORITHM,
             "X-Amz-Credential": f"{keys.access_key}/{scope}",
             "X-Amz-Date": time,
@@ -160,17 +168,16 @@ def signed_url(place: S3, keys: Keys, request: S3Request, now: datetime) -> str:
         }
     )
     host = f"host:{urlsplit(base).netloc}\n"
-    canonical = "\n".join((request.method, path, query, host, "host", "UNSIGNED-PAYLOAD"))
+    canonical = "\n".join((method, path, query, host, "host", "UNSIGNED-PAYLOAD"))
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     to_sign = "\n".join((_ALGORITHM, time, scope, digest))
     signature = _hmac(_signing_key(keys, scope), to_sign).hex()
     return f"{base}{path}?{query}&X-Amz-Signature={signature}"
 
 
-def _path(place: S3, request: S3Request) -> str:
-    key = "" if request.operation in OF_MANY else f"/{request.key}"
+def _path(place: S3, key: str) -> str:
     bucket = f"/{place.bucket}" if has_bucket_in_path(place) else ""
-    return quote(f"{bucket}{key}" or "/")
+    return quote(f"{bucket}/{key}" if key else bucket or "/")
 
 
 def _encoded(query: Mapping[str, str]) -> str:

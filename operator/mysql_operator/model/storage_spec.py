@@ -14,6 +14,7 @@ from mysql_operator.model.annotations import Cel, cel, matches
 from mysql_operator.model.parts import LocalObjectReference, ObjectName, Part
 
 ENDPOINT = "^https?://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?$"
+ENDPOINT_OF_AZURE = ENDPOINT.removesuffix("$") + "(/[a-z0-9]{3,24})?$"
 PREFIX = "^[A-Za-z0-9_=-][A-Za-z0-9_.=-]*(/[A-Za-z0-9_=-][A-Za-z0-9_.=-]*)*$"
 
 _Bucket = Annotated[
@@ -53,6 +54,11 @@ def _endpoint(description: str) -> str:
     return f"{description} It has the form https://HOST:PORT."
 
 
+_ENDPOINT_RULE = cel(
+    matches(ENDPOINT, "endpoint must be https://HOST or https://HOST:PORT, with no path")
+)
+
+
 class S3(Part):
     """A bucket that speaks the protocol of S3."""
 
@@ -62,11 +68,7 @@ class S3(Part):
         _Endpoint | None,
         Field(
             description=_endpoint("Address of a store that is not Amazon's."),
-            json_schema_extra=cel(
-                matches(
-                    ENDPOINT, "endpoint must be https://HOST or https://HOST:PORT, with no path"
-                )
-            ),
+            json_schema_extra=_ENDPOINT_RULE,
         ),
     ] = None
     region: Annotated[
@@ -100,6 +102,13 @@ class GCS(Part):
 
     bucket: Annotated[_Bucket, Field(description="Name of the bucket, which has to exist.")]
     prefix: Annotated[_Prefix | None, _PREFIX] = None
+    endpoint: Annotated[
+        _Endpoint | None,
+        Field(
+            description=_endpoint("Address of a private endpoint of Google, or of an emulator."),
+            json_schema_extra=_ENDPOINT_RULE,
+        ),
+    ] = None
     credentials_secret_ref: Annotated[
         LocalObjectReference | None,
         Field(
@@ -108,6 +117,7 @@ class GCS(Part):
             "serviceAccountName."
         ),
     ] = None
+    ca_bundle: Annotated[str | None, _CA_BUNDLE] = None
 
 
 class Azure(Part):
@@ -121,10 +131,14 @@ class Azure(Part):
     endpoint: Annotated[
         _Endpoint | None,
         Field(
-            description=_endpoint("Address of another cloud of Azure."),
+            description=_endpoint(
+                "Address of another cloud of Azure, or of a private endpoint. A store that takes "
+                "the account from the path has it there: https://HOST:PORT/ACCOUNT."
+            ),
             json_schema_extra=cel(
                 matches(
-                    ENDPOINT, "endpoint must be https://HOST or https://HOST:PORT, with no path"
+                    ENDPOINT_OF_AZURE,
+                    "endpoint must be https://HOST or https://HOST:PORT, with no path but /ACCOUNT",
                 )
             ),
         ),
@@ -137,6 +151,7 @@ class Azure(Part):
             "serviceAccountName."
         ),
     ] = None
+    ca_bundle: Annotated[str | None, _CA_BUNDLE] = None
 
 
 class StorageSpec(Part):
@@ -189,8 +204,7 @@ class StorageSpec(Part):
     @property
     def endpoint(self) -> str:
         """The address, as far as the spec says it; the cloud's own otherwise."""
-        place = self.place
-        return "" if isinstance(place, GCS) else place.endpoint or ""
+        return self.place.endpoint or ""
 
     @property
     def credentials_secret(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +52,18 @@ def test_what_a_killed_check_left_goes_and_that_of_others_stays(
 
 
 def test_a_bucket_that_is_not_there_is_named(bucket: Bucket, namespace: str) -> None:
-    error = refused(bucket, namespace, bucket="another")
+    another = replace(bucket, name="another")
+
+    error = refused(another, namespace)
 
     assert error.reason == "StorageBucketMissing"
-    assert "s3://another" in error.message
+    assert another.title in error.message
 
 
 def test_a_wrong_key_is_told_in_the_stores_words(
     bucket: Bucket, namespace: str, tmp_path: Path
 ) -> None:
-    stranger = Bucket(bucket.address, tmp_path)
-    (stranger.secret / "AWS_ACCESS_KEY_ID").write_text("a-stranger")
+    stranger = bucket.of_a_stranger(tmp_path)
 
     assert refused(stranger, namespace).reason == "StorageCredentialsRefused"
 

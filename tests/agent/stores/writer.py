@@ -1,21 +1,26 @@
 """Takes and keeps backups of noise, one after another: `python -m tests.agent.stores.writer`.
 
-As a Job does: it removes what an earlier one has left, uploads, reads back, and puts the receipt.
-It writes a line for each step, so that whoever kills it knows how far it has come.
+As a Job does: it removes what an earlier one has left, uploads, reads back, puts the receipt, and
+removes old ones. It writes a line for each step, so that whoever kills it knows how far it has
+come, and begins when it gets a line itself.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 from mysql_operator.agent import interruptions, opening, settings, streams
 from mysql_operator.agent.stores import Store
 from mysql_operator.agent.streams import Packed
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupFile, Receipt
+from mysql_operator.model.retention import Rules
 
 MEGABYTES = 20
+KEPT = 3
 
 
 def receipt_of(file: BackupFile, packed: Packed) -> Receipt:
@@ -32,15 +37,20 @@ def receipt_of(file: BackupFile, packed: Packed) -> Receipt:
     )
 
 
-def write(store: Store, file: BackupFile, megabytes: int) -> Packed:
+def write(
+    store: Store, file: BackupFile, megabytes: int, report: Callable[[str], object] = str
+) -> Packed:
     """Keep one backup of so much noise, which does not compress."""
     with store.partial(file) as archive:
         with streams.writing(archive) as written:
             for _ in range(megabytes):
                 written.stream.write(os.urandom(1 << 20))
+        report("uploaded")
         archive.forget()
         streams.compare(streams.checksum(archive), written.packed)
+        report("read back")
         store.publish(file, receipt_of(file, written.packed))
+        report("kept")
     return written.packed
 
 
@@ -49,13 +59,21 @@ def main() -> int:
     interruptions.raise_on_signals()
     store = opening.store_of(settings.read())
     store.remove_leftovers()
-    print("begun", flush=True)
+    report("begun")
+    if not sys.stdin.readline():
+        return 1
     try:
         while True:
-            write(store, store.new_name(receipts.CLONE_SUFFIX), MEGABYTES)
-            print("kept", flush=True)
+            report("uploading")
+            write(store, store.new_name(receipts.CLONE_SUFFIX), MEGABYTES, report)
+            store.prune(Rules(keep=KEPT), datetime.now(UTC))
     except interruptions.InterruptedJobError:
         return 1
+
+
+def report(step: str) -> None:
+    """Tell how far this has come."""
+    print(step, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.model.storage_spec import StorageSpec
 
 RECORDED = Path(__file__).parent / "store_errors"
-"""Errors of obstore and, `-uploads`, of the requests that the agent signs itself."""
+"""Errors of obstore and, `-uploads`, of the requests that the agent signs itself.
+
+Those of `azure-` and `gcs-denied` are as Microsoft and Google write them: nobody ran these."""
 
 SPEC = StorageSpec.model_validate(
     {"s3": {"bucket": "backups", "prefix": "production", "endpoint": "https://store:9000"}}
@@ -25,16 +27,33 @@ MEANINGS = {
     "500": ("StorageFailing", "500 Internal Server Error"),
     "503-slowdown": ("StorageFailing", "SlowDown: Please reduce your request rate"),
     "507": ("StorageFull", "XMinioStorageFull"),
+    "azure-firewall": ("StorageAccessDenied", "This request is not authorized"),
+    "azure-skew": ("StorageClockSkew", "AuthenticationFailed: Server failed to authenticate"),
+    "azure-wrong-key": ("StorageCredentialsRefused", "AuthenticationFailed: Server failed"),
+    "azurite-no-bucket": ("StorageBucketMissing", "ContainerNotFound: The specified container"),
+    "azurite-no-bucket-uploads": ("StorageBucketMissing", "ContainerNotFound"),
+    "azurite-wrong-key": ("StorageCredentialsRefused", "Server failed to authenticate"),
+    "azurite-wrong-key-uploads": ("StorageCredentialsRefused", "Server failed to authenticate"),
+    "connect-timeout": ("StorageUnreachable", "no answer in time"),
     "dns": ("StorageUnreachable", "dns error"),
     "dns-uploads": ("StorageUnreachable", "Name or service not known"),
+    "gcs-denied": ("StorageAccessDenied", "AccessDenied: Access denied"),
+    "gcs-no-bucket": ("StorageBucketMissing", "NoSuchBucket"),
+    "gcs-no-bucket-uploads": ("StorageBucketMissing", "NoSuchBucket"),
+    "gcs-wrong-key": ("StorageCredentialsRefused", "AuthenticationRequired"),
+    "gcs-wrong-key-uploads": ("StorageCredentialsRefused", "AuthenticationRequired"),
     "http-to-https": ("StorageUnreachable", "error sending request"),
     "rclone-no-bucket": ("StorageBucketMissing", "NoSuchBucket"),
     "rclone-no-bucket-uploads": ("StorageBucketMissing", "NoSuchBucket"),
+    "rclone-skew-ahead": ("StorageClockSkew", "RequestTimeTooSkewed"),
+    "rclone-skew-behind": ("StorageClockSkew", "difference between the request time"),
     "rclone-wrong-key": ("StorageCredentialsRefused", "InvalidAccessKeyId"),
     "rclone-wrong-secret": ("StorageCredentialsRefused", "SignatureDoesNotMatch"),
     "rclone-wrong-secret-uploads": ("StorageCredentialsRefused", "SignatureDoesNotMatch"),
     "refused": ("StorageUnreachable", "tcp connect error"),
     "refused-uploads": ("StorageUnreachable", "Connection refused"),
+    "timeout": ("StorageTooSlow", "no answer in time"),
+    "timeout-uploads": ("StorageTooSlow", "timed out"),
     "tls-no-ca": ("StorageCertificateRefused", "UnknownIssuer"),
     "tls-no-ca-uploads": ("StorageCertificateRefused", "unable to get local issuer certificate"),
     "tls-other-name": ("StorageCertificateRefused", "NotValidForName"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,8 +14,8 @@ from mysql_operator.agent.object_stores import ObjectStore, Owner
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.release_storage import ReleaseStorage
 
-Answer = Callable[[int, str], str]
-"""Answers every request so; returns the endpoint."""
+Answer = Callable[..., str]
+"""Answers every request so, with a clock that is some seconds ahead; returns the endpoint."""
 
 
 @pytest.fixture
@@ -22,13 +23,18 @@ def answer() -> Iterator[Answer]:
     """A server that always says the same."""
     servers: list[ThreadingHTTPServer] = []
 
-    def say(status: int, text: str) -> str:
+    def say(status: int, text: str, ahead: int = 0) -> str:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
                 self.wfile.write(text.encode())
+
+            do_HEAD = do_GET  # noqa: N815 - http.server's name
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string((timestamp or time.time()) + ahead)
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
@@ -77,6 +83,30 @@ def test_a_store_that_refuses_is_not_an_empty_store(
     for use in (store.backups, store.remove_leftovers, lambda: store.new_name("tar.zst")):
         with pytest.raises(OperatorError):
             use()
+
+
+UNKNOWN_KEY = "<Error><Code>AuthenticationRequired</Code><Message>No.</Message></Error>"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "reason"),
+    [
+        (0, "StorageCredentialsRefused"),
+        (60, "StorageCredentialsRefused"),
+        (-86400, "StorageClockSkew"),
+        (86400, "StorageClockSkew"),
+    ],
+)
+def test_where_the_clocks_differ_much_they_are_named_and_not_the_keys(
+    answer: Answer, secret: Path, ahead: int, reason: str
+) -> None:
+    store = store_at(answer(401, UNKNOWN_KEY, ahead), secret)
+
+    with pytest.raises(OperatorError) as refused:
+        store.backups()
+
+    assert refused.value.reason == reason
+    assert ("differ by 1440 minutes" in refused.value.message) is (reason == "StorageClockSkew")
 
 
 def test_a_job_without_keys_says_which_are_missing(answer: Answer, secret: Path) -> None:

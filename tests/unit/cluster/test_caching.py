@@ -29,11 +29,12 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("tool", TOOLS + OPTIONAL_TOOLS, ids=lambda tool: tool.name)
-def test_versions_are_those_that_the_go_modules_ask_for(tool: Tool) -> None:
-    required = (paths.TOOLS / tool.name / "go.mod").read_text()
+def test_versions_are_those_that_the_modules_ask_for(tool: Tool) -> None:
+    required = (paths.TOOLS / tool.name / ("package.json" if tool.npm else "go.mod")).read_text()
 
     own = tool.module.startswith("local/")
-    assert own or f"{tool.module} {tool.version}" in required
+    asked = f'"{tool.module}": "{tool.version}"' if tool.npm else f"{tool.module} {tool.version}"
+    assert own or asked in required
 
 
 def test_a_changed_go_sum_is_another_build(module: Path) -> None:

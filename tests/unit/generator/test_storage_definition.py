@@ -41,6 +41,7 @@ def test_exactly_one_store_is_required(spec: dict[str, Any], given: list[str], t
     assert passes(rule, {name: STORES[name] for name in given}) is taken
 
 
+@pytest.mark.parametrize("store", ["s3", "gcs", "azure"])
 @pytest.mark.parametrize(
     ("endpoint", "taken"),
     [
@@ -48,17 +49,26 @@ def test_exactly_one_store_is_required(spec: dict[str, Any], given: list[str], t
         ("http://10.0.0.1:9000", True),
         ("https://store", True),
         ("minio:9000", False),
-        ("https://store/path", False),
+        ("https://store/a/path", False),
         ("https://key:secret@store", False),
         ("s3://bucket", False),
     ],
 )
 def test_an_endpoint_is_a_scheme_and_a_host(
-    spec: dict[str, Any], endpoint: str, taken: bool
+    spec: dict[str, Any], store: str, endpoint: str, taken: bool
 ) -> None:
-    (rule,) = spec["properties"]["s3"]["properties"]["endpoint"]["x-kubernetes-validations"]
+    (rule,) = spec["properties"][store]["properties"]["endpoint"]["x-kubernetes-validations"]
 
     assert passes(rule, endpoint) is taken
+
+
+@pytest.mark.parametrize(("store", "taken"), [("s3", False), ("gcs", False), ("azure", True)])
+def test_an_account_of_azure_may_stand_in_the_path(
+    spec: dict[str, Any], store: str, taken: bool
+) -> None:
+    (rule,) = spec["properties"][store]["properties"]["endpoint"]["x-kubernetes-validations"]
+
+    assert passes(rule, "http://10.0.0.1:10000/account") is taken
 
 
 @pytest.mark.parametrize(

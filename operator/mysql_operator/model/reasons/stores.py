@@ -100,10 +100,18 @@ STORES = Section(
             Shown.JOB,
         ),
         Reason(
+            "StorageTooSlow",
+            "The object store takes the connection, and its answer does not come in time.",
+            NOTHING_KEPT,
+            "See that the store is not overloaded, and that the line to it carries 64 KiB a second."
+            + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
             "StorageCertificateRefused",
             "The certificate of the object store is not trusted, or is for another name.",
             NOTHING_KEPT,
-            "Give its authority in s3.caBundle, or correct the endpoint." + BY_ITSELF,
+            "Give its authority in caBundle, or correct the endpoint." + BY_ITSELF,
             Shown.JOB,
         ),
         Reason(
