@@ -119,7 +119,6 @@ def served(api: OneStorage, folder: Path) -> Iterator[SignedBy]:
 class SignedBucket(Bucket):
     """A bucket whose keys nobody has but the signing service."""
 
-    api: OneStorage = field(default_factory=lambda: OneStorage({}))
     signed_by: SignedBy | None = None
 
     def spec(self, **fields: Any) -> dict[str, Any]:
@@ -136,10 +135,7 @@ class SignedBucket(Bucket):
 
 
 @contextmanager
-def signed(bucket: Bucket, folder: Path) -> Iterator[SignedBucket]:
-    """Give a bucket as a Job has it that gets signed URLs."""
-    api = OneStorage(bucket.spec())
-    with served(api, folder / "token") as signed_by:
-        yield SignedBucket(
-            bucket.address, folder, bucket.enter, bucket.ca_bundle, api=api, signed_by=signed_by
-        )
+def signed(bucket: Bucket, folder: Path, namespace: str) -> Iterator[SignedBucket]:
+    """Give a bucket as a Job of the instance `shop` has it, which gets signed URLs."""
+    with served(OneStorage(bucket.spec(), namespace), folder / "token") as signed_by:
+        yield SignedBucket(**vars(bucket) | {"folder": folder}, signed_by=signed_by)

@@ -13,10 +13,14 @@ from mysql_operator.agent.object_stores import ObjectStore, Owner
 from mysql_operator.agent.stores import Store
 from mysql_operator.agent.volumes import BackupVolume
 from mysql_operator.model.release_storage import ReleaseStorage
-from tests.support import buckets
+from tests.support import buckets, signing
 from tests.support.buckets import Bucket
 
 CLAIM = "claim"
+SIGNED = "signed"
+"""A store whose keys the Job does not have: it gets signed URLs."""
+
+EVERY_BUCKET = (*buckets.SERVERS, SIGNED)
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,19 @@ def start_bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartBuck
 
 
 @pytest.fixture(params=buckets.SERVERS)
-def bucket(request: pytest.FixtureRequest, start_bucket: StartBucket) -> Bucket:
+def bucket(
+    request: pytest.FixtureRequest, start_bucket: StartBucket, tmp_path: Path, namespace: str
+) -> Iterator[Bucket]:
     """A bucket of each store."""
-    return start_bucket(request.param)
+    yield from _bucket(request.param, start_bucket, tmp_path, namespace)
+
+
+def _bucket(name: str, start: StartBucket, folder: Path, namespace: str) -> Iterator[Bucket]:
+    if name != SIGNED:
+        yield start(name)
+        return
+    with signing.signed(start(buckets.VERSITYGW), folder, namespace) as bucket:
+        yield bucket
 
 
 @pytest.fixture
@@ -81,11 +95,13 @@ def namespace(tmp_path: Path) -> str:
     return tmp_path.name.replace("_", "-").strip("-")
 
 
-@pytest.fixture(params=[CLAIM, *buckets.SERVERS])
+@pytest.fixture(params=[CLAIM, *EVERY_BUCKET])
 def kept(
     request: pytest.FixtureRequest, tmp_path: Path, namespace: str, start_bucket: StartBucket
-) -> Kept:
+) -> Iterator[Kept]:
     """Every store in turn, with nothing of this test in it."""
     if request.param == CLAIM:
-        return of_claim(tmp_path / "claim")
-    return of_bucket(start_bucket(request.param), namespace)
+        yield of_claim(tmp_path / "claim")
+        return
+    for bucket in _bucket(request.param, start_bucket, tmp_path, namespace):
+        yield of_bucket(bucket, namespace)

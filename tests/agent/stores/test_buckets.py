@@ -10,9 +10,11 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.retention import Rules
 from tests.agent.stores import writer
-from tests.agent.stores.conftest import Kept, of_bucket
+from tests.agent.stores.conftest import EVERY_BUCKET, Kept, of_bucket
 from tests.agent.stores.test_stores import fail
 from tests.support.buckets import AZURITE, PREFIX, Bucket
+
+pytestmark = pytest.mark.parametrize("bucket", EVERY_BUCKET, indirect=True)
 
 
 @pytest.fixture

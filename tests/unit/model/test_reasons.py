@@ -32,7 +32,8 @@ NO_REASONS = {
     "AlreadyExists",
     # what object stores say: the reasons for it are the operator's own
     "ContainerNotFound", "NoSuchBucket", "NoSuchUpload", "NotImplemented",
-    # requests of S3, and its answers
+    # requests of object stores, and their answers
+    "BlockBlob", "NextMarker",
     "AbortMultipartUpload", "CompleteMultipartUpload",
     "CreateMultipartUpload", "DeleteObject", "GetObject", "HeadObject",
     "ListBucketResult", "ListMultipartUploads",
