@@ -67,6 +67,10 @@ LEFT_BY_ARGO_CD = {
 `app.kubernetes.io/instance`: an Application of the same name would show them as out of sync,
 and prune them, since they are not in its repository."""
 
+IDENTITY_FOLDER = "/etc/mysql-operator/identity"
+SOURCE_IDENTITY_FOLDER = "/etc/mysql-operator/source-identity"
+"""Where the agent finds the identity of age that decrypts backups, in Jobs that read these."""
+
 APP_USER = "ali"
 OPERATOR_ACCOUNT = "mysql_operator"
 """Account that Jobs and probes log in with, so that they depend on nothing that is done to root."""
