@@ -10,7 +10,8 @@ from typing import Any
 
 from mysql_operator import names
 from mysql_operator.model.receipts import Trigger
-from mysql_operator.reconcile import backup_jobs
+from mysql_operator.model.storage_spec import StorageSpec
+from mysql_operator.reconcile import backup_jobs, storage_jobs
 from mysql_operator.reconcile.backup_jobs import Wanted
 
 ATTEMPTS = 4
@@ -38,7 +39,16 @@ def manifest(name: str, uid: str, file: str, release: tuple[str, Iterable[str]])
     container["name"] = _COMPONENT
     container["command"] = [*container["command"][:-1], COMMAND]
     backup_jobs.set_variables(container, {"RESTORE_FROM": file, "RESTORE_REQUEST": uid})
+    # Of the Jobs of the final backup's form this one alone reads what others have encrypted.
+    storage_jobs.give_identity(template["spec"], container, _identity_secret(container))
     return job
+
+
+def _identity_secret(container: dict[str, Any]) -> str:
+    """Name of the Secret that decrypts the backups; empty where they lie plain."""
+    found = (it["value"] for it in container["env"] if it["name"] == "BACKUP_STORAGE")
+    text = next(found, "").replace("$$", "$")  # which Kubernetes would take for its own
+    return StorageSpec.model_validate_json(text).identity_secret if text else ""
 
 
 def _let_try_again(spec: dict[str, Any]) -> None:
