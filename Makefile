@@ -49,7 +49,7 @@ alerts: ## Test the alerts with promtool, which is built once where PATH has non
 	$(WITH_TOOLS) promtool test rules tests/alerts/alerts.yaml
 
 agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld and on stores that speak S3, built once
-	$(CLUSTER) build versitygw rclone
+	$(CLUSTER) build versitygw rclone age
 	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/agent
 
 kwok:

@@ -19,6 +19,7 @@ KWOK = "v0.7.0"
 PROMTOOL = "v0.316.0"
 VERSITYGW = "v1.8.0"
 RCLONE = "v1.75.1"
+AGE = "v1.3.2"
 PAUSE = "v1"
 BUSYBOX = "v1"
 MYSQL = "9.7"
@@ -150,6 +151,15 @@ OPTIONAL_TOOLS = (
         mebibytes=1500,
     ),
     Tool("rclone", RCLONE, "github.com/rclone/rclone", seconds=60, mebibytes=1500),
+    # What a person decrypts a backup with, where no operator is left.
+    Tool(
+        "age",
+        AGE,
+        "filippo.io/age",
+        packages=("filippo.io/age/cmd/age", "filippo.io/age/cmd/age-keygen"),
+        seconds=20,
+        mebibytes=200,
+    ),
 )
 
 # What a cluster of the user's own, or of kind, needs beside it -> where it comes from.
