@@ -5,12 +5,12 @@ It has all that this needs as well: the backups, a scratch server, and the relea
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from mysql_operator import names
 from mysql_operator.model.receipts import Trigger
-from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.reconcile import backup_jobs, storage_jobs
 from mysql_operator.reconcile.backup_jobs import Wanted
 
@@ -47,8 +47,9 @@ def manifest(name: str, uid: str, file: str, release: tuple[str, Iterable[str]])
 def _identity_secret(container: dict[str, Any]) -> str:
     """Name of the Secret that decrypts the backups; empty where they lie plain."""
     found = (it["value"] for it in container["env"] if it["name"] == "BACKUP_STORAGE")
-    text = next(found, "").replace("$$", "$")  # which Kubernetes would take for its own
-    return StorageSpec.model_validate_json(text).identity_secret if text else ""
+    storage: dict[str, Any] = json.loads(next(found, "{}"))
+    reference = (storage.get("encryption") or {}).get("identitySecretRef") or {}
+    return str(reference.get("name", ""))
 
 
 def _let_try_again(spec: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What is encrypted can be decrypted by the standard means and the right key, and by nobody else."""
+"""What is encrypted can be decrypted by standard programs and the right key, and by nobody else."""
 
 from __future__ import annotations
 
@@ -193,8 +193,8 @@ def test_a_changed_header_is_no_wrong_identity(folder: Path, tmp_path: Path) -> 
     content[content.index(b"-> X25519 ") + 12] ^= 1
     (tmp_path / NAME).write_bytes(content)
 
+    receipt = encryption.sealed(a_receipt(found), age.cipher([OURS]))
     with pytest.raises(OperatorError) as refused:
-        receipt = encryption.sealed(a_receipt(found), age.cipher([OURS]))
         encryption.opened(to_read(tmp_path, OURS), receipt)
 
     assert refused.value.reason == "ChecksumMismatch"
@@ -252,6 +252,20 @@ class Broken:
         return self._file.write(content)
 
 
+def read_all(source: Any, file: EncryptedFile) -> None:
+    with encryption.decrypting(source, file) as stream:
+        while stream.read(streams.CHUNK):
+            pass
+
+
+def write(sink: Any, times: int = 1000, error: BaseException | None = None) -> None:
+    with encryption.encrypting(sink, age.cipher([OURS])) as stream:
+        for _ in range(times):
+            stream.write(CONTENT)
+        if error is not None:
+            raise error
+
+
 ERRORS = [OperatorError("StorageUnreachable", "gone"), InterruptedJobError("SIGTERM")]
 
 
@@ -260,36 +274,35 @@ def test_an_error_of_the_store_passes_as_it_is(
     folder: Path, tmp_path: Path, error: BaseException
 ) -> None:
     packed(folder, tmp_path, OURS)
-    file, cipher = to_read(tmp_path, OURS), age.cipher([OURS])
+    file = to_read(tmp_path, OURS)
 
-    with (
-        file.open() as plain,
-        pytest.raises(type(error)) as read,
-        encryption.decrypting(Broken(plain, error), file) as stream,  # type: ignore[arg-type]
-    ):
-        while stream.read(streams.CHUNK):
-            pass
-    with (
-        (tmp_path / "written").open("wb") as sink,
-        pytest.raises(type(error)) as written,
-        encryption.encrypting(Broken(sink, error), cipher) as stream,  # type: ignore[arg-type]
-    ):
-        while True:
-            stream.write(CONTENT)
+    with file.open() as plain, pytest.raises(type(error)) as read:
+        read_all(Broken(plain, error), file)
+    with (tmp_path / "written").open("wb") as sink, pytest.raises(type(error)) as written:
+        write(Broken(sink, error))
 
     assert read.value is written.value is error
 
 
 def test_what_was_interrupted_is_no_complete_file(tmp_path: Path) -> None:
-    with (
-        (tmp_path / NAME).open("wb") as sink,
-        pytest.raises(InterruptedJobError),
-        encryption.encrypting(sink, age.cipher([OURS])) as stream,
-    ):
-        stream.write(CONTENT)
-        raise InterruptedJobError("SIGTERM")
+    with (tmp_path / NAME).open("wb") as sink, pytest.raises(InterruptedJobError):
+        write(sink, 1, InterruptedJobError("SIGTERM"))
 
     assert refusal(to_read(tmp_path, OURS), None, tmp_path / "no") == "ChecksumMismatch"
+
+
+class Alarming:
+    """A file that sets an alarm when the first bytes come."""
+
+    def __init__(self, file: IO[bytes], seconds: float) -> None:
+        self._file = file
+        self._seconds = seconds
+
+    def write(self, content: bytes) -> int:
+        if self._seconds:
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        self._seconds = 0.0
+        return self._file.write(content)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -300,14 +313,8 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def test_a_signal_ends_the_work_wherever_it_comes(tmp_path: Path, seconds: float) -> None:
     before = signal.signal(signal.SIGALRM, _interrupt)
     try:
-        with (
-            open(os.devnull, "wb") as sink,
-            pytest.raises(InterruptedJobError),
-            encryption.encrypting(sink, age.cipher([OURS])) as stream,
-        ):
-            signal.setitimer(signal.ITIMER_REAL, seconds)
-            while True:
-                stream.write(CONTENT)
+        with open(os.devnull, "wb") as sink, pytest.raises(InterruptedJobError):
+            write(Alarming(sink, seconds), 1_000_000)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -111,10 +111,10 @@ SECRET = {
 }
 
 
-def encrypted(secret: str = "age-keys", *recipients: str) -> dict[str, Any]:
+def encrypted(name: str = "age-keys", *recipients: str) -> dict[str, Any]:
     encryption: dict[str, Any] = {"ageRecipients": list(recipients or [RECIPIENT])}
-    if secret:
-        encryption["identitySecretRef"] = {"name": secret}
+    if name:
+        encryption["identitySecretRef"] = {"name": name}
     return S3_STORE | {"encryption": encryption}
 
 
