@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -60,3 +61,19 @@ class EncryptedFile(FileOnVolume):
     def cipher(self) -> Cipher | None:  # type: ignore[override]
         """What it is encrypted and decrypted with."""
         return self.given
+
+
+def encrypted(
+    environment: Mapping[str, str], recipients: Sequence[Pair], folder: Path = NOT_MOUNTED
+) -> dict[str, str]:
+    """What a Job gets of an encrypted store: a restore has a folder with identities."""
+    encryption = {
+        "ageRecipients": [one.recipient for one in recipients],
+        "identitySecretRef": {"name": "age-keys"},
+    }
+    storage = json.loads(environment["BACKUP_STORAGE"]) | {"encryption": encryption}
+    return {
+        **environment,
+        "BACKUP_STORAGE": json.dumps(storage),
+        "STORAGE_IDENTITY_DIR": str(folder),
+    }
