@@ -14,6 +14,7 @@ import pytest
 
 from tests.agent.stores.conftest import of_bucket
 from tests.agent.stores.test_buckets import uploads
+from tests.support import age
 from tests.support.buckets import Bucket
 from tests.support.commands import ROOT
 
@@ -24,8 +25,12 @@ LONGEST = 1.5
 GRACE_SECONDS = 30  # what Kubernetes gives to a pod
 
 
-def start(bucket: Bucket, namespace: str) -> subprocess.Popen[str]:
-    """Start a writer, and wait until it is about to write."""
+ENCRYPTION = [None, age.pair()]
+
+
+def start(bucket: Bucket, namespace: str, key: age.Pair | None) -> subprocess.Popen[str]:
+    """Start a writer, which may encrypt, and wait until it is about to write."""
+    store = bucket.environment()
     given = {
         "INSTANCE": "shop",
         "NAMESPACE": namespace,
@@ -36,7 +41,7 @@ def start(bucket: Bucket, namespace: str) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.agent.stores.writer"],
         cwd=ROOT,
-        env=os.environ | given | bucket.environment(),
+        env=os.environ | given | (age.encrypted(store, [key]) if key is not None else store),
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -68,14 +73,15 @@ def broken_pairs(bucket: Bucket, namespace: str) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize("key", ENCRYPTION, ids=["plain", "encrypted"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda it: it.name)
 def test_a_writer_that_is_ended_at_any_moment_leaves_pairs_or_nothing(
-    bucket: Bucket, namespace: str, number: signal.Signals
+    bucket: Bucket, namespace: str, number: signal.Signals, key: age.Pair | None
 ) -> None:
     kept, chance = of_bucket(bucket, namespace), random.Random(number)  # noqa: S311
 
     for _ in range(ROUNDS):
-        kill(start(bucket, namespace), number, chance.uniform(0, LONGEST))
+        kill(start(bucket, namespace, key), number, chance.uniform(0, LONGEST))
         if number is signal.SIGTERM:
             assert uploads(bucket, namespace) == []
         assert broken_pairs(bucket, namespace) == []
