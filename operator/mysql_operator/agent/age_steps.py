@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-STEP = 1 << 20
+STEP = 256 << 10
 """Bytes that are handed over at a time."""
 
 Function = Callable[[Any, Any], object]
