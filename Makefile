@@ -51,7 +51,7 @@ alerts: ## Test the alerts with promtool, which is built once where PATH has non
 	$(WITH_TOOLS) promtool test rules tests/alerts/alerts.yaml
 
 agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld and on object stores, built once
-	$(CLUSTER) build $(STORES) toxiproxy
+	$(CLUSTER) build $(STORES) toxiproxy age
 	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/agent
 
 upload-kills: $(VENV)/installed ## End KILLS uploads (200) at moments of SEED (1), by store in turn

@@ -76,6 +76,10 @@ and prune them, since they are not in its repository."""
 SIGNING_SECRET = f"{OPERATOR}-signing"
 """Secret in the operator's namespace: the authority of its signing service's certificate."""
 
+IDENTITY_FOLDER = "/etc/mysql-operator/identity"
+SOURCE_IDENTITY_FOLDER = "/etc/mysql-operator/source-identity"
+"""Where the agent finds the identity of age that decrypts backups, in Jobs that read these."""
+
 APP_USER = "ali"
 OPERATOR_ACCOUNT = "mysql_operator"
 """Account that Jobs and probes log in with, so that they depend on nothing that is done to root."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import age
 from tests.support.objects import a_list, a_mysql
 from tests.support.teams import Team
 
@@ -307,3 +308,26 @@ def test_equal_and_larger_sizes_are_taken(undisturbed: Team, stored: dict[str, A
     for size in ("1024Mi", "1.5Gi", "2G", "1Ti"):
         same_or_more = a_mysql("stored", **(stored | {"storage_size": size}))
         assert undisturbed.try_apply(same_or_more, DRY).ok
+
+
+def test_a_private_key_among_the_recipients_is_refused_and_not_repeated(undisturbed: Team) -> None:
+    """Of a text the API server quotes what it refuses; so these rules are of the list."""
+    pair = age.pair()
+    for recipients, taken in (
+        ([pair.recipient], True),
+        ([pair.identity], False),
+        ([pair.recipient, pair.file], False),
+        ([pair.recipient, pair.recipient], False),
+    ):
+        storage = {
+            "apiVersion": "otus.homework/v1",
+            "kind": "MySQLBackupStorage",
+            "metadata": {"name": "encrypted"},
+            "spec": {"s3": {"bucket": "b"}, "encryption": {"ageRecipients": recipients}},
+        }
+
+        said = undisturbed.try_apply(storage, DRY)
+
+        assert said.ok is taken, said.said
+        assert "SECRET-KEY-1" not in said.err.replace("AGE-SECRET-KEY-1...", "")
+        assert taken or "spec.encryption.ageRecipients" in said.err

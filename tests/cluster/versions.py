@@ -25,6 +25,7 @@ RCLONE = "v1.75.1"
 FAKE_GCS_SERVER = "v1.56.1"
 AZURITE = "3.37.0"
 TOXIPROXY = "v2.12.0"
+AGE = "v1.3.2"
 PAUSE = "v1"
 BUSYBOX = "v1"
 MYSQL = "9.7"
@@ -175,6 +176,15 @@ OPTIONAL_TOOLS = (
         renamed={"server": "toxiproxy"},
         seconds=20,
         mebibytes=300,
+    ),
+    # What a person decrypts a backup with, where no operator is left.
+    Tool(
+        "age",
+        AGE,
+        "filippo.io/age",
+        packages=("filippo.io/age/cmd/age", "filippo.io/age/cmd/age-keygen"),
+        seconds=20,
+        mebibytes=200,
     ),
 )
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mysql_operator.agent import connecting, settings
+from mysql_operator.agent import connecting, opening, settings
 from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.model.receipts import StorageReceipt
 from mysql_operator.model.release_storage import ReleaseStorage
@@ -31,6 +31,7 @@ class CheckSettings:
     uid: str
     """Of the object, so that no other cluster's checks are touched."""
     credentials: Path
+    identity: Path
 
 
 def read(environment: Mapping[str, str] = os.environ) -> CheckSettings:
@@ -45,27 +46,34 @@ def read(environment: Mapping[str, str] = os.environ) -> CheckSettings:
             environment["NAMESPACE"],
             environment["STORAGE_UID"],
             settings.storage_credentials(environment),
+            settings.storage_identity(environment),
         )
 
 
 def check_storage(given: CheckSettings) -> StorageReceipt:
-    """Put, read and delete an object.
+    """Put, read and delete an object, encrypted as a backup is.
 
     Raises:
-        OperatorError: MissingStorageCredentials, StorageInvalid, or what the store says.
+        OperatorError: MissingStorageCredentials, DecryptionKeyMissing, DecryptionKeyWrong, or what
+            the store says.
     """
     client = connecting.connect(given.spec, given.credentials)
     parts = (given.spec.place.prefix, given.namespace, CHECKS_FOLDER, given.uid)
     folder = "/".join(part for part in parts if part)
     left = client.list(folder)
-    key, content = f"{folder}/{secrets.token_hex(8)}", secrets.token_hex(16).encode()
+    key, text = f"{folder}/{secrets.token_hex(8)}", secrets.token_hex(16).encode()
+    cipher = opening.cipher_of(given.spec, given.identity)
+    content = cipher.sealed(text) if cipher is not None else text
     client.put_new(key, content)
-    if client.get(key) != content:
+    found = client.get(key)
+    for there in [key, *(entry.key for entry in left)]:  # of checks that were killed
+        client.delete(there)
+    if found != content:
         raise StorageError(
             "StorageFailed",
             f"{given.spec.title}: the store does not keep what is written: {key}",
         )
-    for found in [key, *(entry.key for entry in left)]:  # of checks that were killed
-        client.delete(found)
+    if cipher is not None and given.spec.identity_secret:
+        cipher.require_pair(content)
     logger.info("An object was put into %s, read and deleted.", given.spec.title)
     return StorageReceipt(store=given.spec.title)

@@ -119,9 +119,9 @@ class _Drill:
 
     def _restored(self, file: BackupFile) -> Found:
         try:
-            if file.method is Method.CLONE:
-                return self._unpacked(file, self._store.receipt(file))
-            receipt = self._store.receipt(file) if self._store.has_receipt(file) else None
+            receipt = stores.receipt_to_read(self._store, file)
+            if file.method is Method.CLONE and receipt is not None:
+                return self._unpacked(file, receipt)
             return self._loaded(DumpFile(self._store.file(file), receipt))
         except OSError as error:
             raise OperatorError(

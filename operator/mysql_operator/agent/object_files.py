@@ -10,10 +10,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from mysql_operator.agent.object_client import ObjectClient
 from mysql_operator.errors import OperatorError
+
+if TYPE_CHECKING:
+    from mysql_operator.agent.encryption import Cipher
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +41,7 @@ class ObjectFile:
     client: ObjectClient
     key: str
     part: int = PART
+    cipher: Cipher | None = None
 
     @property
     def name(self) -> str:

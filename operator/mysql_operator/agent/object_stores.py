@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mysql_operator.agent import connecting, stores
 from mysql_operator.agent.object_errors import StorageError
@@ -22,6 +23,9 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
 from mysql_operator.model.receipts import BackupFile, Receipt
 from mysql_operator.model.release_storage import ReleaseStorage
+
+if TYPE_CHECKING:
+    from mysql_operator.agent.encryption import Cipher
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +46,19 @@ class ObjectStore:
     """The backups of one instance in a bucket."""
 
     def __init__(
-        self, spec: ReleaseStorage, secret_folder: Path, owner: Owner, *, part: int = PART
+        self,
+        spec: ReleaseStorage,
+        secret_folder: Path,
+        owner: Owner,
+        *,
+        part: int = PART,
+        cipher: Cipher | None = None,
     ) -> None:
-        """Take the spec of the storage and the folder where its Secret is mounted."""
+        """Take the spec of the storage, the folder where its Secret is mounted, and the cipher of
+        a store in which files are encrypted.
+        """
         self._client = connecting.connect(spec, secret_folder)
+        self._cipher = cipher
         self._instance = owner.instance
         self._part = part
         parts = (spec.place.prefix, owner.namespace, owner.instance)
@@ -83,7 +96,7 @@ class ObjectStore:
 
     def file(self, file: BackupFile) -> ObjectFile:
         """Give a complete backup to read."""
-        return ObjectFile(self._client, self._key(file.folder, file.name))
+        return ObjectFile(self._client, self._key(file.folder, file.name), cipher=self._cipher)
 
     def receipt(self, file: BackupFile) -> Receipt:
         """Read the receipt of a backup.
@@ -102,6 +115,8 @@ class ObjectStore:
 
     def new_name(self, suffix: str) -> BackupFile:
         """Name a backup that begins now: later than all others, even if the clock was set back."""
+        if self._cipher is not None:
+            suffix += receipts.ENCRYPTED
         return stores.new_name(self, self._instance, suffix)._replace(folder=self._own)
 
     def remove_leftovers(self) -> None:
@@ -133,7 +148,7 @@ class ObjectStore:
         return self._object(file.export)
 
     def _object(self, name: str) -> ObjectFile:
-        return ObjectFile(self._client, self._key(self._own, name), self._part)
+        return ObjectFile(self._client, self._key(self._own, name), self._part, self._cipher)
 
     def _discard(self, file: BackupFile) -> None:
         """Remove what was written, the receipt first: a file without one is no backup."""
@@ -165,7 +180,7 @@ class ObjectStore:
         Raises:
             StorageError: the store refused, did not answer, or keeps another receipt.
         """
-        key, content = self._key(self._own, file.receipt), receipts.as_lines(receipt).encode()
+        key, content = self._key(self._own, file.receipt), self._lines(receipt).encode()
         is_new = self._client.put_new(key, content)
         # NB: a request that is sent again because its answer was lost finds its own receipt.
         if self._client.get(key) != content:
@@ -174,6 +189,14 @@ class ObjectStore:
             how = "does not keep what is written" if is_new else "has another receipt there"
             raise StorageError("StorageFailed", f"{self.title}: the store {how}: {file.receipt}")
         self._published.add(file)
+
+    def _lines(self, receipt: Receipt) -> str:
+        """Write a receipt, which stays plain: a lost cluster is found again by it."""
+        if self._cipher is not None:
+            from mysql_operator.agent import encryption
+
+            receipt = encryption.sealed(receipt, self._cipher)
+        return receipts.as_lines(receipt)
 
     def prune(self, rules: retention.Rules, now: datetime) -> list[str]:
         """Remove the backups of this object that no rule keeps; returns which could not be removed.

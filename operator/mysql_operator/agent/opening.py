@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from mysql_operator.agent.settings import Settings, Source
 from mysql_operator.agent.stores import Store
 from mysql_operator.agent.volumes import BackupVolume
+from mysql_operator.model.storage_spec import StorageSpec
+
+if TYPE_CHECKING:
+    from mysql_operator.agent.encryption import Cipher
 
 
 def store_of(settings: Settings) -> Store:
@@ -19,8 +26,9 @@ def store_of(settings: Settings) -> Store:
 
     owner = object_stores.Owner(settings.namespace, settings.instance, settings.object_uid)
     part = object_files.part_size(settings.data_bytes)
+    cipher = cipher_of(settings.storage, settings.storage_identity)
     return object_stores.ObjectStore(
-        settings.storage, settings.storage_credentials, owner, part=part
+        settings.storage, settings.storage_credentials, owner, part=part, cipher=cipher
     )
 
 
@@ -35,4 +43,16 @@ def store_of_source(source: Source) -> Store:
     from mysql_operator.agent import object_stores
 
     owner = object_stores.Owner(source.namespace, source.name, "")
-    return object_stores.ObjectStore(source.storage, source.storage_credentials, owner)
+    cipher = cipher_of(source.storage, source.storage_identity)
+    return object_stores.ObjectStore(
+        source.storage, source.storage_credentials, owner, cipher=cipher
+    )
+
+
+def cipher_of(storage: StorageSpec, identity_folder: Path) -> Cipher | None:
+    """Make what a Job encrypts and decrypts with; none where the store keeps plain files."""
+    if storage.encryption is None:
+        return None
+    from mysql_operator.agent import encryption
+
+    return encryption.Cipher(storage.encryption, identity_folder)

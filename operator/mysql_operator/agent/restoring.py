@@ -224,25 +224,23 @@ class _Restore:
     ) -> RestoreReceipt:
         logger.info("Restoring %s.", file.name)
         began = time.monotonic()
-        if file.method is Method.CLONE:
-            outcome = self._clone_back(file, self._readable(file), session, lock)
+        receipt = self._readable(file)
+        if file.method is Method.CLONE and receipt is not None:
+            outcome = self._clone_back(file, receipt, session, lock)
         else:
-            dump = DumpFile(self._store.file(file), self._receipt_of_dump(file))
+            dump = DumpFile(self._store.file(file), receipt)
             self._check(dump, file)
             outcome = self._load_back(dump, file, session, lock, unfinished=unfinished)
         logger.info("Restored in %.0f s.", time.monotonic() - began)
         return outcome
 
-    def _readable(self, file: BackupFile) -> Receipt:
+    def _readable(self, file: BackupFile) -> Receipt | None:
         try:
-            return self._store.receipt(file)
+            return stores.receipt_to_read(self._store, file)
         except OperatorError as error:
-            if error.reason != receipts.RECEIPT_UNREADABLE:
+            if error.reason not in (receipts.RECEIPT_UNREADABLE, streams.DAMAGED):
                 raise
             raise self._damaged(file, error) from error
-
-    def _receipt_of_dump(self, file: BackupFile) -> Receipt | None:
-        return self._readable(file) if self._store.has_receipt(file) else None
 
     def _check(self, dump: DumpFile, file: BackupFile) -> None:
         try:

@@ -29,6 +29,7 @@ from mysql_operator.agent import (
     scratch,
     sessions,
     sql_errors,
+    stores,
     swapping,
 )
 from mysql_operator.agent.clones import Donor
@@ -132,7 +133,7 @@ class _RestoreInto:
 
         Raises:
             OperatorError: CloneImpossible, UpgradeRefused, DowngradeRefused, IncompatibleServer,
-                PluginMissing, ChecksumMismatch.
+                PluginMissing, ChecksumMismatch, DecryptionKeyMissing, DecryptionKeyWrong.
         """
         again = (
             "delete the object, which takes its final backup, and write it again with "
@@ -140,17 +141,12 @@ class _RestoreInto:
         )
         self._require_recipient(session, again)
         with self._damage(file):
-            if file.method is Method.DUMP:
-                return self._checked_dump(file)
-            receipt = self._store.receipt(file)
+            receipt = stores.receipt_to_read(self._store, file)
+            if file.method is Method.DUMP or receipt is None:
+                DumpFile(self._store.file(file), receipt).check()
+                return receipt
         restoring.require_fit(session, receipt, f"{again} and")
         _require_plugins(session, receipt)
-        return receipt
-
-    def _checked_dump(self, file: BackupFile) -> Receipt | None:
-        """A person may have put one on the volume without a receipt."""
-        receipt = self._store.receipt(file) if self._store.has_receipt(file) else None
-        DumpFile(self._store.file(file), receipt).check()
         return receipt
 
     def _require_recipient(self, session: Session, again: str) -> None:

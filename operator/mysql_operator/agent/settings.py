@@ -28,6 +28,7 @@ class Source:
     storage: ReleaseStorage | None
     """The object store that holds its backups; none: the volume at `backups` does."""
     storage_credentials: Path
+    storage_identity: Path
     backups: Path
 
 
@@ -65,6 +66,8 @@ class Settings:
     data_bytes: int
     """Size of the data volume: a backup is hardly larger."""
     storage_credentials: Path
+    storage_identity: Path
+    """Where the identity is that decrypts; a backup has none."""
     source: Source | None
     backups: Path
     scratch: Path
@@ -171,6 +174,7 @@ def _read(given: Mapping[str, str]) -> Settings:
         storage=_storage(given.get("BACKUP_STORAGE", "")),
         data_bytes=int(given.get("DATA_MEBIBYTES", "0")) << 20,
         storage_credentials=storage_credentials(given),
+        storage_identity=storage_identity(given),
         source=_source(given),
         backups=Path(given.get("BACKUP_DIR", "/backup")),
         scratch=Path(given.get("SCRATCH_DIR", "/scratch")),
@@ -183,6 +187,11 @@ def storage_credentials(given: Mapping[str, str]) -> Path:
     return Path(given.get("STORAGE_CREDENTIALS_DIR", "/etc/mysql-operator/storage"))
 
 
+def storage_identity(given: Mapping[str, str]) -> Path:
+    """Where the identity is mounted that decrypts the backups of the object store."""
+    return Path(given.get("STORAGE_IDENTITY_DIR", names.IDENTITY_FOLDER))
+
+
 def _source(given: Mapping[str, str]) -> Source | None:
     """Read the source; without a store of its own its backups are where those of this one are."""
     name = given.get("RESTORE_SOURCE_NAME")
@@ -191,11 +200,13 @@ def _source(given: Mapping[str, str]) -> Source | None:
     own, folder = given.get("BACKUP_STORAGE", ""), "/etc/mysql-operator/source-storage"
     its = given.get("RESTORE_SOURCE_STORAGE", "")
     its_credentials = Path(given.get("SOURCE_STORAGE_CREDENTIALS_DIR", folder))
+    its_identity = Path(given.get("SOURCE_STORAGE_IDENTITY_DIR", names.SOURCE_IDENTITY_FOLDER))
     return Source(
         name,
         given.get("RESTORE_SOURCE_NAMESPACE") or given["NAMESPACE"],
         _storage(its or own),
         its_credentials if its else storage_credentials(given),
+        its_identity if its else storage_identity(given),
         Path(given.get("RESTORE_SOURCE_DIR", "/source")),
     )
 

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from mysql_operator.agent.encryption import Cipher
 
 
 class StoredFile(Protocol):
@@ -19,6 +22,10 @@ class StoredFile(Protocol):
     @property
     def name(self) -> str:
         """The last part of its path."""
+
+    @property
+    def cipher(self) -> Cipher | None:
+        """What it is encrypted or decrypted with, where its name says that it is encrypted."""
 
     def size(self) -> int:
         """Its bytes, as the store counts them."""
@@ -46,6 +53,10 @@ class FileOnVolume:
     def name(self) -> str:
         """Name in its folder."""
         return self.path.name
+
+    @property
+    def cipher(self) -> None:
+        """No claim has keys: what a person has put there from a store stays encrypted."""
 
     def size(self) -> int:
         """Bytes of the file."""

@@ -12,7 +12,7 @@ from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.agent.streams import Packed
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
-from mysql_operator.model.receipts import BackupFile, BackupSummary, Receipt, Trigger
+from mysql_operator.model.receipts import BackupFile, BackupSummary, Method, Receipt, Trigger
 from mysql_operator.model.retention import Candidate
 
 NEWEST = 20
@@ -77,6 +77,24 @@ def summaries(store: Store, backups: Sequence[BackupFile]) -> list[BackupSummary
         with suppress(OperatorError):
             found.append(store.receipt(file).summary())
     return found
+
+
+def receipt_to_read(store: Store, file: BackupFile) -> Receipt | None:
+    """Read the receipt of a backup that is about to be read, and see that it can be decrypted.
+
+    A dump that a person has put there may have no receipt.
+
+    Raises:
+        OperatorError: ReceiptUnreadable, DecryptionKeyMissing, DecryptionKeyWrong,
+            ChecksumMismatch.
+    """
+    is_needed = file.method is Method.CLONE or store.has_receipt(file)
+    receipt = store.receipt(file) if is_needed else None
+    if not receipts.is_encrypted(file.name):
+        return receipt
+    from mysql_operator.agent import encryption
+
+    return encryption.opened(store.file(file), receipt)
 
 
 def newest_intact(store: Store, *, beside: BackupFile) -> BackupFile | None:

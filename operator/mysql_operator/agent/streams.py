@@ -1,4 +1,8 @@
-"""Compressed files of backups as streams: what passes is hashed, and read back from the disk."""
+"""Compressed files of backups as streams: what passes is hashed, and read back from the disk.
+
+Size and SHA-256 are those of the bytes that the store keeps, which are encrypted where the name of
+the file says so: compressed, encrypted, hashed.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,12 @@ import io
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import IO, Any, NamedTuple
 
 from mysql_operator.agent.stored_files import StoredFile
 from mysql_operator.errors import OperatorError
+from mysql_operator.model import receipts
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -100,10 +105,20 @@ def writing(file: StoredFile) -> Iterator[Writing]:
     }
     with file.create() as opened:
         hashing = _Hashing(opened)
-        untyped: Any = hashing  # of few methods, where typeshed wants all of them
-        with zstd.ZstdFile(untyped, "wb", options=options) as compressed:
-            stream: Any = compressed
-            yield Writing(stream, hashing)
+        with _encrypted(file, hashing) as sink:
+            with zstd.ZstdFile(sink, "wb", options=options) as compressed:
+                stream: Any = compressed
+                yield Writing(stream, hashing)
+
+
+def _encrypted(file: StoredFile, hashing: _Hashing) -> AbstractContextManager[Any]:
+    """Encrypt what is written, where the file is to be encrypted."""
+    untyped: Any = hashing  # of few methods, where typeshed wants all of them
+    if file.cipher is None or not receipts.is_encrypted(file.name):
+        return nullcontext(untyped)
+    from mysql_operator.agent import encryption
+
+    return encryption.encrypting(untyped, file.cipher)
 
 
 @contextmanager
@@ -114,12 +129,15 @@ def reading(
 
     Raises:
         OperatorError: ChecksumMismatch; it is not what its receipt says, or was cut off.
+            DecryptionKeyMissing, DecryptionKeyWrong.
     """
     with file.open() as opened:
         hashing = _Hashing(opened, progress)
-        untyped: Any = hashing
         try:
-            with _decompressed(untyped, file.name) as stream:
+            with (
+                _decrypted(file, hashing) as plain,
+                _decompressed(plain, file.name.removesuffix(receipts.ENCRYPTED)) as stream,
+            ):
                 yield stream
                 while stream.read(CHUNK):
                     pass  # what the reader had no use for
@@ -129,6 +147,16 @@ def reading(
             pass
     if expected is not None:
         compare(hashing.packed, expected)
+
+
+def _decrypted(file: StoredFile, hashing: _Hashing) -> AbstractContextManager[Any]:
+    """Decrypt what is read, where the file is encrypted."""
+    untyped: Any = hashing
+    if not receipts.is_encrypted(file.name):
+        return nullcontext(untyped)
+    from mysql_operator.agent import encryption
+
+    return encryption.decrypting(untyped, file)
 
 
 def _decompressed(file: Any, name: str) -> io.BufferedReader:

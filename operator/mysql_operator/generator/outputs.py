@@ -29,7 +29,15 @@ from mysql_operator.generator import (
     values_files,
 )
 from mysql_operator.generator.marks import mark
-from mysql_operator.model import cron, owned_settings, release_values, signing, spec, status
+from mysql_operator.model import (
+    age_keys,
+    cron,
+    owned_settings,
+    release_values,
+    signing,
+    spec,
+    status,
+)
 from mysql_operator.model.annotations import Placement
 from mysql_operator.model.reasons import catalogue
 
@@ -142,6 +150,7 @@ def _instance_templates(sources: Sources) -> Outputs:
         "defines": charts.defines(),
         "pod_fields": [one.name for one in fields if one.placement is Placement.POD],
         "container_fields": [one.name for one in fields if one.placement is Placement.CONTAINER],
+        "age_keys": age_keys,
         "cron": cron,
         "reserved_schemas": names.RESERVED_SCHEMAS,
         "owned": owned_settings,

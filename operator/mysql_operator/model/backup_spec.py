@@ -14,7 +14,7 @@ from mysql_operator.model.parts import ObjectName, Part
 from mysql_operator.model.release_storage import ReleaseStorage
 from mysql_operator.model.sizes import Quantity, volume_size
 
-_FILE = r"[a-z0-9][-a-z0-9.]*-[0-9]{8}T[0-9]{6}Z[-0-9]*\.(tar\.zst|sql\.(gz|zst))"
+_FILE = r"[a-z0-9][-a-z0-9.]*-[0-9]{8}T[0-9]{6}Z[-0-9]*\.(tar\.zst|sql\.(gz|zst))(\.age)?"
 BACKUP_FILE = f"^{_FILE}$"
 """Name of a backup's file."""
 

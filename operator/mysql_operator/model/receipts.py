@@ -149,12 +149,23 @@ class Receipt(BackupSummary):
     objects: ObjectCounts = ObjectCounts()
     accounts: int = 0
     contents: list[TableRows] = []
+    age_recipients: list[str] | None = None
+    """For whom the file is encrypted; none: it is not."""
+    sealed: str | None = None
+    """What nobody else may read of this receipt: `Sealed` by age, in Base64."""
 
     def summary(self) -> BackupSummary:
         """Leave out what does not fit into a pod's status."""
         summary = BackupSummary.model_validate(self.model_dump())
         left_out = cut(self.not_included or [], SUMMARY_BYTES)
         return summary.model_copy(update={"not_included": left_out or None})
+
+
+class Sealed(Reported):
+    """The part of a receipt that is encrypted with its file."""
+
+    persisted_variables: dict[str, str] = {}
+    """Values of SET PERSIST, among which there may be a password (report_password)."""
 
 
 class RestoreReceipt(Reported):
@@ -309,9 +320,11 @@ class Stamp(NamedTuple):
 
 _STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 _FILE = re.compile(
-    r"^(?P<instance>.+)-(?P<stamp>\d{8}T\d{6}Z)\.(?P<suffix>tar\.zst|sql\.(zst|gz))$"
+    r"^(?P<instance>.+)-(?P<stamp>\d{8}T\d{6}Z)\.(?P<suffix>(tar\.zst|sql\.(zst|gz))(\.age)?)$"
 )
-_COMPANION = re.compile(r"^(?P<instance>.+)-(?P<stamp>\d{8}T\d{6}Z)\.(?:json|export\.sql\.zst)$")
+_COMPANION = re.compile(
+    r"^(?P<instance>.+)-(?P<stamp>\d{8}T\d{6}Z)\.(?:json|export\.sql\.zst(\.age)?)$"
+)
 
 
 def stamp_of(time: datetime) -> Stamp:
@@ -323,7 +336,7 @@ class BackupFile(NamedTuple):
     """The name of a backup, `shop-20261123T120000Z.tar.zst`, taken apart.
 
     Its receipt is `shop-20261123T120000Z.json`; until both are complete their names begin with a
-    dot and end in `.partial`.
+    dot and end in `.partial`. An encrypted file ends in `.age`.
     """
 
     instance: str
@@ -345,16 +358,24 @@ class BackupFile(NamedTuple):
     @property
     def export(self) -> str:
         """Name of the SQL file beside a Clone backup, which is for people, and no backup."""
-        return f"{self.instance}-{self.stamp.text}.export.sql.zst"
+        ending = ENCRYPTED if is_encrypted(self.suffix) else ""
+        return f"{self.instance}-{self.stamp.text}.export.sql.zst{ending}"
 
     @property
     def method(self) -> Method:
         """How it was taken."""
-        return Method.CLONE if self.suffix == "tar.zst" else Method.DUMP
+        plain = self.suffix.removesuffix(ENCRYPTED)
+        return Method.CLONE if plain == CLONE_SUFFIX else Method.DUMP
 
 
 CLONE_SUFFIX = "tar.zst"
 DUMP_SUFFIX = "sql.zst"
+ENCRYPTED = ".age"
+
+
+def is_encrypted(name: str) -> bool:
+    """Whether a file is encrypted, by its name or suffix."""
+    return name.endswith(ENCRYPTED)
 
 
 def partial(name: str) -> str:

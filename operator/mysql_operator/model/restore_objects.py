@@ -20,6 +20,8 @@ FINAL_REASONS = frozenset(
     (
         "ChecksumMismatch",
         "CloneImpossible",
+        "DecryptionKeyMissing",
+        "DecryptionKeyWrong",
         "DiskFull",
         "DowngradeRefused",
         "DumpIncomplete",

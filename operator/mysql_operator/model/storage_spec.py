@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from mysql_operator.model.age_keys import Encryption
 from mysql_operator.model.annotations import Cel, cel, matches
 from mysql_operator.model.parts import LocalObjectReference, ObjectName, Part
 
@@ -178,6 +179,13 @@ class StorageSpec(Part):
             "cloud instead of keys. It needs no rights in Kubernetes."
         ),
     ] = None
+    encryption: Annotated[
+        Encryption | None,
+        Field(
+            description="Encryption of every file by age (age-encryption.org) before it leaves the "
+            "Job. Receipts stay plain. Not encrypted when omitted."
+        ),
+    ] = None
 
     @property
     def place(self) -> S3 | GCS | Azure:
@@ -211,3 +219,8 @@ class StorageSpec(Part):
         """Name of the Secret; empty where the Jobs have an identity of their own."""
         reference = self.place.credentials_secret_ref
         return reference.name if reference else ""
+
+    @property
+    def identity_secret(self) -> str:
+        """Name of the Secret that decrypts; empty where nothing is encrypted, or nothing read."""
+        return self.encryption.identity_secret if self.encryption else ""

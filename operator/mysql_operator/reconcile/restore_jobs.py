@@ -5,12 +5,13 @@ It has all that this needs as well: the backups, a scratch server, and the relea
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from mysql_operator import names
 from mysql_operator.model.receipts import Trigger
-from mysql_operator.reconcile import backup_jobs
+from mysql_operator.reconcile import backup_jobs, storage_jobs
 from mysql_operator.reconcile.backup_jobs import Wanted
 
 ATTEMPTS = 4
@@ -38,7 +39,17 @@ def manifest(name: str, uid: str, file: str, release: tuple[str, Iterable[str]])
     container["name"] = _COMPONENT
     container["command"] = [*container["command"][:-1], COMMAND]
     backup_jobs.set_variables(container, {"RESTORE_FROM": file, "RESTORE_REQUEST": uid})
+    # Of the Jobs of the final backup's form this one alone reads what others have encrypted.
+    storage_jobs.give_identity(template["spec"], container, _identity_secret(container))
     return job
+
+
+def _identity_secret(container: dict[str, Any]) -> str:
+    """Name of the Secret that decrypts the backups; empty where they lie plain."""
+    found = (it["value"] for it in container["env"] if it["name"] == "BACKUP_STORAGE")
+    storage: dict[str, Any] = json.loads(next(found, "{}"))
+    reference = (storage.get("encryption") or {}).get("identitySecretRef") or {}
+    return str(reference.get("name", ""))
 
 
 def _let_try_again(spec: dict[str, Any]) -> None:

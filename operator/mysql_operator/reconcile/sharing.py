@@ -12,6 +12,7 @@ from lightkube.resources.core_v1 import Secret
 
 from mysql_operator import names
 from mysql_operator.errors import SpecError
+from mysql_operator.model import age_keys
 from mysql_operator.names import Key
 
 BASIC_AUTH = "kubernetes.io/basic-auth"
@@ -49,17 +50,66 @@ def require_keys(
         SpecError: the Secret is not there, or has no such label.
     """
     if secret is None:
-        raise SpecError(
-            "StorageSecretNotFound",
-            f"Secret {name}, which the {kind.kind} {storage.name} names, does not exist in "
-            f"namespace {storage.namespace}; create it with the keys of the store",
+        raise _not_there(kind, storage, name, "the keys of the store")
+    _refuse_strange(kind, storage, name, secret, "its keys are", is_any_allowed=is_any_allowed)
+
+
+def require_identity(
+    storage: Key, name: str, secret: Secret | None, *, is_any_allowed: bool = False
+) -> None:
+    """Require the Secret that decrypts the backups of a MySQLBackupStorage; as require_keys()."""
+    if secret is None:
+        raise _not_there(
+            names.MYSQL_BACKUP_STORAGE,
+            storage,
+            name,
+            f"the key {age_keys.IDENTITY_KEY}, or name none",
         )
+    allow_identity(storage, name, secret, is_any_allowed=is_any_allowed)
+
+
+def allow_identity(
+    storage: Key, name: str, secret: Secret | None, *, is_any_allowed: bool = False
+) -> None:
+    """Refuse a Secret that is not meant for that. There may be none: backups do without.
+
+    Raises:
+        SpecError: the Secret has no such label.
+    """
+    if secret is not None:
+        _refuse_strange(
+            names.MYSQL_BACKUP_STORAGE,
+            storage,
+            name,
+            secret,
+            "its identity is",
+            is_any_allowed=is_any_allowed,
+        )
+
+
+def _not_there(kind: names.Resource, storage: Key, name: str, what: str) -> SpecError:
+    return SpecError(
+        "StorageSecretNotFound",
+        f"Secret {name}, which the {kind.kind} {storage.name} names, does not exist in "
+        f"namespace {storage.namespace}; create it with {what}",
+    )
+
+
+def _refuse_strange(
+    kind: names.Resource,
+    storage: Key,
+    name: str,
+    secret: Secret,
+    what_is: str,
+    *,
+    is_any_allowed: bool,
+) -> None:
     if is_any_allowed or _is_for(secret, names.STORAGE_FOR, storage.name):
         return
     raise SpecError(
         NOT_SHARED,
-        f"Secret {name} does not say that its keys are for the {kind.kind} {storage.name}: "
-        f"it has no label {names.STORAGE_FOR}. If they are: "
+        f"Secret {name} does not say that {what_is} for the {kind.kind} {storage.name}: "
+        f"it has no label {names.STORAGE_FOR}. If so: "
         f"{_way_out(storage, name, names.STORAGE_FOR)}",
     )
 

@@ -37,7 +37,7 @@ class Storage:
     spec: StorageSpec | OperatorError
     """An error where the spec, or the Secret that it names, cannot be used."""
     secret_version: str = ""
-    """resourceVersion of the Secret; empty where the Job has an identity of its own."""
+    """resourceVersion of the Secret, or of both; empty where the spec names none."""
     job: Job | None = None
     trouble: Trouble | None = None
     """What keeps that Job from having a pod that runs."""
@@ -107,14 +107,25 @@ def status_of(storage: Storage, now: datetime) -> StorageStatus:
     return storage.status
 
 
+def _what_succeeded(storage: Storage) -> str:
+    spec = storage.spec
+    if isinstance(spec, OperatorError) or spec.encryption is None:
+        return "an object was put, read and deleted"
+    if spec.identity_secret:
+        return "an object was encrypted, put, read, decrypted and deleted"
+    return (
+        "an object was encrypted, put, read and deleted; without encryption.identitySecretRef it "
+        "is not known whether anybody can decrypt it"
+    )
+
+
 def _of_job(storage: Storage, job: Job, now: datetime) -> StorageStatus:
     checked = StorageStatus(
         checked=job.annotations.get(names.CHECKED),
         check_time=conditions.timestamp(job.ended or now),
     )
     if job.state is JobState.SUCCEEDED:
-        message = "an object was put, read and deleted"
-        return _stated(storage, "True", SUCCEEDED, message, now, checked)
+        return _stated(storage, "True", SUCCEEDED, _what_succeeded(storage), now, checked)
     reason = str(job.receipt.get("reason") or "Failed")
     message = str(job.receipt.get("message") or job.why_failed or "see the log of the Job's pod")
     return _stated(storage, "False", reason, message, now, checked)

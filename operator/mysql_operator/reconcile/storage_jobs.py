@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mysql_operator import names
+from mysql_operator.model import age_keys
 from mysql_operator.model.release_values import Agent, JobRequests
 from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.reconcile import backup_jobs
@@ -24,6 +25,7 @@ COMMAND = "check-storage"
 """Of the agent, whose container and component are named alike."""
 
 _CREDENTIALS = "/etc/mysql-operator/storage"
+_IDENTITY = "identity"
 
 
 def manifest(storage: Storage, spec: StorageSpec, namespace: str, agent: Agent) -> dict[str, Any]:
@@ -106,4 +108,23 @@ def _pod(spec: StorageSpec, given: Mapping[str, str], agent: Agent) -> dict[str,
         container["volumeMounts"].append(mount)
         secret = {"secretName": spec.credentials_secret, "defaultMode": 0o440}
         pod["volumes"].append({"name": "storage", "secret": secret})
+    give_identity(pod, container, spec.identity_secret)
     return pod
+
+
+def give_identity(pod: dict[str, Any], container: dict[str, Any], name: str) -> None:
+    """Let the agent of a pod decrypt backups by a Secret, as the chart does for Jobs that read.
+
+    Where there is no such Secret, or it lacks the key, the agent says what is missing.
+    """
+    if not name:
+        return
+    mount = {"name": _IDENTITY, "mountPath": names.IDENTITY_FOLDER, "readOnly": True}
+    container.setdefault("volumeMounts", []).append(mount)
+    secret = {
+        "secretName": name,
+        "optional": True,
+        "defaultMode": 0o440,
+        "items": [{"key": age_keys.IDENTITY_KEY, "path": age_keys.IDENTITY_KEY}],
+    }
+    pod.setdefault("volumes", []).append({"name": _IDENTITY, "secret": secret})

@@ -74,22 +74,23 @@ class StorageObjects:
         return await self._with_job(key, seen, now)
 
     async def _secret_version(self, key: Key, storage: str, spec: StorageSpec) -> str:
-        """Version of the Secret that the spec names, which the storage may use.
+        """Versions of the Secrets that the spec names, which the storage may use.
 
         Raises:
-            SpecError: it is not there, or not meant for this storage.
+            SpecError: one is not there, or not meant for this storage.
         """
-        name = spec.credentials_secret
-        if not name:
-            return ""
-        found = await self._kube.secret(key, name)
-        sharing.require_keys(
-            Key(key.namespace, storage),
-            name,
-            found,
-            is_any_allowed=self._site.secret_refs is SecretRefs.ANY,
+        wanted = (
+            (spec.credentials_secret, sharing.require_keys),
+            (spec.identity_secret, sharing.require_identity),
         )
-        return (found.metadata.resourceVersion if found and found.metadata else None) or ""
+        versions = []
+        for name, require in wanted:
+            if name:
+                found = await self._kube.secret(key, name)
+                is_any_allowed = self._site.secret_refs is SecretRefs.ANY
+                require(Key(key.namespace, storage), name, found, is_any_allowed=is_any_allowed)
+                versions.append((found and found.metadata and found.metadata.resourceVersion) or "")
+        return "+".join(versions)
 
     async def _with_job(self, key: Key, seen: Storage, now: datetime) -> Storage:
         there, of = await run_jobs.found(self._kube, key), names.storage_check_job(seen.name)

@@ -68,12 +68,14 @@ class StorageRefs:
                 f"namespace {key.namespace}; create it, or correct the name",
             )
         storage = reading.storage_from(found)
-        secret = storage.credentials_secret
-        if secret:
-            is_any_allowed = self._site.secret_refs is SecretRefs.ANY
-            found_secret = await self._kube.secret(key, secret)
-            of_storage = Key(key.namespace, name)
-            sharing.require_keys(of_storage, secret, found_secret, is_any_allowed=is_any_allowed)
+        is_any_allowed = self._site.secret_refs is SecretRefs.ANY
+        of_storage = Key(key.namespace, name)
+        if secret := storage.credentials_secret:
+            keys = await self._kube.secret(key, secret)
+            sharing.require_keys(of_storage, secret, keys, is_any_allowed=is_any_allowed)
+        if secret := storage.identity_secret:
+            identity = await self._kube.secret(key, secret)
+            sharing.allow_identity(of_storage, secret, identity, is_any_allowed=is_any_allowed)
         return storage
 
     def _shared(self, key: Key, field: str, name: str) -> ClusterStorageSpec:

@@ -13,12 +13,15 @@ from mysql_operator.agent.object_stores import ObjectStore, Owner
 from mysql_operator.agent.stores import Store
 from mysql_operator.agent.volumes import BackupVolume
 from mysql_operator.model.release_storage import ReleaseStorage
-from tests.support import buckets, signing
+from tests.support import age, buckets, signing
 from tests.support.buckets import Bucket
 
 CLAIM = "claim"
 SIGNED = "signed"
 """A store whose keys the Job does not have: it gets signed URLs."""
+
+ENCRYPTED = "encrypted"
+"""One in which files are encrypted."""
 
 EVERY_BUCKET = (*buckets.SERVERS, SIGNED)
 
@@ -82,6 +85,9 @@ def bucket(
 
 
 def _bucket(name: str, start: StartBucket, folder: Path, namespace: str) -> Iterator[Bucket]:
+    if name == ENCRYPTED:
+        yield age.EncryptedBucket(**vars(start(buckets.VERSITYGW)))
+        return
     if name != SIGNED:
         yield start(name)
         return

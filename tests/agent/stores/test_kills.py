@@ -7,11 +7,11 @@ import signal
 
 import pytest
 
-from tests.agent.stores.conftest import EVERY_BUCKET
+from tests.agent.stores.conftest import ENCRYPTED, EVERY_BUCKET
 from tests.agent.stores.kills import LONGEST, Target
 from tests.support.buckets import AZURITE, Bucket
 
-pytestmark = pytest.mark.parametrize("bucket", EVERY_BUCKET, indirect=True)
+pytestmark = pytest.mark.parametrize("bucket", [*EVERY_BUCKET, ENCRYPTED], indirect=True)
 
 ROUNDS = 3
 """Of each signal; `make upload-kills` has many."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
 
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
+from mysql_operator.model.backup_spec import BACKUP_FILE
 from mysql_operator.model.receipts import BackupFile, Method, Receipt, Stamp, TableRows
 
 SUMMARY = {
@@ -94,6 +96,23 @@ def test_the_name_of_a_backup_is_taken_apart_and_put_together() -> None:
     assert file.receipt == "my-shop-20261123T120000Z.json"
     assert receipts.backup_file(file.name) == file
     assert stamp.time() == datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "method"), [("tar.zst", Method.CLONE), ("sql.zst", Method.DUMP)]
+)
+def test_an_encrypted_backup_is_known_by_its_name(suffix: str, method: Method) -> None:
+    stamp = Stamp("20261123T120000Z")
+    file = BackupFile("my-shop", stamp, f"{suffix}.age")
+
+    assert receipts.backup_file(file.name) == file
+    assert re.match(BACKUP_FILE, file.name)
+    assert receipts.is_encrypted(file.name)
+    assert file.method is method
+    assert file.receipt == "my-shop-20261123T120000Z.json"
+    assert file.export == "my-shop-20261123T120000Z.export.sql.zst.age"
+    assert receipts.stamp_of_companion(file.export, "my-shop") == stamp
+    assert not receipts.is_encrypted(file._replace(suffix=suffix).export)
 
 
 @pytest.mark.parametrize(

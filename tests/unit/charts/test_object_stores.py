@@ -10,6 +10,7 @@ import pytest
 from mysql_operator import names
 from mysql_operator.agent import settings
 from mysql_operator.model.storage_spec import S3
+from tests.support import age
 from tests.unit.charts import helm
 
 NAME = helm.RELEASE
@@ -99,3 +100,95 @@ def test_exactly_one_store_is_required(storage: dict[str, Any]) -> None:
 
     assert refused.returncode != 0
     assert "exactly one of s3, gcs and azure is required" in refused.stderr
+
+
+RECIPIENT = age.pair().recipient
+SECRET = {
+    "secretName": "age-keys",
+    "optional": True,
+    "defaultMode": 0o440,
+    "items": [{"key": "identity", "path": "identity"}],
+}
+
+
+def encrypted(name: str = "age-keys", *recipients: str) -> dict[str, Any]:
+    encryption: dict[str, Any] = {"ageRecipients": list(recipients or [RECIPIENT])}
+    if name:
+        encryption["identitySecretRef"] = {"name": name}
+    return S3_STORE | {"encryption": encryption}
+
+
+def identities(found: list[helm.Object]) -> dict[str, dict[str, str]]:
+    """Of each pod: which Secrets with identities its containers mount, and where."""
+    seen: dict[str, dict[str, str]] = {}
+    for name, template in helm.pods(found):
+        spec = template["spec"]
+        secrets = {
+            volume["name"]: volume["secret"]["secretName"]
+            for volume in spec.get("volumes", [])
+            if "identity" in volume["name"]
+        }
+        for container in [*spec.get("initContainers", []), *spec["containers"]]:
+            for mount in container.get("volumeMounts", []):
+                if mount["name"] in secrets:
+                    where = f"{name} {container['name']}"
+                    seen.setdefault(where, {})[mount["mountPath"]] = secrets[mount["name"]]
+    return seen
+
+
+def test_the_identity_is_mounted_where_backups_are_read_and_nowhere_else() -> None:
+    drill = {"schedule": "@weekly"}
+    values = {"backup": {"storage": encrypted(), "schedule": "@daily", "drill": drill}}
+
+    found = helm.objects(helm.INSTANCE, values)
+
+    where = {names.IDENTITY_FOLDER: "age-keys"}
+    assert identities(found) == {
+        f"Job {names.restore_job(NAME)} restore": where,
+        f"CronJob drill-{NAME} drill": where,
+    }
+    (volume,) = [it for it in pod(found, JOBS[1])["volumes"] if it["name"] == "identity"]
+    assert volume["secret"] == SECRET
+
+
+def test_without_an_identity_nothing_is_mounted() -> None:
+    assert identities(objects(encrypted(""))) == {}
+
+
+def test_a_source_has_an_identity_of_its_own() -> None:
+    source = {"name": "production", "storage": encrypted("keys-of-production")}
+
+    found = objects(encrypted(), restore={"source": source})
+
+    (mounted,) = identities(found).values()
+    assert mounted == {
+        names.IDENTITY_FOLDER: "age-keys",
+        names.SOURCE_IDENTITY_FOLDER: "keys-of-production",
+    }
+    (container,) = pod(found, JOBS[1])["containers"]
+    given = {it["name"]: it.get("value", "").replace("$$", "$") for it in container["env"]}
+    read = settings.read(given)
+    assert str(read.storage_identity) == names.IDENTITY_FOLDER
+    assert read.source is not None
+    assert str(read.source.storage_identity) == names.SOURCE_IDENTITY_FOLDER
+
+
+def test_a_source_in_the_same_store_has_the_same_identity() -> None:
+    found = objects(encrypted(), restore={"source": {"name": "production"}})
+
+    (container,) = pod(found, JOBS[1])["containers"]
+    given = {it["name"]: it.get("value", "") for it in container["env"]}
+    source = settings.read(given).source
+    assert source is not None
+    assert str(source.storage_identity) == names.IDENTITY_FOLDER
+
+
+def test_helm_refuses_a_private_key_and_does_not_quote_it() -> None:
+    private = age.pair().identity
+
+    refused = helm.template(helm.INSTANCE, {"backup": {"storage": encrypted("", private)}})
+
+    assert refused.returncode != 0
+    assert "backup.storage.encryption.ageRecipients" in refused.stderr
+    assert private not in refused.stderr
+    assert private not in refused.stdout

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import celpy
 import pytest
 
 from mysql_operator.generator import crd, definitions
+from mysql_operator.model import age_keys
 from mysql_operator.model.storage_spec import StorageSpec
+from tests.support import age
 
 STORES = {
     "s3": {"bucket": "b"},
@@ -89,7 +92,69 @@ def test_a_prefix_is_a_path(spec: dict[str, Any], prefix: str, taken: bool) -> N
 
 
 def test_every_store_can_be_given(spec: dict[str, Any]) -> None:
-    assert set(STORES) | {"serviceAccountName"} == set(spec["properties"])
+    assert set(STORES) | {"serviceAccountName", "encryption"} == set(spec["properties"])
     for name, place in STORES.items():
         assert set(spec["properties"][name]["required"]) == set(place)
         assert StorageSpec.model_validate({name: place}).title.endswith("b")
+
+
+KEY, OTHER_KEY = age.pair(), age.pair()
+ENCRYPTION = {"encryption": {"ageRecipients": [KEY.recipient]}}
+
+
+@pytest.mark.parametrize(
+    ("recipients", "taken"),
+    [
+        ([KEY.recipient], True),
+        ([KEY.recipient, OTHER_KEY.recipient], True),
+        ([KEY.recipient, KEY.recipient], False),
+        ([KEY.identity], False),
+        ([KEY.recipient, KEY.identity.lower()], False),
+        ([KEY.file], False),
+        ([f"{KEY.recipient}\n"], False),
+        ([KEY.recipient.upper()], False),
+        (["age1pq1qqqq"], False),
+        (["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJCPZ"], False),
+        ([""], False),
+    ],
+)
+def test_recipients_are_public_keys_each_once(
+    spec: dict[str, Any], recipients: list[str], taken: bool
+) -> None:
+    schema = spec["properties"]["encryption"]["properties"]["ageRecipients"]
+    passing = [passes(rule, recipients) for rule in schema["x-kubernetes-validations"]]
+
+    assert all(passing) is taken
+    assert (schema["minItems"], schema["maxItems"]) == (1, 20)
+    # The API server quotes a text that one of its own rules refuses: a private key, it may be.
+    assert set(schema["items"]) == {"type", "maxLength"}
+    assert max(len(text) for text in recipients) < schema["items"]["maxLength"]
+
+
+def test_a_key_with_a_slip_of_the_pen_is_refused_and_not_quoted() -> None:
+    place = {"s3": {"bucket": "b"}}
+    last = "q" if KEY.recipient[-1] != "q" else "p"
+    for wrong in (KEY.recipient[:-1] + last, KEY.identity):
+        recipients = {"ageRecipients": [OTHER_KEY.recipient, wrong]}
+
+        with pytest.raises(ValueError, match=r"ageRecipients\[1\]") as refused:
+            StorageSpec.model_validate(place | {"encryption": recipients})
+
+        assert wrong not in str(refused.value)
+
+
+def test_every_public_key_of_age_is_taken() -> None:
+    for _ in range(100):
+        found = age.pair().recipient
+        assert re.match(age_keys.RECIPIENT, found)
+        assert age_keys.is_recipient(found)
+
+
+def test_the_secret_that_decrypts_is_optional() -> None:
+    place = {"s3": {"bucket": "b"}}
+    reference = {"identitySecretRef": {"name": "age-keys"}}
+
+    assert StorageSpec.model_validate(place).identity_secret == ""
+    assert StorageSpec.model_validate(place | ENCRYPTION).identity_secret == ""
+    both = {"encryption": ENCRYPTION["encryption"] | reference}
+    assert StorageSpec.model_validate(place | both).identity_secret == "age-keys"

@@ -20,6 +20,7 @@ from mysql_operator.reconcile import helm_commands
 from mysql_operator.reconcile.actions import Refuse, Uninstall
 from mysql_operator.reconcile.observations import Claim, Desired, Observed
 from mysql_operator.reconcile.turns import Rank
+from tests.support import age
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     BACKUP_CLAIM,
@@ -33,7 +34,12 @@ from tests.unit.reconcile.builders import (
 from tests.unit.reconcile.test_observing import KEY, SITE, OneServer
 
 IN_A_BUCKET = {"backup": {"keep": 3, "storageRef": {"name": "bucket"}}}
+ENCRYPTION = {
+    "ageRecipients": [age.pair().recipient],
+    "identitySecretRef": {"name": "age-keys"},
+}
 S3 = {"bucket": "backups", "credentialsSecretRef": {"name": "keys"}}
+ENCRYPTED = {"s3": S3, "encryption": ENCRYPTION}
 GOING = replace(BACKUP_CLAIM, deleted=NOW)
 
 
@@ -45,6 +51,7 @@ class World(OneServer):
     storage: dict[str, Any] | None = field(default_factory=lambda: {"s3": S3})
     has_secret: bool = True
     keys_are_for: str | None = "bucket"
+    identity_is_for: str | None = None
     spec: dict[str, Any] = field(default_factory=lambda: IN_A_BUCKET)
 
     async def instance(self, key: Key) -> Any:
@@ -58,6 +65,9 @@ class World(OneServer):
         return None if self.storage is None else MySQLBackupStorage(raw)
 
     async def secret(self, key: Key, name: str) -> Any:
+        if name == "age-keys" and self.identity_is_for is not None:
+            labels = {names.STORAGE_FOR: self.identity_is_for}
+            return Secret(metadata=ObjectMeta(name=name, labels=labels))
         if name != "keys" or not self.has_secret:
             return None
         labels = {names.STORAGE_FOR: self.keys_are_for} if self.keys_are_for else {}
@@ -94,10 +104,21 @@ async def test_another_bucket_is_another_release() -> None:
         (World(has_secret=False), "StorageSecretNotFound"),
         (World(keys_are_for=None), "SecretNotShared"),
         (World(keys_are_for="another"), "SecretNotShared"),
+        (World(storage=ENCRYPTED, identity_is_for="another"), "SecretNotShared"),
+        (World(storage={"s3": S3, "encryption": {"ageRecipients": ["age1"]}}), "StorageInvalid"),
         (World(storage={}), "StorageInvalid"),
         (World(storage={"s3": {}}), "StorageInvalid"),
     ],
-    ids=["no object", "no Secret", "no label", "another's Secret", "no store", "no bucket"],
+    ids=[
+        "no object",
+        "no Secret",
+        "no label",
+        "another's Secret",
+        "another's identity",
+        "no recipient",
+        "no store",
+        "no bucket",
+    ],
 )
 async def test_a_storage_that_is_not_there_is_told_and_nothing_is_touched(
     world: World, reason: str
@@ -108,6 +129,16 @@ async def test_a_storage_that_is_not_there_is_told_and_nothing_is_touched(
     action = builders.decided(seen(desired=desired))
     assert isinstance(action, Refuse)
     assert action.reason == reason
+
+
+@pytest.mark.parametrize("identity_is_for", ["bucket", None], ids=["there", "not there"])
+async def test_backups_do_without_the_secret_that_decrypts_them(
+    identity_is_for: str | None,
+) -> None:
+    desired = await desired_in(World(storage=ENCRYPTED, identity_is_for=identity_is_for))
+
+    assert isinstance(desired, Desired)
+    assert desired.values["backup"]["storage"] == ENCRYPTED
 
 
 async def test_the_store_of_a_source_is_read_too() -> None:

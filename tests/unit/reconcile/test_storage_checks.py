@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from mysql_operator import names
+from mysql_operator.agent import checking_storage
 from mysql_operator.errors import SpecError
 from mysql_operator.model import conditions
+from mysql_operator.model.age_keys import Encryption
+from mysql_operator.model.parts import LocalObjectReference
 from mysql_operator.model.release_values import Agent
 from mysql_operator.model.status import Condition
 from mysql_operator.model.storage_objects import REACHABLE, StorageStatus
@@ -18,6 +21,7 @@ from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.reconcile import storage_checks, storage_jobs
 from mysql_operator.reconcile.observations import Job, JobState, Trouble
 from mysql_operator.reconcile.storage_checks import CheckStep, Storage
+from tests.support import age
 from tests.unit.reconcile.builders import NOW
 
 SPEC = StorageSpec.model_validate(
@@ -187,6 +191,40 @@ def test_an_identity_of_the_pods_own_needs_no_secret() -> None:
 
     assert job["metadata"]["annotations"][names.CHECKED] == "3"
     assert job["spec"]["template"]["spec"]["volumes"] == []
+
+
+ENCRYPTED = SPEC.model_copy(
+    update={
+        "encryption": Encryption(
+            age_recipients=[age.pair().recipient],
+            identity_secret_ref=LocalObjectReference(name="age-keys"),
+        )
+    }
+)
+
+
+def test_the_job_can_decrypt_what_it_has_encrypted() -> None:
+    job = storage_jobs.manifest(a_storage(spec=ENCRYPTED), ENCRYPTED, "team", AGENT)
+
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    secrets = {volume["name"]: volume["secret"]["secretName"] for volume in pod["volumes"]}
+    assert secrets == {"storage": "keys", "identity": "age-keys"}
+    mounts = {it["name"]: it["mountPath"] for it in container["volumeMounts"]}
+    given = {it["name"]: it["value"] for it in container["env"]}
+    assert mounts["identity"] == str(checking_storage.read(given).identity)
+    assert "AGE-SECRET-KEY" not in str(job)
+
+
+def test_the_condition_says_whether_anybody_can_decrypt() -> None:
+    assert ENCRYPTED.encryption is not None
+    alone = ENCRYPTED.encryption.model_copy(update={"identity_secret_ref": None})
+    blind = ENCRYPTED.model_copy(update={"encryption": alone})
+    done = a_job(JobState.SUCCEEDED)
+
+    assert ", decrypted" in reachable(a_storage(spec=ENCRYPTED, job=done)).message
+    assert "whether anybody can" in reachable(a_storage(spec=blind, job=done)).message
+    assert "crypt" not in reachable(a_storage(job=done)).message
 
 
 def test_the_longest_name_still_fits() -> None:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from mysql_operator import names
+from tests.support import age
 from tests.support.fake_api import Object
 from tests.support.virtual_time import in_virtual_time, until
 from tests.unit.reconcile.test_engine_stories import World, operated
@@ -19,9 +20,9 @@ def a_storage(**fields: Any) -> Object:
     return {"metadata": {"name": "bucket", "namespace": "team"}, "spec": {"s3": place}}
 
 
-def keys(word: str = "YQ==", *, label: str | None = "bucket") -> Object:
+def keys(word: str = "YQ==", *, label: str | None = "bucket", name: str = "keys") -> Object:
     labels = {} if label is None else {names.STORAGE_FOR: label}
-    metadata = {"name": "keys", "namespace": "team", "labels": labels}
+    metadata = {"name": name, "namespace": "team", "labels": labels}
     return {"metadata": metadata, "type": "Opaque", "data": {"AWS_ACCESS_KEY_ID": word}}
 
 
@@ -109,6 +110,40 @@ async def test_a_storage_without_its_secret_waits_for_it() -> None:
         await until(lambda: condition(world) == ("False", "StorageSecretNotFound"))
         world.api.put("secrets", keys())
         await until(lambda: the_job(world) is not None)
+
+
+def an_encrypted_storage() -> Object:
+    storage = a_storage()
+    reference = {"identitySecretRef": {"name": "age-keys"}}
+    encryption = {"ageRecipients": [age.pair().recipient], **reference}
+    return {**storage, "spec": {**storage["spec"], "encryption": encryption}}
+
+
+@in_virtual_time
+async def test_the_secret_that_decrypts_is_asked_for_and_has_to_say_what_it_is_for() -> None:
+    async with operated(a_world(keys(), an_encrypted_storage())) as world:
+        await until(lambda: condition(world) == ("False", "StorageSecretNotFound"))
+        world.api.put("secrets", keys(name="age-keys", label=None))
+        await until(lambda: condition(world) == ("False", "SecretNotShared"))
+        assert the_job(world) is None
+        world.api.put("secrets", keys(name="age-keys"))
+        await until(lambda: the_job(world) is not None)
+
+
+@in_virtual_time
+async def test_another_identity_is_checked_anew() -> None:
+    world = a_world(keys(), keys(name="age-keys"), an_encrypted_storage())
+    async with operated(world):
+        await until(lambda: the_job(world) is not None)
+        wrong = {"result": "failed", "reason": "DecryptionKeyWrong", "message": "no"}
+        first = end_job(world, wrong, well=False)
+        await until(lambda: condition(world) == ("False", "DecryptionKeyWrong"))
+        world.api.put("secrets", keys("Yg==", name="age-keys"))
+        await until(
+            lambda: (the_job(world) or {"metadata": {"uid": first}})["metadata"]["uid"] != first
+        )
+        end_job(world, {"result": "reachable", "store": "s3://backups"})
+        await until(lambda: condition(world) == ("True", "CheckSucceeded"))
 
 
 @in_virtual_time

@@ -8,6 +8,9 @@ NOTHING_KEPT = (
     "No backup is kept or restored. A deletion waits; a running database is not touched, and a new "
     "one stays closed to clients."
 )
+NOTHING_READ = (
+    "Nothing is restored, and nothing starts empty. Backups go on: they need the recipients alone."
+)
 NOT_FOLLOWED = "The spec is not applied. A running server keeps running as it is."
 BY_ITSELF = " The work is tried again by itself."
 
@@ -89,6 +92,23 @@ STORES = Section(
             "The Secret of the object store lacks a key, or the key is empty.",
             NOTHING_KEPT,
             "Set the keys that the message names; the Job runs again.",
+            Shown.JOB,
+        ),
+        Reason(
+            "DecryptionKeyMissing",
+            "A backup is encrypted, and the Job that reads it has no identity of age.",
+            NOTHING_READ,
+            "Put the file of age-keygen into a Secret, under the key `identity`, and name it in "
+            "`encryption.identitySecretRef` of the MySQLBackupStorage." + BY_ITSELF,
+            Shown.JOB,
+        ),
+        Reason(
+            "DecryptionKeyWrong",
+            "No identity in the Secret belongs to a recipient for whom the backup is encrypted.",
+            NOTHING_READ,
+            "Add the identity of one of the recipients that the backup's receipt names to the "
+            "Secret; it may hold several. In the condition `Reachable`: make `ageRecipients` and "
+            "the Secret fit, before a backup is needed." + BY_ITSELF,
             Shown.JOB,
         ),
         Reason(
