@@ -201,7 +201,9 @@ def test_a_changed_header_is_no_wrong_identity(folder: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\n# only a comment\n", "hello\n", OURS.recipient, OURS.identity[:-1], "\xff\x00"]
+    "text",
+    ["", "\n# only a comment\n", "hello\n", OURS.recipient, OURS.identity[:-1], "\xff\x00"],
+    ids=["nothing", "a comment", "a word", "a public key", "a key that is cut", "bytes"],
 )
 def test_what_is_no_identity_is_named_and_not_quoted(
     folder: Path, tmp_path: Path, text: str
