@@ -14,12 +14,7 @@ from mysql_operator import names
 from mysql_operator.adapters import kinds
 from mysql_operator.adapters.access import Access
 from mysql_operator.adapters.api_errors import AbsentError, translating
-from mysql_operator.adapters.kinds import (
-    MySQLBackup,
-    MySQLBackupStorage,
-    MySQLRestore,
-    Watched,
-)
+from mysql_operator.adapters.kinds import MySQLBackup, Watched
 from mysql_operator.errors import KubeError
 from mysql_operator.names import Key
 
@@ -27,21 +22,13 @@ from mysql_operator.names import Key
 class RunObjects(Access):
     """What is read of them, and written."""
 
-    def knows_backups(self, namespace: str) -> bool:
-        """Whether memory of the MySQLBackup objects can be relied upon."""
-        return self._caches.is_current(kinds.BACKUPS, namespace)
+    def knows_runs(self, namespace: str, *watched: Watched) -> bool:
+        """Whether memory of the objects of these kinds can be relied upon."""
+        return all(self._caches.is_current(one, namespace) for one in watched)
 
-    def knows_restores(self, namespace: str) -> bool:
-        """Whether memory of the MySQLRestore objects, and of the backups, can be relied upon."""
-        return self.knows_backups(namespace) and self._caches.is_current(kinds.RESTORES, namespace)
-
-    def backups(self, key: Key) -> list[GenericNamespacedResource]:
-        """List the MySQLBackup objects of an instance, which may be gone."""
-        return self._caches.owned_by(kinds.BACKUPS, key)
-
-    def restores(self, key: Key) -> list[GenericNamespacedResource]:
-        """List the MySQLRestore objects of an instance, which may be gone."""
-        return self._caches.owned_by(kinds.RESTORES, key)
+    def runs(self, watched: Watched, key: Key) -> list[GenericNamespacedResource]:
+        """List the objects of a kind that name an instance, which may be gone."""
+        return self._caches.owned_by(watched, key)
 
     async def create_backup_object(self, key: Key, name: str, file: str) -> bool:
         """Create a MySQLBackup object for a file that is there; whether none had that name."""
@@ -66,31 +53,13 @@ class RunObjects(Access):
         self._caches.learn(kinds.BACKUPS, written)
         return True
 
-    async def write_backup_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
-        """Merge into the status of a MySQLBackup object, unless it is gone."""
-        await self._write_status_of(
-            kinds.BACKUPS, MySQLBackup.Status, Key(key.namespace, name), status
-        )
-
-    async def write_restore_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
-        """Merge into the status of a MySQLRestore object, unless it is gone."""
-        await self._write_status_of(
-            kinds.RESTORES, MySQLRestore.Status, Key(key.namespace, name), status
-        )
-
-    async def write_storage_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
-        """Merge into the status of a MySQLBackupStorage object, unless it is gone."""
-        await self._write_status_of(
-            kinds.STORAGES, MySQLBackupStorage.Status, Key(key.namespace, name), status
-        )
-
-    async def _write_status_of(
-        self, watched: Watched, kind: Any, place: Key, status: dict[str, Any]
-    ) -> None:
+    async def write_status_of(self, watched: Watched, place: Key, status: dict[str, Any]) -> None:
+        """Merge into the status of an object, unless it is gone."""
+        kind: Any = watched.kind
         with suppress(AbsentError):
             async with translating(f"status of {watched.name} {place}"):
                 written = await self._client.patch(
-                    kind,
+                    kind.Status,
                     place.name,
                     {"status": status},
                     namespace=place.namespace,

@@ -10,9 +10,9 @@ from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import KubeError
 from mysql_operator.names import Key
 from mysql_operator.reconcile import backup_jobs, reading, troubles
-from mysql_operator.reconcile.backup_runs import Database
 from mysql_operator.reconcile.observations import Job, Trouble
 from mysql_operator.reconcile.reading import Found
+from mysql_operator.reconcile.run_states import Database
 
 
 async def database(kube: Kube, key: Key) -> Database | None:
