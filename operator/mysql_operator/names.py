@@ -294,8 +294,11 @@ SERVERS_OWN_CLIENTS = ("backup", "password-change", "restore", "test")
 DRILL = "drill"
 AGENT_COMPONENTS = (*SERVERS_OWN_CLIENTS, DRILL)
 """Components of the pods in which the agent works with data. Its container is named alike."""
-AGENT_CONTAINERS = (*AGENT_COMPONENTS, "check")
-"""Those containers, and the one that judges an image without a server."""
+REMOVAL = "remove"
+"""Component of the pods in which the agent removes a backup. They have no way to a server."""
+
+AGENT_CONTAINERS = (*AGENT_COMPONENTS, "check", REMOVAL)
+"""Those containers, and those that need no server: to judge an image, and to remove a backup."""
 
 FINAL_EXIT_CODE = 3
 """Of an agent that no other attempt would help: a drill came to its end and did not pass, or a

@@ -231,6 +231,16 @@ class PasswordReceipt(Reported):
     time: Annotated[str | None, Field(description="Time of the change.")] = None
 
 
+class RemovalReceipt(Reported):
+    """Result of the removal of a backup."""
+
+    result: str = "removed"
+    """removed, or absent where nothing of it was there."""
+    file: str
+    store: str
+    """Where it lay, as a person calls it."""
+
+
 class ServiceReceipt(Reported):
     """Result of `helm test`."""
 
