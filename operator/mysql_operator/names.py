@@ -40,6 +40,9 @@ FIELD_MANAGER = OPERATOR
 FINALIZER = f"{GROUP}/final-backup"
 """Holds a deleted object until its data is safe; the operator alone removes it."""
 
+FILES_FINALIZER = f"{GROUP}/backup-files"
+"""Holds a deleted MySQLBackup with `reclaimPolicy: Delete` until its files are removed."""
+
 VALUES_DIGEST = f"{GROUP}/values-digest"
 CHART_DIGEST = f"{GROUP}/chart-digest"
 HOLDER = f"{GROUP}/holder"
@@ -139,6 +142,9 @@ OBJECT_UID = f"{GROUP}/object-uid"
 SERVER_DIGEST = f"{GROUP}/server-digest"
 """Annotation of the Deployment: digest of the image, settings and placement that the server was
 made from. Of the check Job: digest of those that it looks at."""
+
+BACKUP_UID = f"{GROUP}/backup-uid"
+"""Annotation of the Job that removes the files of a MySQLBackup: that object."""
 
 TRIGGER = f"{GROUP}/trigger"
 """Label of a backup Job and of its pod: why the backup is taken."""
@@ -261,6 +267,16 @@ def hook_jobs(instance: str) -> tuple[str, ...]:
 def on_demand_job(backup: str) -> str:
     """Name of the Job that takes the backup which a MySQLBackup object asks for."""
     return f"on-demand-{backup}-job"
+
+
+def removal_job(backup: str, uid: str) -> str:
+    """Name of the Job that removes the files of a MySQLBackup object, which may have a long name.
+
+    The first part of the UID tells it from that of an earlier object of the name.
+    """
+    kept, incarnation = "remove-", uid[:8].strip("-")
+    room = LABEL_LIMIT - len(kept) - len(incarnation) - 1
+    return f"{kept}{backup[:room].rstrip('-')}-{incarnation}"
 
 
 def storage_check_job(storage: str) -> str:

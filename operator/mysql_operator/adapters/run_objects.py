@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -29,6 +30,10 @@ class RunObjects(Access):
     def runs(self, watched: Watched, key: Key) -> list[GenericNamespacedResource]:
         """List the objects of a kind that name an instance, which may be gone."""
         return self._caches.owned_by(watched, key)
+
+    def instances(self) -> list[GenericNamespacedResource]:
+        """List all MySQL objects that memory holds."""
+        return self._caches.all_of(kinds.INSTANCES)
 
     async def create_backup_object(self, key: Key, name: str, file: str) -> bool:
         """Create a MySQLBackup object for a file that is there; whether none had that name."""
@@ -66,6 +71,27 @@ class RunObjects(Access):
                     patch_type=PatchType.MERGE,
                 )
             self._caches.learn(watched, written)
+
+    async def write_finalizers_of(
+        self, watched: Watched, place: Key, version: str, finalizers: Sequence[str]
+    ) -> None:
+        """Replace the finalizers of the version that was read; another version is a conflict.
+
+        An object that is gone has none.
+        """
+        metadata = {"finalizers": list(finalizers), "resourceVersion": version}
+        kind: Any = watched.kind
+        with suppress(AbsentError):
+            async with translating(f"finalizers of {watched.name} {place}"):
+                written = await self._client.patch(
+                    kind,
+                    place.name,
+                    {"metadata": metadata},
+                    namespace=place.namespace,
+                    patch_type=PatchType.MERGE,
+                )
+            if finalizers or not written["metadata"].get("deletionTimestamp"):
+                self._caches.learn(watched, written)  # of one that is gone now, the watch tells
 
     async def delete_backup_object(self, key: Key, name: str) -> None:
         """Delete a MySQLBackup object."""

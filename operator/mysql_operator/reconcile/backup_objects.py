@@ -45,7 +45,7 @@ class BackupObjects(RunObjects[Run, MySQLBackupStatus]):
             await self._kube.delete_backup_object(seen.key, run.name)
         created = [
             await self._kube.create_backup_object(seen.key, names.indexed_backup(file), file)
-            for file in backup_index.missing(seen.database, seen.runs)
+            for file in backup_index.missing(seen.database, [*seen.runs, *seen.going])
         ]
         return any(created)
 

@@ -251,6 +251,8 @@ class Observed:
     """Backups on the schedule, the newest first; Kubernetes keeps a few that have ended."""
     in_place_jobs: tuple[Job, ...] = ()
     """Restores of backups into the running database, the newest first."""
+    removal_jobs: tuple[Job, ...] = ()
+    """Removals of backups, the newest first."""
     schedule_trouble: Trouble | None = None
     """Why one of them does not begin its work."""
     drill_timetable: Timetable | None = None

@@ -99,7 +99,8 @@ class Observer:
                 key, found.drills, names.drill_schedule(key.name)
             ),
             drill_jobs=reading.scheduled_jobs(found, found.drills),
-            in_place_jobs=reading.in_place_jobs(found),
+            in_place_jobs=reading.jobs_of(found, found.in_place),
+            removal_jobs=reading.jobs_of(found, found.removals),
         )
         desired, drift = await self._desired(instance, found), await self._drift(seen, found)
         far = await self._progress(seen, found)
@@ -153,7 +154,8 @@ class Observer:
                 filter(reading.is_scheduled, no_hooks), pods, cron_jobs
             ),
             drills=finding_jobs.of_schedule(filter(reading.is_drill, no_hooks), pods, cron_jobs),
-            in_place=finding_jobs.in_place(no_hooks, pods),
+            in_place=finding_jobs.of_objects(filter(reading.is_in_place, no_hooks), pods),
+            removals=finding_jobs.of_objects(filter(reading.is_removal, no_hooks), pods),
         )
 
     async def _refused_growth(self, instance: Instance, found: reading.Found) -> dict[str, str]:

@@ -42,7 +42,7 @@ class FoundSchedule:
 
 @dataclass(frozen=True)
 class FoundRuns:
-    """What restores backups into the running database."""
+    """What one kind of objects asks for: restores into the running database, or removals."""
 
     jobs: Sequence[KubeJob] = ()
     pods: Sequence[Pod] = ()
@@ -63,6 +63,7 @@ class Found:
     schedule: FoundSchedule = FoundSchedule()
     drills: FoundSchedule = FoundSchedule()
     in_place: FoundRuns = FoundRuns()
+    removals: FoundRuns = FoundRuns()
     storage: StorageSpec | None = None
     """The object store that takes the backups; none: the backup claim does."""
     source_storage: StorageSpec | None = None
@@ -258,15 +259,20 @@ def scheduled_jobs(found: Found, schedule: FoundSchedule) -> tuple[Job, ...]:
     return tuple(_job(found, job) for job in jobs)
 
 
-def in_place_jobs(found: Found) -> tuple[Job, ...]:
-    """Read the Jobs of MySQLRestore objects, the newest first."""
-    jobs = sorted(found.in_place.jobs, key=created, reverse=True)
+def jobs_of(found: Found, runs: FoundRuns) -> tuple[Job, ...]:
+    """Read the Jobs that one kind of objects asks for, the newest first."""
+    jobs = sorted(runs.jobs, key=created, reverse=True)
     return tuple(_job(found, job) for job in jobs)
 
 
 def is_in_place(made: KubeJob) -> bool:
     """Whether a Job restores a backup into the running database, after a safety backup."""
     return (meta(made).labels or {}).get(names.TRIGGER) == Trigger.SAFETY
+
+
+def is_removal(made: KubeJob) -> bool:
+    """Whether a Job removes a backup."""
+    return (meta(made).labels or {}).get(names.COMPONENT) == names.REMOVAL
 
 
 def is_scheduled(made: KubeJob) -> bool:
@@ -314,7 +320,8 @@ def jobs_without_a_pod(found: Found, jobs: Iterable[KubeJob]) -> list[KubeJob]:
 
 def pods_of(found: Found, job: KubeJob) -> list[Pod]:
     """The pods of a Job, the newest last."""
-    pods = (*found.pods, *found.schedule.pods, *found.drills.pods, *found.in_place.pods)
+    of_others = (found.schedule, found.drills, found.in_place, found.removals)
+    pods = [*found.pods, *(pod for others in of_others for pod in others.pods)]
     return sorted((pod for pod in pods if _belongs_to(pod, job)), key=created)
 
 

@@ -22,8 +22,8 @@ from mysql_operator.reconcile.actions import (
 from mysql_operator.reconcile.observations import Observed
 from mysql_operator.reconcile.problems import Problem
 
-MADE_BY_HELM = ("release", "storage", "version")
-"""Fields of the status that change step by step while helm works."""
+MADE_BY_HELM = ("release", "storage", "version", "backups_listed")
+"""Fields of the status that change step by step while helm works and its Jobs end."""
 
 
 def status_for(seen: Observed, action: Action) -> MySQLStatus:

@@ -13,7 +13,13 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model.backup_objects import MySQLBackupStatus
 from mysql_operator.model.restore_objects import MySQLRestoreSpec, MySQLRestoreStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import reading, restore_jobs, restore_runs, run_objects
+from mysql_operator.reconcile import (
+    reading,
+    removals,
+    restore_jobs,
+    restore_runs,
+    run_objects,
+)
 from mysql_operator.reconcile.restore_runs import Run
 from mysql_operator.reconcile.run_objects import RunObjects, Seen, Told
 
@@ -39,9 +45,13 @@ class RestoreObjects(RunObjects[Run, MySQLRestoreStatus]):
         )
 
     def _backup(self, key: Key, name: str) -> MySQLBackupStatus | None:
+        """Read what is known of the backup, unless that is being removed."""
         for raw in self._kube.runs(kinds.BACKUPS, key):
-            if reading.meta(raw).name == name:
-                return MySQLBackupStatus.model_validate(raw.get("status") or {})
+            metadata = reading.meta(raw)
+            if metadata.name == name:
+                status = MySQLBackupStatus.model_validate(raw.get("status") or {})
+                stays = metadata.deletionTimestamp is None or removals.is_blocked(status)
+                return status if stays else None
         return None
 
     def job_name(self, run: Run) -> str:

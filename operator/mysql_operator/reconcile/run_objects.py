@@ -43,6 +43,8 @@ class Seen(Generic[RunT]):
     now: datetime
     database: Database | None
     runs: Sequence[RunT] = ()
+    going: Sequence[RunT] = ()
+    """Those that are being deleted. Nothing is done for them here."""
 
 
 @dataclass(frozen=True)
@@ -127,15 +129,17 @@ class RunObjects(abc.ABC, Generic[RunT, StatusT]):
         if not raws:
             return seen
         there = await run_jobs.found(self._kube, key)
-        read = (self._read(raw, key) for raw in raws)
-        runs = [await self._with_job(run, there, now) for run in read if run is not None]
-        return replace(seen, runs=sorted(runs, key=lambda run: run.order))
+        read = [run for run in (self._read(raw, key) for raw in raws) if run is not None]
+        runs = [await self._with_job(run, there, now) for run in read if not run.is_going]
+        return replace(
+            seen,
+            runs=sorted(runs, key=lambda run: run.order),
+            going=[run for run in read if run.is_going],
+        )
 
     def _read(self, raw: GenericNamespacedResource, key: Key) -> RunT | None:
-        """Read an object; None where it is going, or nobody can read it."""
+        """Read an object; None where nobody can."""
         metadata = reading.meta(raw)
-        if metadata.deletionTimestamp is not None:
-            return None
         try:
             return self.read(raw, key)
         except ValidationError:
@@ -201,4 +205,5 @@ def identity(raw: GenericNamespacedResource) -> dict[str, Any]:
         "uid": metadata.uid or "",
         "generation": metadata.generation or 0,
         "created": reading.created(raw),
+        "is_going": metadata.deletionTimestamp is not None,
     }

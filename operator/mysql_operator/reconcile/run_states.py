@@ -35,6 +35,8 @@ class Run(Generic[Spec, Status]):
     created: datetime
     spec: Spec
     status: Status
+    is_going: bool = False
+    """Whether it is being deleted."""
     job: Job | None = None
     trouble: Trouble | None = None
     """What keeps that Job from having a pod that runs."""
@@ -74,6 +76,8 @@ class Database:
     is_deleted: bool = False
     listed: dict[str, BackupFile] = field(default_factory=dict)
     """The backups that its Jobs have found, by file name."""
+    spared: str = ""
+    """What spec.restore.from says: a file, or that the newest one is meant."""
 
 
 AnyRun = Run[MySQLBackupSpec, MySQLBackupStatus] | Run[MySQLRestoreSpec, MySQLRestoreStatus]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +18,9 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupFile, RemovalReceipt
 from tests.agent.stores import writer
-from tests.agent.stores.conftest import Kept, of_bucket
+from tests.agent.stores.conftest import Kept, of_bucket, of_claim
 from tests.support.buckets import Bucket
+from tests.support.commands import ROOT
 
 
 @pytest.fixture
@@ -146,3 +152,31 @@ def test_a_receipt_that_cannot_be_read_now_is_no_reason_to_remove(
 
     assert failure.value.reason == "StorageUnreachable"
     assert kept.names() == before
+
+
+@pytest.mark.parametrize("place", ["claim", "bucket"])
+def test_the_job_reports_what_it_removed_and_what_is_left(
+    place: str, tmp_path: Path, namespace: str, request: pytest.FixtureRequest
+) -> None:
+    """As its pod runs it: the list is what lets the object go."""
+    on_claim = place == "claim"
+    bucket = None if on_claim else request.getfixturevalue("start_bucket")("versitygw")
+    there = of_claim(tmp_path / "claim") if bucket is None else of_bucket(bucket, namespace)
+    old, newest = taken(there), taken(there)
+    given = {
+        "INSTANCE": "shop", "NAMESPACE": namespace, "OBJECT_UID": "uid-1", "MYSQL_DATABASE": "app",
+        "REMOVE_FILE": old.name, "TERMINATION_LOG": str(tmp_path / "report"),
+        "BACKUP_DIR": str(tmp_path / "claim"), **(bucket.environment() if bucket else {}),
+    }  # fmt: skip
+
+    command = [sys.executable, "-m", "mysql_operator", "agent", "remove"]
+    path = {"PYTHONPATH": str(ROOT / "operator")}
+    ended = subprocess.run(
+        command, env=os.environ | given | path, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    report = json.loads((tmp_path / "report").read_text())
+    assert (report["result"], report["file"], report["backupCount"]) == ("removed", old.name, 1)
+    assert [entry["file"] for entry in report["backups"]] == [newest.name]
+    assert there.names() == sorted([newest.name, newest.receipt])

@@ -154,9 +154,7 @@ def test_a_claim_that_cannot_be_read_is_no_empty_one(claim: Path) -> None:
         removed(claim / "missing", "shop-20200101T000000Z.tar.zst")
 
 
-def test_one_that_cannot_be_removed_says_why(
-    claim: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_that_cannot_be_removed_says_why(claim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     a_backup(claim, timedelta(0))
     old = a_backup(claim, DAY)
 

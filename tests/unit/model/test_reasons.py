@@ -39,7 +39,7 @@ NO_REASONS = {
     "BackupsOnSchedule", "BackupsProven",
     # names
     "CSafeLoader", "FailJob", "InnoDB", "MariaDB", "MySQL", "MySQLBackup", "MySQLBackupStorage",
-    "MySQLRestore",
+    "MySQLRestore", "RunT", "StatusT",
 }  # fmt: skip
 
 
