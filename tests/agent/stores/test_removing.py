@@ -37,13 +37,13 @@ def taken(kept: Kept, uid: str = "uid-1") -> BackupFile:
     return file
 
 
-def removed(bucket: Bucket, namespace: str, name: str, **fields: Any) -> RemovalReceipt:
+def removed(store: Bucket, namespace: str, name: str, **fields: Any) -> RemovalReceipt:
     """Run the agent's command as the Job of the object `uid-1`."""
     given = {
         "INSTANCE": "shop", "NAMESPACE": namespace, "OBJECT_UID": "uid-1", "MYSQL_DATABASE": "app",
         "REMOVE_FILE": name,
     }  # fmt: skip
-    return removing.remove(settings.read(given | bucket.environment(**fields)))
+    return removing.remove(settings.read(given | store.environment(**fields)))
 
 
 def all_of(bucket: Bucket, namespace: str) -> list[str]:
