@@ -13,7 +13,7 @@ from lightkube.generic_resource import GenericNamespacedResource
 from mysql_operator import names
 from mysql_operator.model.run_objects import RunPhase
 from mysql_operator.names import Key
-from mysql_operator.reconcile import reading
+from mysql_operator.reconcile import purposes, reading
 from mysql_operator.reconcile.reading import Found
 
 _OVER = (RunPhase.COMPLETE, RunPhase.FAILED)
@@ -30,8 +30,8 @@ def by(
         if (raw.get("status") or {}).get("job") and not _is_over(raw):
             return f"MySQLRestore {reading.meta(raw).name}"
     for name, job in there.jobs.items():
-        is_restore = name == names.restore_job(key.name) or reading.is_in_place(job)
-        if (is_restore or reading.is_drill(job)) and not reading.has_ended(job):
+        is_restore = name == names.restore_job(key.name) or purposes.is_in_place(job)
+        if (is_restore or purposes.is_drill(job)) and not reading.has_ended(job):
             return f"the Job {name}"
     for raw in instances:
         if _is_filled_from(raw, key):

@@ -19,12 +19,11 @@ from pydantic import ValidationError
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
 from mysql_operator.errors import SpecError
-from mysql_operator.model.receipts import Trigger
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.names import Key
-from mysql_operator.reconcile import causes
+from mysql_operator.reconcile import causes, purposes
 from mysql_operator.reconcile.observations import Instance, Job, JobState, Server, Timetable
 
 UNREADY = ("Ready", "False")
@@ -265,28 +264,6 @@ def jobs_of(found: Found, runs: FoundRuns) -> tuple[Job, ...]:
     return tuple(_job(found, job) for job in jobs)
 
 
-def is_in_place(made: KubeJob) -> bool:
-    """Whether a Job restores a backup into the running database, after a safety backup."""
-    return (meta(made).labels or {}).get(names.TRIGGER) == Trigger.SAFETY
-
-
-def is_removal(made: KubeJob) -> bool:
-    """Whether a Job removes a backup."""
-    return (meta(made).labels or {}).get(names.COMPONENT) == names.REMOVAL
-
-
-def is_scheduled(made: KubeJob) -> bool:
-    """Whether a Job takes a backup on the schedule; be it one that a person made by `kubectl create
-    job --from`, under a name of the person's own.
-    """
-    return (meta(made).labels or {}).get(names.TRIGGER) == Trigger.SCHEDULED
-
-
-def is_drill(made: KubeJob) -> bool:
-    """Whether a Job is a drill; be it one that a person made from the CronJob."""
-    return (meta(made).labels or {}).get(names.COMPONENT) == names.DRILL
-
-
 def timetable_from(key: Key, schedule: FoundSchedule, name: str) -> Timetable | None:
     """Read the CronJob of a schedule, which has that name."""
     for one in schedule.cron_jobs:
@@ -302,7 +279,7 @@ def _job(found: Found, job: KubeJob) -> Job:
     pods = pods_of(found, job)
     return Job(
         name=meta(job).name or "",
-        is_scheduled=is_scheduled(job) or is_drill(job),
+        is_scheduled=purposes.is_scheduled(job) or purposes.is_drill(job),
         why_failed=_why_failed(job),
         state=_job_state(job, pods),
         created=created(job),

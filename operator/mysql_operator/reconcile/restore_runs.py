@@ -39,14 +39,18 @@ class Run(run_states.Run[MySQLRestoreSpec, MySQLRestoreStatus]):
 
 def obstacle(run: Run, database: Database | None, runs: Sequence[Run]) -> OperatorError | None:
     """Why the Job of an object cannot begin yet."""
-    why = run_states.database_obstacle(run.spec.mysql_name, database)
-    why = why or _backup_obstacle(run)
-    if why is not None:
-        return why
     ahead = run_states.ahead_of(run, runs)
-    if ahead:
-        return OperatorError("RestoreAhead", f"the restore {ahead[0].name} is carried out first")
-    return None
+    running = [other for other in ahead if other.has_begun]
+    if running:  # which is why the database is not Ready
+        return _backup_obstacle(run) or _ahead(running)
+    closed = run_states.database_obstacle(run.spec.mysql_name, database)
+    return closed or _backup_obstacle(run) or _ahead(ahead)
+
+
+def _ahead(others: Sequence[Run]) -> OperatorError | None:
+    if not others:
+        return None
+    return OperatorError("RestoreAhead", f"the restore {others[0].name} is carried out first")
 
 
 def _backup_obstacle(run: Run) -> OperatorError | None:

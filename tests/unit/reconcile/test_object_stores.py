@@ -58,6 +58,9 @@ class World(OneServer):
         raw = {"metadata": metadata, "spec": self.storage}
         return None if self.storage is None else MySQLBackupStorage(raw)
 
+    def runs(self, *_: Any) -> list[Any]:
+        return []
+
     async def secret(self, key: Key, name: str) -> Any:
         if name != "keys" or not self.has_secret:
             return None
