@@ -149,6 +149,10 @@ class Receipt(BackupSummary):
     objects: ObjectCounts = ObjectCounts()
     accounts: int = 0
     contents: list[TableRows] = []
+    request: str = ""
+    """Of a safety backup: UID of the MySQLRestore that was to replace these data."""
+    seal: str = ""
+    """Of a safety backup: since when, and for whom, the server was read-only (custody.seal)."""
 
     def summary(self) -> BackupSummary:
         """Leave out what does not fit into a pod's status."""
