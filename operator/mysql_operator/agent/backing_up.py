@@ -280,8 +280,8 @@ class _BackUp:
             objects=taken.objects,
             accounts=taken.accounts,
             contents=taken.contents,
-            request=self._settings.restore_request,
-            seal=self._seal,
+            request=self._settings.restore_request or None,
+            seal=self._seal or None,
         )
 
 

@@ -149,9 +149,9 @@ class Receipt(BackupSummary):
     objects: ObjectCounts = ObjectCounts()
     accounts: int = 0
     contents: list[TableRows] = []
-    request: str = ""
+    request: str | None = None
     """Of a safety backup: UID of the MySQLRestore that was to replace these data."""
-    seal: str = ""
+    seal: str | None = None
     """Of a safety backup: since when, and for whom, the server was read-only (custody.seal)."""
 
     def summary(self) -> BackupSummary:
