@@ -16,6 +16,7 @@ JOBS = (
     "check",
     "check-storage",
     "drill",
+    "remove",
     "restore",
     "restore-into",
     "set-passwords",

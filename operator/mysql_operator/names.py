@@ -46,6 +46,9 @@ FIELD_MANAGER = OPERATOR
 FINALIZER = f"{GROUP}/final-backup"
 """Holds a deleted object until its data is safe; the operator alone removes it."""
 
+FILES_FINALIZER = f"{GROUP}/backup-files"
+"""Holds a deleted MySQLBackup with `reclaimPolicy: Delete` until its files are removed."""
+
 VALUES_DIGEST = f"{GROUP}/values-digest"
 CHART_DIGEST = f"{GROUP}/chart-digest"
 HOLDER = f"{GROUP}/holder"
@@ -166,6 +169,9 @@ OBJECT_UID = f"{GROUP}/object-uid"
 SERVER_DIGEST = f"{GROUP}/server-digest"
 """Annotation of the Deployment: digest of the image, settings and placement that the server was
 made from. Of the check Job: digest of those that it looks at."""
+
+BACKUP_UID = f"{GROUP}/backup-uid"
+"""Annotation of the Job that removes the files of a MySQLBackup: that object."""
 
 TRIGGER = f"{GROUP}/trigger"
 """Label of a backup Job and of its pod: why the backup is taken."""
@@ -290,6 +296,16 @@ def on_demand_job(backup: str) -> str:
     return f"on-demand-{backup}-job"
 
 
+def removal_job(backup: str, uid: str) -> str:
+    """Name of the Job that removes the files of a MySQLBackup object, which may have a long name.
+
+    The first part of the UID tells it from that of an earlier object of the name.
+    """
+    kept, incarnation = "remove-", uid[:8].strip("-")
+    room = LABEL_LIMIT - len(kept) - len(incarnation) - 1
+    return f"{kept}{backup[:room].rstrip('-')}-{incarnation}"
+
+
 def storage_check_job(storage: str) -> str:
     """Name of the Job that checks whether an object store can be used."""
     return f"check-storage-{storage}"
@@ -321,8 +337,11 @@ SERVERS_OWN_CLIENTS = ("backup", "password-change", "restore", "test")
 DRILL = "drill"
 AGENT_COMPONENTS = (*SERVERS_OWN_CLIENTS, DRILL)
 """Components of the pods in which the agent works with data. Its container is named alike."""
-AGENT_CONTAINERS = (*AGENT_COMPONENTS, "check")
-"""Those containers, and the one that judges an image without a server."""
+REMOVAL = "remove"
+"""Component of the pods in which the agent removes a backup. They have no way to a server."""
+
+AGENT_CONTAINERS = (*AGENT_COMPONENTS, "check", REMOVAL)
+"""Those containers, and those that need no server: to judge an image, and to remove a backup."""
 
 FINAL_EXIT_CODE = 3
 """Of an agent that no other attempt would help: a drill came to its end and did not pass, or a

@@ -221,7 +221,7 @@ def test_a_restore_that_is_ended_before_its_restart_leaves_the_data(
         assert is_as_before(lasting)
 
 
-@pytest.mark.parametrize("words", ["CLONE INSTANCE", "RESTART"])
+@pytest.mark.parametrize("words", ["CLONE INSTANCE", "SET PERSIST", "RESTART"])
 def test_an_attempt_after_one_that_was_killed_behind_the_fence_ends_well(
     filled: Instance, held_up: HeldUp, words: str
 ) -> None:
@@ -237,6 +237,57 @@ def test_an_attempt_after_one_that_was_killed_behind_the_fence_ends_well(
     assert filled.probe("ready")
     eventually(lambda: folders(filled) == set(), every=0.1)
     assert stories.is_open(filled)
+    assert safety_backups(filled) == [outcome.result["safetyBackup"]]
+
+
+def safety_backups(shop: Instance) -> list[str]:
+    """The safety backups that lie on the claim, the oldest first."""
+    found = sorted(shop.backups.glob("*.tar.zst"))
+    return [file.name for file in found if receipt_of(file)["trigger"] == "Safety"]
+
+
+OPEN = "SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF"
+
+
+@pytest.mark.parametrize("then", ["is closed again", "restarts", "is left open"])
+def test_an_attempt_takes_another_safety_backup_where_somebody_may_have_written(
+    filled: Instance, held_up: HeldUp, then: str
+) -> None:
+    backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
+    given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-5"}
+    killed = held_up.start(filled, "restore-into", before="SET PERSIST", scratch="killed", **given)
+    killed.agent.kill()
+    filled.sql(OPEN)
+    write_later_rows(filled)
+    if then == "is closed again":
+        filled.sql("SET GLOBAL super_read_only = ON")
+    elif then == "restarts":
+        filled.stop_server(signal.SIGKILL)
+        filled.serve()
+
+    outcome = restore_into(filled, backup, "uid-5")
+
+    assert outcome.code == 0, outcome.output
+    assert stories.rows(filled) == ROWS_OF_THE_BACKUP
+    _, second = safety_backups(filled)
+    assert outcome.result["safetyBackup"] == second
+    back = restore_into(filled, filled.backups / second, "uid-6")
+    assert back.code == 0, back.output
+    assert is_as_before(filled)
+
+
+def test_a_safety_backup_of_another_restore_is_not_taken_for_its_own(
+    filled: Instance, held_up: HeldUp
+) -> None:
+    backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
+    given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-5"}
+    killed = held_up.start(filled, "restore-into", before="SET PERSIST", scratch="killed", **given)
+    killed.agent.kill()
+
+    outcome = restore_into(filled, backup, "uid-6")
+
+    assert outcome.code == 0, outcome.output
+    assert len(safety_backups(filled)) == 2
 
 
 @pytest.mark.parametrize("job", ["restore", "restore-into"])

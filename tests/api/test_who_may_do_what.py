@@ -198,6 +198,53 @@ def test_the_operator_never_edits_what_users_wrote(undisturbed: Team) -> None:
     assert "never changes the spec" in refused.err
 
 
+def test_the_operator_holds_a_backup_that_a_person_asked_for_and_changes_nothing_else(
+    team: Team,
+) -> None:
+    backup: Object = {
+        "apiVersion": f"{names.GROUP}/{names.VERSION}",
+        "kind": names.MYSQL_BACKUP.kind,
+        "metadata": {"name": "theirs"},
+        "spec": {"mysqlName": "nobody", "reclaimPolicy": "Retain"},
+    }
+    team.apply(backup)
+
+    def patched(patch: Object) -> Result:
+        words = ("patch", "msb", "theirs", DRY, "--type=merge", "-p", json.dumps(patch))
+        return team.try_kubectl("--as", ACCOUNT, *words)
+
+    held = patched({"metadata": {"finalizers": [names.FILES_FINALIZER]}})
+    assert held.ok, held.said
+    label = {names.MANAGED_BY: names.OPERATOR}
+    refusals = {
+        "never changes the spec": patched({"spec": {"reclaimPolicy": "Delete"}}),
+        "that it has not made": patched({"metadata": {"labels": label}}),
+        "not made": patched({"metadata": {"annotations": {names.HELM_RELEASE: "x"}}}),
+        "it has not made": as_operator(team, "delete", backup),
+    }
+    for why, refused in refusals.items():
+        assert not refused.ok, refused.said
+        assert why in refused.err
+
+
+def test_only_the_policy_of_a_backup_can_be_changed(team: Team) -> None:
+    backup: Object = {
+        "apiVersion": f"{names.GROUP}/{names.VERSION}",
+        "kind": names.MYSQL_BACKUP.kind,
+        "metadata": {"name": "mine"},
+        "spec": {"mysqlName": "nobody"},
+    }
+    team.apply(backup)
+
+    def edited(**spec: str) -> Result:
+        return team.try_apply({**backup, "spec": {**backup["spec"], **spec}}, DRY)
+
+    assert edited(reclaimPolicy="Delete").ok
+    file = "nobody-20261125T030000Z.tar.zst"
+    for refused in (edited(mysqlName="other"), edited(file=file), edited(reclaimPolicy="Recycle")):
+        assert not refused.ok, refused.said
+
+
 def test_the_finalizer_is_the_operators_to_remove(undisturbed: Team) -> None:
     eventually(lambda: undisturbed.get("ms", "stored")["metadata"].get("finalizers"))
     without: Object = {"metadata": {"finalizers": None}}

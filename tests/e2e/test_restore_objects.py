@@ -60,6 +60,35 @@ def test_a_database_goes_back_to_a_backup_and_to_what_it_had_before(team: Team) 
     database.sql("INSERT INTO t VALUES (4)", schema=SCHEMA)
 
 
+def test_a_restore_that_is_deleted_while_its_job_runs_leaves_the_data(team: Team) -> None:
+    database = Database.applied(team).eventually_ready()
+    database.sql("CREATE TABLE t (n INT PRIMARY KEY); INSERT INTO t VALUES (1)", schema=SCHEMA)
+    team.apply(a_backup("before"))
+    eventually_complete(team, "before")
+    database.sql("INSERT INTO t VALUES (2), (3)", schema=SCHEMA)
+
+    team.apply(a_restore("undo", "before"))
+    eventually(lambda: is_read_only(database), "the restore has closed the server", every=0.1)
+    phase, said = database.status["phase"], database.status["message"]
+    team.kubectl("delete", "msr", "undo", "--timeout=60s")
+    team.eventually_gone("job", "in-place-undo-job", within=120)
+    eventually(lambda: not is_read_only(database), "the server takes writes", within=120)
+    database.eventually_ready()
+
+    assert phase == "Restoring"
+    assert "MySQLRestore undo" in said
+    assert database.sql(ROWS, schema=SCHEMA) == "3"
+    database.sql("INSERT INTO t VALUES (4)", schema=SCHEMA)
+    team.apply(a_restore("again", "before"))
+    eventually_restored(team, "again")
+    database.eventually_ready()
+    assert database.sql(ROWS, schema=SCHEMA) == "1"
+
+
+def is_read_only(database: Database) -> bool:
+    return database.sql("SELECT @@GLOBAL.super_read_only") == "1"
+
+
 def test_a_restore_of_what_is_not_there_says_so(team: Team) -> None:
     Database.applied(team).eventually_ready()
     team.apply(a_restore("early", "no-such-backup"))

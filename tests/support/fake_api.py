@@ -82,6 +82,8 @@ class FakeApi(httpx2.AsyncBaseTransport):
         """News is held back until `deliver`; bookmarks too."""
         self.refused: set[tuple[str, str]] = set()
         """Verbs and resources that nobody may use."""
+        self.ending: set[str] = set()
+        """Namespaces that are being deleted: nothing can be created there any more."""
         self.oldest = 0
         self._history: list[News] = []
         self._watches: list[_Watch] = []
@@ -144,7 +146,8 @@ class FakeApi(httpx2.AsyncBaseTransport):
         namespace = NAMESPACE.match(request.url.path)
         if namespace:
             self.asked.append(Asked("get", "namespaces", namespace["name"]))
-            return _answer(200, {"metadata": {"name": namespace["name"]}, "status": {}})
+            status = {"phase": "Terminating"} if namespace["name"] in self.ending else {}
+            return _answer(200, {"metadata": {"name": namespace["name"]}, "status": status})
         match = PATH.match(request.url.path)
         assert match is not None, request.url.path
         parts = match.groupdict()
@@ -169,6 +172,8 @@ class FakeApi(httpx2.AsyncBaseTransport):
     def _create(self, request: httpx2.Request, parts: dict[str, Any]) -> httpx2.Response:
         whole = json.loads(request.content)
         whole["metadata"]["namespace"] = parts["namespace"]
+        if parts["namespace"] in self.ending:
+            return _status(403, "Forbidden")
         place = Place(parts["plural"], parts["namespace"], whole["metadata"]["name"])
         if place in self.objects:
             return _status(409, "AlreadyExists")

@@ -22,7 +22,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - mysqls/status
   verbs:
     - patch
-# Watch the MySQLBackup objects, and keep those of backups that are there.
+# Watch the MySQLBackup objects, keep those of backups that are there, and hold the finalizer of those whose files go with them.
 - apiGroups:
     - otus.homework
   resources:
@@ -31,6 +31,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - list
     - watch
     - create
+    - patch
     - delete
 # Write the status of the MySQLBackup objects.
 - apiGroups:

@@ -169,6 +169,11 @@ class Caches:
             seen.item for seen in self._reflector(watched, owner.namespace).store.owned_by(owner)
         ]
 
+    def all_of(self, watched: Watched) -> list[Any]:
+        """Give what is remembered of all objects of a kind."""
+        stores = (self._reflectors[watched.name, namespace].store for namespace in self._served)
+        return [seen.item for store in stores for seen in store.all()]
+
     def learn(self, watched: Watched, whole: Mapping[str, Any]) -> Seen:
         """Remember an object as the API server has just given it."""
         reflector = self._reflector(watched, whole["metadata"].get("namespace", ""))

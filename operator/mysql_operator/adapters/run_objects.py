@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -14,13 +15,7 @@ from mysql_operator import names
 from mysql_operator.adapters import kinds
 from mysql_operator.adapters.access import Access
 from mysql_operator.adapters.api_errors import AbsentError, translating
-from mysql_operator.adapters.kinds import (
-    ClusterMySQLBackupStorage,
-    MySQLBackup,
-    MySQLBackupStorage,
-    MySQLRestore,
-    Watched,
-)
+from mysql_operator.adapters.kinds import MySQLBackup, Watched
 from mysql_operator.errors import KubeError
 from mysql_operator.names import Key
 
@@ -28,21 +23,17 @@ from mysql_operator.names import Key
 class RunObjects(Access):
     """What is read of them, and written."""
 
-    def knows_backups(self, namespace: str) -> bool:
-        """Whether memory of the MySQLBackup objects can be relied upon."""
-        return self._caches.is_current(kinds.BACKUPS, namespace)
+    def knows_runs(self, namespace: str, *watched: Watched) -> bool:
+        """Whether memory of the objects of these kinds can be relied upon."""
+        return all(self._caches.is_current(one, namespace) for one in watched)
 
-    def knows_restores(self, namespace: str) -> bool:
-        """Whether memory of the MySQLRestore objects, and of the backups, can be relied upon."""
-        return self.knows_backups(namespace) and self._caches.is_current(kinds.RESTORES, namespace)
+    def runs(self, watched: Watched, key: Key) -> list[GenericNamespacedResource]:
+        """List the objects of a kind that name an instance, which may be gone."""
+        return self._caches.owned_by(watched, key)
 
-    def backups(self, key: Key) -> list[GenericNamespacedResource]:
-        """List the MySQLBackup objects of an instance, which may be gone."""
-        return self._caches.owned_by(kinds.BACKUPS, key)
-
-    def restores(self, key: Key) -> list[GenericNamespacedResource]:
-        """List the MySQLRestore objects of an instance, which may be gone."""
-        return self._caches.owned_by(kinds.RESTORES, key)
+    def instances(self) -> list[GenericNamespacedResource]:
+        """List all MySQL objects that memory holds."""
+        return self._caches.all_of(kinds.INSTANCES)
 
     async def create_backup_object(self, key: Key, name: str, file: str) -> bool:
         """Create a MySQLBackup object for a file that is there; whether none had that name."""
@@ -67,49 +58,41 @@ class RunObjects(Access):
         self._caches.learn(kinds.BACKUPS, written)
         return True
 
-    async def write_backup_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
-        """Merge into the status of a MySQLBackup object, unless it is gone."""
-        await self._write_status_of(
-            kinds.BACKUPS, MySQLBackup.Status, Key(key.namespace, name), status
-        )
-
-    async def write_restore_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
-        """Merge into the status of a MySQLRestore object, unless it is gone."""
-        await self._write_status_of(
-            kinds.RESTORES, MySQLRestore.Status, Key(key.namespace, name), status
-        )
-
-    async def write_storage_status(self, key: Key, name: str, status: dict[str, Any]) -> None:
-        """Merge into the status of a MySQLBackupStorage object, unless it is gone."""
-        await self._write_status_of(
-            kinds.STORAGES, MySQLBackupStorage.Status, Key(key.namespace, name), status
-        )
-
-    async def write_cluster_storage_status(self, name: str, status: dict[str, Any]) -> None:
-        """Merge into the status of a ClusterMySQLBackupStorage object, unless it is gone."""
-        with suppress(AbsentError):
-            async with translating(f"status of {names.CLUSTER_STORAGE.kind} {name}"):
-                written = await self._client.patch(
-                    ClusterMySQLBackupStorage.Status,
-                    name,
-                    {"status": status},
-                    patch_type=PatchType.MERGE,
-                )
-            self._caches.learn(kinds.CLUSTER_STORAGES, written)
-
-    async def _write_status_of(
-        self, watched: Watched, kind: Any, place: Key, status: dict[str, Any]
-    ) -> None:
+    async def write_status_of(self, watched: Watched, place: Key, status: dict[str, Any]) -> None:
+        """Merge into the status of an object, unless it is gone."""
+        kind: Any = watched.kind
+        within: Any = {} if watched.is_clusterwide else {"namespace": place.namespace}
         with suppress(AbsentError):
             async with translating(f"status of {watched.name} {place}"):
                 written = await self._client.patch(
-                    kind,
+                    kind.Status,
                     place.name,
                     {"status": status},
+                    patch_type=PatchType.MERGE,
+                    **within,
+                )
+            self._caches.learn(watched, written)
+
+    async def write_finalizers_of(
+        self, watched: Watched, place: Key, version: str, finalizers: Sequence[str]
+    ) -> None:
+        """Replace the finalizers of the version that was read; another version is a conflict.
+
+        An object that is gone has none.
+        """
+        metadata = {"finalizers": list(finalizers), "resourceVersion": version}
+        kind: Any = watched.kind
+        with suppress(AbsentError):
+            async with translating(f"finalizers of {watched.name} {place}"):
+                written = await self._client.patch(
+                    kind,
+                    place.name,
+                    {"metadata": metadata},
                     namespace=place.namespace,
                     patch_type=PatchType.MERGE,
                 )
-            self._caches.learn(watched, written)
+            if finalizers or not written["metadata"].get("deletionTimestamp"):
+                self._caches.learn(watched, written)  # of one that is gone now, the watch tells
 
     async def delete_backup_object(self, key: Key, name: str) -> None:
         """Delete a MySQLBackup object."""

@@ -48,6 +48,10 @@ class Store:
         """Give what is known of an object."""
         return self._seen.get(place)
 
+    def all(self) -> list[Seen]:
+        """Give all objects."""
+        return [*self._seen.values()]
+
     def owned_by(self, owner: Key) -> list[Seen]:
         """Give all that belongs to an owner."""
         return [self._seen[place] for place in self._owned.get(owner, ())]

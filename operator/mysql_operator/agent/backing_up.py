@@ -101,6 +101,7 @@ class _BackUp:
         self._store = opening.store_of(settings)
         self._scratch = Scratch(settings.scratch)
         self._started = datetime.now(UTC)
+        self._seal = ""
 
     @property
     def _is_final(self) -> bool:
@@ -139,6 +140,8 @@ class _BackUp:
     def behind(self, fence: custody.Fence) -> Receipt:
         """Take it behind a fence of somebody who holds the lock. No older backup is removed."""
         self._prepare_scratch()
+        with self._door.connect() as session:
+            self._seal = custody.seal(session)
         try:
             self._store.remove_leftovers()
             return self._take(fence)
@@ -243,7 +246,7 @@ class _BackUp:
 
     def _publish(self, file: BackupFile, receipt: Receipt, fence: custody.Fence | None) -> Receipt:
         if fence is not None:
-            fence.require_closed()
+            fence.require_closed(self._seal)
         self._store.publish(file, receipt)
         logger.info("The backup %s is complete.", file.name)
         return receipt
@@ -277,6 +280,8 @@ class _BackUp:
             objects=taken.objects,
             accounts=taken.accounts,
             contents=taken.contents,
+            request=self._settings.restore_request or None,
+            seal=self._seal or None,
         )
 
 

@@ -29,6 +29,9 @@ LIFT_SECONDS = 20
 OF_A_RESTORE = "restore into "
 """How the holder of a fence begins that is not a final backup."""
 
+_NOTES_WHEN = (8, 0)
+"""The first version that says when each variable was set."""
+
 _FENCE_LOCK = "mysql_operator.fence"
 
 
@@ -149,14 +152,14 @@ class Fence:
         row = f"SELECT 1 FROM mysql_operator.fence WHERE holder = {holder}"
         return f"@@GLOBAL.super_read_only AND EXISTS ({row})"
 
-    def require_closed(self) -> None:
+    def require_closed(self, sealed: str = "") -> None:
         """Make sure that it has held since close(), so that the backup lacks no row.
 
         Raises:
             OperatorError: FenceLost.
         """
         with self._door.connect() as session:
-            held = session.value(f"SELECT {self.holds}")
+            held = session.value(f"SELECT {self.holds}") and sealed in ("", seal(session))
         if not held:
             raise OperatorError(
                 "FenceLost",
@@ -171,10 +174,11 @@ class Fence:
 
 
 @contextmanager
-def closed(fence: Fence) -> Iterator[Fence]:
-    """Close the server, and open it again if what follows fails."""
+def closed(fence: Fence, *, is_closed: bool = False) -> Iterator[Fence]:
+    """Close the server, unless it is already, and open it again if what follows fails."""
     try:
-        fence.close()
+        if not is_closed:
+            fence.close()
         yield fence
     except BaseException:
         interruptions.ignore()
@@ -192,6 +196,43 @@ def _lift(fence: Fence) -> None:
             "The server is still read-only (%s); the next backup or restore lifts the fence.",
             error.message,
         )
+
+
+def seal(session: Session) -> str:
+    """Since when the server has been read-only, and for whom; empty where it is not, or where
+    nobody can tell. The same seal twice: no write was possible in between.
+
+    MySQL notes to the microsecond when a variable was set, and a server that restarts sets this one
+    anew. A server that was opened and closed again, by whomever, therefore has another seal.
+    """
+    if session.version < _NOTES_WHEN or not session.value(
+        "SELECT COUNT(*) FROM information_schema.tables"
+        " WHERE table_schema = 'mysql_operator' AND table_name = 'fence'"
+    ):
+        return ""
+    found = session.value(
+        "SELECT CONCAT(fence.holder, ' ', info.set_time) FROM mysql_operator.fence AS fence"
+        " JOIN performance_schema.variables_info AS info"
+        " WHERE info.variable_name = 'super_read_only' AND @@GLOBAL.super_read_only"
+    )
+    return str(found or "")
+
+
+def is_sealed_since_start(session: Session) -> bool:
+    """Whether the server has been read-only since before it let anybody in."""
+    found = session.value(
+        "SELECT COUNT(*) FROM performance_schema.variables_info AS closed"
+        " JOIN performance_schema.variables_info AS opened"
+        " WHERE closed.variable_name = 'super_read_only' AND opened.variable_name = 'offline_mode'"
+        " AND @@GLOBAL.super_read_only"
+        " AND (@@GLOBAL.offline_mode OR closed.set_time < opened.set_time)"
+    )
+    return bool(found)
+
+
+def holder_of(session: Session) -> str:
+    """Who has closed the server; empty where nobody has."""
+    return str(session.value("SELECT MAX(holder) FROM mysql_operator.fence") or "")
 
 
 def is_fenced(session: Session) -> bool:

@@ -96,6 +96,12 @@ def _restore_into() -> BaseModel:
     return restoring_into.restore_into(settings.read())
 
 
+def _remove() -> BaseModel:
+    from mysql_operator.agent import removing, settings
+
+    return removing.remove(settings.read())
+
+
 def _set_passwords() -> BaseModel:
     from mysql_operator.agent import setting_passwords, settings
 
@@ -123,6 +129,7 @@ def _check_storage() -> BaseModel:
 COMMANDS: Mapping[str, Callable[[], BaseModel]] = {
     "back-up": _back_up,
     "drill": _drill,
+    "remove": _remove,
     "restore": _restore,
     "restore-into": _restore_into,
     "set-passwords": _set_passwords,
@@ -131,5 +138,5 @@ COMMANDS: Mapping[str, Callable[[], BaseModel]] = {
     "check-storage": _check_storage,
 }
 
-LIST_BACKUPS = ("back-up", "restore", "restore-into")
+LIST_BACKUPS = ("back-up", "remove", "restore", "restore-into")
 """Commands whose pod mounts the backups: their report lists these, for the status."""

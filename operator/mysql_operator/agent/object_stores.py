@@ -205,15 +205,19 @@ class ObjectStore:
         """
         own = [file for file in self.backups() if file.folder == self._own]
         files = stores.superseded(self, own, rules, now)
-        return [problem for problem in map(self._remove, files) if problem]
+        return stores.pruned(self, files)
 
-    def _remove(self, file: BackupFile) -> str:
-        """Remove a backup, its receipt first: what is left by a kill is then a leftover."""
-        logger.info("Removing the old backup %s.", file.name)
-        try:
-            for name in (file.receipt, file.name, file.export):
-                self._client.delete(self._key(self._own, name))
-        except StorageError as error:
-            logger.warning("The old backup %s could not be removed: %s", file.name, error.message)
-            return f"{file.name}: {error.message}"
-        return ""
+    def places(self, file: BackupFile) -> list[BackupFile]:
+        """The folders in which something of it lies, be they of predecessors."""
+        parts = {file.receipt, file.name, file.export}
+        folders = self._folders().items()
+        return [file._replace(folder=folder) for folder, there in folders if parts & there]
+
+    def remove(self, file: BackupFile) -> None:
+        """Remove a backup, its receipt first: what is left by a kill is then a leftover.
+
+        Raises:
+            StorageError: the store refused, or did not answer.
+        """
+        for name in (file.receipt, file.name, file.export):
+            self._client.delete(self._key(file.folder, name))

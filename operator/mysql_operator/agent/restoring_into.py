@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from mysql_operator import names
@@ -23,6 +23,7 @@ from mysql_operator.agent import (
     loading_back,
     markers,
     methods,
+    next_start,
     opening,
     past_events,
     restoring,
@@ -65,6 +66,16 @@ class _Source:
     missing: list[str]
 
 
+@dataclass(frozen=True)
+class _Earlier:
+    """What an attempt that was killed has left, and what nobody has touched since."""
+
+    safety: Receipt
+    holder: str
+    """Whose fence it is."""
+    seal: str
+
+
 class _RestoreInto:
     """One attempt."""
 
@@ -73,6 +84,7 @@ class _RestoreInto:
         self._door = settings.door()
         self._store = opening.store_of(settings)
         self._scratch = Scratch(settings.scratch)
+        self._earlier: _Earlier | None = None
 
     def run(self) -> RestoreReceipt:
         self._clear()
@@ -82,7 +94,9 @@ class _RestoreInto:
             said = markers.result(session)
             if said.request == self._settings.restore_request:
                 return said
-            custody.refuse_fenced(session)
+            if not self._has_held(session):
+                custody.lift_fence_of_restore(session)
+                custody.refuse_fenced(session)
             file = self._wanted()
             receipt = self._checked(file, session)
             backing_up.require_nothing_left_out(self._settings)
@@ -110,10 +124,44 @@ class _RestoreInto:
     def _clear(self) -> None:
         """Begin anew after an attempt that was killed: its copy goes when the server restarts."""
         with self._locked() as (_, session):
-            if not markers.are_there(session) or not custody.lift_fence_of_restore(session):
+            if not markers.are_there(session):
+                return
+            safety = self._published_behind(custody.seal(session))
+            if safety is not None:
+                next_start.forget(session)
+            elif not custody.lift_fence_of_restore(session):
                 return
             logger.info("An earlier attempt was killed. Restarting the server without its copy.")
             swapping.restart_and_wait(self._door, session, self._settings.wait_seconds)
+        if safety is not None:
+            self._earlier = self._kept(safety)
+
+    # --- what an attempt that was killed behind its fence has done already ---
+
+    def _published_behind(self, seal: str) -> Receipt | None:
+        """Find the safety backup of this restore since which nobody can have written."""
+        if not seal:
+            return None
+        for file in self._store.backups()[: stores.NEWEST]:
+            with suppress(OperatorError):
+                receipt = self._store.receipt(file)
+                if (receipt.request, receipt.seal) == (self._settings.restore_request, seal):
+                    return receipt
+        return None
+
+    def _kept(self, safety: Receipt) -> _Earlier | None:
+        """The server came back from our restart, and closed itself before it let anybody in."""
+        with self._door.connect() as session:
+            seal = custody.seal(session)
+            if not seal or not custody.is_sealed_since_start(session):
+                return None
+            return _Earlier(safety, custody.holder_of(session), seal)
+
+    def _has_held(self, session: Session) -> bool:
+        """Whether the server is closed as it was; else that backup may lack rows by now."""
+        if self._earlier is not None and custody.seal(session) != self._earlier.seal:
+            self._earlier = None
+        return self._earlier is not None
 
     # --- before anything is touched ---
 
@@ -182,9 +230,11 @@ class _RestoreInto:
         self, file: BackupFile, receipt: Receipt | None, session: Session, lock: Lock
     ) -> None:
         """Put a copy of the backup in the place of the data."""
-        holder = f"{custody.OF_A_RESTORE}{self._settings.pod}"
-        with custody.closed(Fence(self._door, lock, holder)) as fence:
-            safety = backing_up.take_safety_backup(self._settings, fence)
+        earlier = self._earlier
+        holder = earlier.holder if earlier else f"{custody.OF_A_RESTORE}{self._settings.pod}"
+        fence = Fence(self._door, lock, holder)
+        with custody.closed(fence, is_closed=earlier is not None):
+            safety = self._safety_backup(fence)
             copy = Copy(self._settings)
             try:
                 with self._damage(file):
@@ -195,6 +245,13 @@ class _RestoreInto:
             # A pod that is told to end has time enough for the rest.
             interruptions.ignore()
             copy.put_in_place(session, lock, fence)
+
+    def _safety_backup(self, fence: Fence) -> Receipt:
+        if self._earlier is None:
+            return backing_up.take_safety_backup(self._settings, fence)
+        safety = self._earlier.safety
+        logger.info("The server has been read-only since the safety backup %s.", safety.file)
+        return safety
 
     def _served(self, file: BackupFile, receipt: Receipt | None) -> _Source:
         """Start a scratch server on the wanted backup, and compare that with its receipt."""

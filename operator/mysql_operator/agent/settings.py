@@ -58,6 +58,8 @@ class Settings:
     restore_from: str
     restore_request: str
     """UID of the MySQLRestore whose backup takes the place of the instance's data."""
+    remove_file: str
+    """The backup that `remove` removes."""
     expects_data: bool
     drill_query: str
     """The question that a drill asks the restored backup; empty for none."""
@@ -169,6 +171,7 @@ def _read(given: Mapping[str, str]) -> Settings:
         restore_policy=given.get("RESTORE_POLICY", "IfAvailable"),
         restore_from=given.get("RESTORE_FROM", "latest"),
         restore_request=given.get("RESTORE_REQUEST", ""),
+        remove_file=given.get("REMOVE_FILE", ""),
         expects_data=given.get("RESTORE_EXPECTS_DATA", "false") == "true",
         drill_query=given.get("DRILL_QUERY", ""),
         storage=_storage(given.get("BACKUP_STORAGE", "")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,8 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
 from mysql_operator.model.receipts import BackupFile, BackupSummary, Method, Receipt, Trigger
 from mysql_operator.model.retention import Candidate
+
+logger = logging.getLogger(__name__)
 
 NEWEST = 20
 """Backups that a report lists at most."""
@@ -69,6 +72,16 @@ class Store(Protocol):
     def prune(self, rules: retention.Rules, now: datetime) -> list[str]:
         """Remove the backups that no rule keeps; returns which could not be removed, and why."""
 
+    def places(self, file: BackupFile) -> list[BackupFile]:
+        """Wherever something of a backup lies, also what a removal that was killed has left."""
+
+    def remove(self, file: BackupFile) -> None:
+        """Remove a backup and what lies beside it. What a kill leaves is a leftover, no backup.
+
+        Raises:
+            OperatorError: it is there still, or a part of it.
+        """
+
 
 def summaries(store: Store, backups: Sequence[BackupFile]) -> list[BackupSummary]:
     """What the receipts of the newest backups say; without those that cannot be read."""
@@ -119,6 +132,19 @@ def new_name(store: Store, instance: str, suffix: str) -> BackupFile:
     return BackupFile(instance, receipts.stamp_of(time), suffix)
 
 
+def pruned(store: Store, files: Iterable[BackupFile]) -> list[str]:
+    """Remove older backups; returns which could not be removed, and why."""
+    problems = []
+    for file in files:
+        logger.info("Removing the old backup %s.", file.name)
+        try:
+            store.remove(file)
+        except OperatorError as error:
+            logger.warning("The old backup %s could not be removed: %s", file.name, error.message)
+            problems.append(f"{file.name}: {error.message}")
+    return problems
+
+
 def superseded(
     store: Store, files: Iterable[BackupFile], rules: retention.Rules, now: datetime
 ) -> list[BackupFile]:
@@ -126,14 +152,14 @@ def superseded(
 
     One that lacks a legible receipt, or has another size than that says, is left for a person.
     """
-    found = [(file, it) for file in files if (it := _candidate(store, file)) is not None]
+    found = [(file, it) for file in files if (it := candidate(store, file)) is not None]
     candidates = [candidate for _, candidate in found]
     moment = retention.judged_by(candidates, now)
     whys = retention.plan(candidates, rules, moment=moment)
     return [file for (file, _), why in zip(found, whys, strict=True) if not why]
 
 
-def _candidate(store: Store, file: BackupFile) -> Candidate | None:
+def candidate(store: Store, file: BackupFile) -> Candidate | None:
     """Read what the rules look at; None of a backup that is not what its receipt says."""
     try:
         receipt = store.receipt(file)

@@ -7,7 +7,6 @@ looks sees complete pairs, whenever the agent was killed.
 from __future__ import annotations
 
 import errno
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +19,6 @@ from mysql_operator.agent.stored_files import FileOnVolume
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
 from mysql_operator.model.receipts import BackupFile, Receipt
-
-logger = logging.getLogger(__name__)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -146,18 +143,24 @@ class BackupVolume:
     def prune(self, rules: retention.Rules, now: datetime) -> list[str]:
         """Remove the backups that no rule keeps; returns which could not be removed, and why."""
         files = stores.superseded(self, self.backups(), rules, now)
-        return [problem for problem in map(self._remove, files) if problem]
+        return stores.pruned(self, files)
 
-    def _remove(self, file: BackupFile) -> str:
-        """Remove a backup, its receipt last: without it, nobody could tell what the rest is."""
-        logger.info("Removing the old backup %s.", file.name)
+    def places(self, file: BackupFile) -> list[BackupFile]:
+        """The file itself, where something of it is there."""
+        return [file] if {file.name, file.export, file.receipt} & {*self._names()} else []
+
+    def remove(self, file: BackupFile) -> None:
+        """Remove a backup, its receipt last: without it, nobody could tell what the rest is.
+
+        Raises:
+            OperatorError: BackupVolumeFailed.
+        """
         try:
             for name in (file.name, file.export, file.receipt):
                 (self.folder / name).unlink(missing_ok=True)
+            sync_folder(self.folder)
         except OSError as error:
-            logger.warning("The old backup %s could not be removed: %s", file.name, error)
-            return f"{file.name}: {error.strerror}"
-        return ""
+            raise OperatorError("BackupVolumeFailed", error.strerror or str(error)) from error
 
 
 def sync_folder(folder: Path) -> None:

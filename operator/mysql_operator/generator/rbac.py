@@ -102,11 +102,12 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         },
     ),
     (
-        "Watch the MySQLBackup objects, and keep those of backups that are there",
+        "Watch the MySQLBackup objects, keep those of backups that are there, and hold the "
+        "finalizer of those whose files go with them",
         {
             "apiGroups": [names.GROUP],
             "resources": [names.MYSQL_BACKUP.plural],
-            "verbs": ["list", "watch", "create", "delete"],
+            "verbs": ["list", "watch", "create", "patch", "delete"],
         },
     ),
     (

@@ -6,12 +6,13 @@ index: the backup itself is a file with a receipt, and the object can be made ag
 
 from __future__ import annotations
 
+import enum
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
 from mysql_operator import names
-from mysql_operator.model.annotations import cel, immutable
+from mysql_operator.model.annotations import Cel, cel, unchanged
 from mysql_operator.model.backup_spec import BACKUP_FILE
 from mysql_operator.model.parts import ObjectName, Part
 from mysql_operator.model.receipts import Method, Trigger
@@ -22,11 +23,23 @@ from mysql_operator.model.status import Condition, condition_list
 NAME_RULES = name_rules(names.BACKUP_NAME_LIMIT, unless="has(self.spec.file)")
 
 
+class ReclaimPolicy(enum.StrEnum):
+    """What becomes of the files of a backup when its object is deleted."""
+
+    RETAIN = "Retain"
+    DELETE = "Delete"
+
+
 class MySQLBackupSpec(Part):
-    """Which database is backed up. Immutable."""
+    """Which database is backed up. Immutable, but for `reclaimPolicy`."""
 
     model_config = ConfigDict(
-        json_schema_extra=cel(immutable("spec", "create another MySQLBackup instead"))
+        json_schema_extra=cel(
+            Cel(
+                f"self.mysqlName == oldSelf.mysqlName && {unchanged('file')}",
+                "spec cannot be changed, but for reclaimPolicy; create another MySQLBackup instead",
+            )
+        )
     )
 
     mysql_name: Annotated[
@@ -45,6 +58,14 @@ class MySQLBackupSpec(Part):
             "backup when omitted.",
         ),
     ] = None
+    reclaim_policy: Annotated[
+        ReclaimPolicy,
+        Field(
+            description="What becomes of the backup when this object is deleted. Retain keeps it. "
+            "Delete removes its files, but not while it is the newest intact backup, in use, or a "
+            "safety backup of the last 24 h: the deletion waits then."
+        ),
+    ] = ReclaimPolicy.RETAIN
 
 
 class MySQLBackupStatus(Reported):
@@ -99,5 +120,8 @@ class MySQLBackupStatus(Reported):
     )
     conditions: Annotated[
         list[Condition],
-        condition_list("Complete: whether the backup is there and can be restored."),
+        condition_list(
+            "Complete: whether the backup is there and can be restored. DeletionBlocked, while the "
+            "object is being deleted: whether its files cannot be removed, and why."
+        ),
     ] = []

@@ -153,6 +153,10 @@ class Receipt(BackupSummary):
     """For whom the file is encrypted; none: it is not."""
     sealed: str | None = None
     """What nobody else may read of this receipt: `Sealed` by age, in Base64."""
+    request: str | None = None
+    """Of a safety backup: UID of the MySQLRestore that was to replace these data."""
+    seal: str | None = None
+    """Of a safety backup: since when, and for whom, the server was read-only (custody.seal)."""
 
     def summary(self) -> BackupSummary:
         """Leave out what does not fit into a pod's status."""
@@ -240,6 +244,16 @@ class PasswordReceipt(Reported):
 
     result: Annotated[str, Field(description="created (the user) or changed (the password).")]
     time: Annotated[str | None, Field(description="Time of the change.")] = None
+
+
+class RemovalReceipt(Reported):
+    """Result of the removal of a backup."""
+
+    result: str = "removed"
+    """removed, or absent where nothing of it was there."""
+    file: str
+    store: str
+    """Where it lay, as a person calls it."""
 
 
 class ServiceReceipt(Reported):

@@ -242,6 +242,10 @@ class MySQLStatus(Reported):
     backup_count: Annotated[
         int | None, Field(description="Number of backups on the backup claim at that time.")
     ] = None
+    backups_listed: Annotated[
+        str | None,
+        Field(description="When that Job ended.", json_schema_extra={"format": "date-time"}),
+    ] = None
     backup_schedule: Annotated[
         ScheduleStatus | None,
         Field(description="Backups on a schedule: the times in force, the last and the next."),

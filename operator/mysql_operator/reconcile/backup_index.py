@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from mysql_operator.model import receipts
 from mysql_operator.model.status import MySQLStatus
-from mysql_operator.reconcile.backup_runs import Database, Run
+from mysql_operator.reconcile.backup_runs import Run
+from mysql_operator.reconcile.run_states import Database
 
 
 def missing(database: Database, runs: Sequence[Run]) -> list[str]:

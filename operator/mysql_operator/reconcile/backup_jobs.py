@@ -52,10 +52,22 @@ def of_release(instance: str, hooks: Iterable[str], wanted: Wanted) -> dict[str,
     Raises:
         JobError: BackupJobMissing; the release holds no Job of a final backup.
     """
+    return _made(hook_of_final_backup(instance, hooks), wanted)
+
+
+def hook_of_final_backup(instance: str, hooks: Iterable[str]) -> dict[str, Any]:
+    """Find the Job of the final backup among the release's hooks; without what makes it a hook.
+
+    Raises:
+        JobError: BackupJobMissing; the release holds no Job of a final backup.
+    """
     final = names.backup_job(instance)
     for hook in map(yaml.safe_load, hooks):
-        if (hook["kind"], hook["metadata"]["name"]) == ("Job", final):
-            return _made(hook, wanted)
+        metadata = hook["metadata"]
+        if (hook["kind"], metadata["name"]) == ("Job", final):
+            annotations = (metadata.get("annotations") or {}).items()
+            own = {name: text for name, text in annotations if not name.startswith(_OF_HOOKS)}
+            return {**hook, "metadata": {**metadata, "annotations": own}}
     raise JobError(
         "BackupJobMissing",
         f"the release {instance} holds no Job {final}; the operator looks again",
@@ -73,13 +85,9 @@ def name_taken(name: str) -> JobError:
 
 def _made(job: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
     metadata, spec = job["metadata"], job["spec"]
-    annotations = metadata.get("annotations") or {}
     metadata["name"] = wanted.name
     for labelled in (metadata, spec["template"].setdefault("metadata", {})):
         labelled.setdefault("labels", {})[names.TRIGGER] = str(wanted.trigger)
-    metadata["annotations"] = {
-        name: text for name, text in annotations.items() if not name.startswith(_OF_HOOKS)
-    }
     metadata["ownerReferences"] = [owner(wanted.owner, wanted.owner_name, wanted.owner_uid)]
     spec["ttlSecondsAfterFinished"] = KEPT_SECONDS
     for container in spec["template"]["spec"]["containers"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -14,27 +14,17 @@ from mysql_operator.model import conditions, receipts
 from mysql_operator.model.backup_objects import MySQLBackupSpec, MySQLBackupStatus
 from mysql_operator.model.receipts import BackupSummary, DrillResult, Trigger
 from mysql_operator.model.run_objects import RunPhase
-from mysql_operator.model.status import BackupFile, MySQLStatus, Phase
 from mysql_operator.reconcile import run_states
-from mysql_operator.reconcile.observations import Job, JobState, Trouble
-from mysql_operator.reconcile.run_states import SUCCEEDED
+from mysql_operator.reconcile.observations import Job, JobState
+from mysql_operator.reconcile.run_states import SUCCEEDED, Database
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(run_states.Run[MySQLBackupSpec, MySQLBackupStatus]):
     """A MySQLBackup object, and the Job that was made for it."""
 
-    name: str
-    uid: str
-    generation: int
-    created: datetime
-    spec: MySQLBackupSpec
-    status: MySQLBackupStatus
     is_index: bool = False
     """Whether the operator made the object, because it found the file."""
-    job: Job | None = None
-    trouble: Trouble | None = None
-    """What keeps that Job from having a pod that runs."""
 
     @property
     def file(self) -> str | None:
@@ -42,61 +32,19 @@ class Run:
         return self.status.file or self.spec.file
 
     @property
-    def is_over(self) -> bool:
-        """Whether the backup is there, or will never be."""
-        return self.status.phase in (RunPhase.COMPLETE, RunPhase.FAILED)
-
-
-@dataclass(frozen=True)
-class Database:
-    """The MySQL object that backups are of."""
-
-    status: MySQLStatus
-    uid: str = ""
-    is_deleted: bool = False
-    listed: dict[str, BackupFile] = field(default_factory=dict)
-    """The backups that its Jobs have found on the claim, by file name."""
-
-
-def has_to_begin(run: Run) -> bool:
-    """Whether a backup was asked for, and no Job has been created for it so far."""
-    has_job = run.job is not None or run.status.job is not None
-    return not (run.is_over or has_job or run.spec.file is not None)
-
-
-def database_obstacle(name: str, database: Database | None) -> OperatorError | None:
-    """Why no Job can work on a database now."""
-    if database is None:
-        return OperatorError(
-            "NoSuchDatabase", f"there is no MySQL object {name} in this namespace; create it"
-        )
-    if database.is_deleted:
-        return OperatorError(
-            "DatabaseDeleted", f"MySQL {name} is being deleted, with a final backup of its own"
-        )
-    if database.status.phase is not Phase.READY:
-        phase = database.status.phase or Phase.PENDING
-        return OperatorError(
-            "DatabaseNotReady", f"MySQL {name} is {phase}; the Job begins when it is Ready"
-        )
-    return None
+    def needs_job(self) -> bool:
+        """Whether a backup was asked for, and no Job has been created for it so far."""
+        return self.spec.file is None and super().needs_job
 
 
 def obstacle(run: Run, database: Database | None, runs: Sequence[Run]) -> OperatorError | None:
     """Why the Job of an object cannot begin yet."""
-    if closed := database_obstacle(run.spec.mysql_name, database):
+    if closed := run_states.database_obstacle(run.spec.mysql_name, database):
         return closed
-    ahead = [other for other in runs if _is_ahead(other, run)]
+    ahead = run_states.ahead_of(run, runs)
     if ahead:
         return OperatorError("BackupAhead", f"the backup {ahead[0].name} is taken first")
     return None
-
-
-def _is_ahead(other: Run, run: Run) -> bool:
-    """Whether another object's Job runs, or was asked for earlier: one at a time, oldest first."""
-    if other.uid == run.uid or other.is_over or other.spec.file is not None:
-        return False
-    return other.job is not None or (other.created, other.name) < (run.created, run.name)
 
 
 def status_of(

@@ -14,7 +14,7 @@ from datetime import datetime
 from lightkube.generic_resource import GenericGlobalResource
 
 from mysql_operator import names
-from mysql_operator.adapters import agent_process
+from mysql_operator.adapters import agent_process, kinds
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import KubeError, OperatorError
 from mysql_operator.model.cluster_storage_spec import ClusterStorageSpec
@@ -65,7 +65,7 @@ class ClusterStorages:
         status = storage_checks.status_of(seen, now)
         if status != seen.status:
             document = status.model_dump(by_alias=True, mode="json")
-            await self._kube.write_cluster_storage_status(name, document)
+            await self._kube.write_status_of(kinds.CLUSTER_STORAGES, Key("", name), document)
         if seen.job is not None:
             self._results.pop(key, None)  # it is told
         if key in self._running or isinstance(storage, OperatorError):

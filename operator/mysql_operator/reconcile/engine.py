@@ -33,6 +33,7 @@ from mysql_operator.reconcile import (
 from mysql_operator.reconcile.acting import Actor, ReleaseManager, Target
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS, Action
 from mysql_operator.reconcile.backup_objects import BackupObjects
+from mysql_operator.reconcile.backup_removals import BackupRemovals
 from mysql_operator.reconcile.cluster_storages import ClusterStorages
 from mysql_operator.reconcile.engine_metrics import (
     UNKNOWN,
@@ -103,7 +104,7 @@ class Engine:
             resync_seconds=settings.resync_seconds,
             pull_secrets=handing_on,
         )
-        self._runs = (BackupObjects(kube), RestoreObjects(kube))
+        self._runs = (BackupObjects(kube), RestoreObjects(kube), BackupRemovals(kube))
         self._storages = StorageObjects(kube, site, handing_on)
         self._cluster_storages = ClusterStorages(kube, settings, self._signing, ended=self.enqueue)
         self._leadership = (

@@ -35,9 +35,9 @@ def of_schedule(
     return reading.FoundSchedule(cron_jobs, found, _pods_of(found, pods))
 
 
-def in_place(jobs: Iterable[Job], pods: Iterable[Pod]) -> reading.FoundRuns:
-    """Find what restores backups into the running database."""
-    found = [job for job in jobs if reading.is_in_place(job)]
+def of_objects(jobs: Iterable[Job], pods: Iterable[Pod]) -> reading.FoundRuns:
+    """Put the Jobs that one kind of objects asks for and their pods together."""
+    found = list(jobs)
     return reading.FoundRuns(found, _pods_of(found, pods))
 
 

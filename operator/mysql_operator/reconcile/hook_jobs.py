@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from mysql_operator import names
 from mysql_operator.reconcile.observations import Desired, Job, JobState, Observed
+from mysql_operator.reconcile.steps import INSTALL, RUN_ALL_HOOKS, Step
 
 ENDS_WITHIN = timedelta(minutes=2)
 """How long the pod of a Job that is being deleted may take to end before somebody is told."""
@@ -51,3 +52,18 @@ def left_at_work(seen: Observed) -> dict[str, Job]:
     others = (*seen.scheduled_jobs, *seen.drill_jobs, *seen.in_place_jobs)
     jobs.update({job.name: job for job in others})
     return {job: there for job, there in jobs.items() if there is not None and is_at_work(there)}
+
+
+def replaced_in(step: Step, name: str) -> list[tuple[str, str]]:
+    """List kind and name of all that helm may replace in a step.
+
+    That of the final backup too: no database begins that could not be deleted. An install runs no
+    check.
+    """
+    jobs = [names.backup_job(name)]
+    if step in RUN_ALL_HOOKS:
+        jobs += [names.restore_job(name), names.password_job(name)]
+    hooks = [("Job", job) for job in jobs]
+    if step in RUN_ALL_HOOKS - INSTALL:
+        hooks += [("Job", names.check_job(name)), ("ConfigMap", names.check_files(name))]
+    return hooks

@@ -204,6 +204,15 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class InPlace:
+    """A MySQLRestore whose Job works on the database."""
+
+    name: str
+    step: str
+    """How far it is, as that object says."""
+
+
+@dataclass(frozen=True)
 class Desired:
     """What the release is to be made from."""
 
@@ -251,6 +260,10 @@ class Observed:
     """Backups on the schedule, the newest first; Kubernetes keeps a few that have ended."""
     in_place_jobs: tuple[Job, ...] = ()
     """Restores of backups into the running database, the newest first."""
+    in_place: InPlace | None = None
+    """The one of them that is at work."""
+    removal_jobs: tuple[Job, ...] = ()
+    """Removals of backups, the newest first."""
     schedule_trouble: Trouble | None = None
     """Why one of them does not begin its work."""
     drill_timetable: Timetable | None = None

@@ -15,7 +15,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.batch_v1 import Job
 
 from mysql_operator import names
-from mysql_operator.adapters import release_secrets
+from mysql_operator.adapters import kinds, release_secrets
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.spec import SecretKeyRef
@@ -26,6 +26,7 @@ from mysql_operator.reconcile import (
     finding_jobs,
     hook_jobs,
     progress,
+    purposes,
     reading,
     schedules,
     servers,
@@ -46,7 +47,7 @@ from mysql_operator.reconcile.observations import (
     Trouble,
 )
 from mysql_operator.reconcile.revisions import Revisions
-from mysql_operator.reconcile.steps import INSTALL, RUN_ALL_HOOKS, Step
+from mysql_operator.reconcile.steps import Step
 from mysql_operator.reconcile.storage_refs import StorageRefs
 from mysql_operator.render import passwords
 from mysql_operator.settings import SecretRefs
@@ -100,7 +101,9 @@ class Observer:
                 key, found.drills, names.drill_schedule(key.name)
             ),
             drill_jobs=reading.scheduled_jobs(found, found.drills),
-            in_place_jobs=reading.in_place_jobs(found),
+            in_place_jobs=reading.jobs_of(found, found.in_place),
+            removal_jobs=reading.jobs_of(found, found.removals),
+            in_place=progress.of_restore_objects(self._kube.runs(kinds.RESTORES, key)),
         )
         desired, drift = await self._desired(instance, found), await self._drift(seen, found)
         far = await self._progress(seen, found)
@@ -114,7 +117,7 @@ class Observer:
 
     async def taken_hooks(self, key: Key, step: Step) -> tuple[str, ...]:
         """Look what somebody else has under the names of a step's hooks, as kind and name."""
-        hooks = _hooks_of(step, key.name)
+        hooks = hook_jobs.replaced_in(step, key.name)
         read = await asyncio.gather(*(self._kube.hook(key, kind, name) for kind, name in hooks))
         return tuple(
             f"{kind.lower()}/{name}"
@@ -151,10 +154,11 @@ class Observer:
             release,
             credentials,
             schedule=finding_jobs.of_schedule(
-                filter(reading.is_scheduled, no_hooks), pods, cron_jobs
+                filter(purposes.is_scheduled, no_hooks), pods, cron_jobs
             ),
-            drills=finding_jobs.of_schedule(filter(reading.is_drill, no_hooks), pods, cron_jobs),
-            in_place=finding_jobs.in_place(no_hooks, pods),
+            drills=finding_jobs.of_schedule(filter(purposes.is_drill, no_hooks), pods, cron_jobs),
+            in_place=finding_jobs.of_objects(filter(purposes.is_in_place, no_hooks), pods),
+            removals=finding_jobs.of_objects(filter(purposes.is_removal, no_hooks), pods),
         )
 
     async def _refused_growth(self, instance: Instance, found: reading.Found) -> dict[str, str]:
@@ -343,21 +347,6 @@ class Observer:
         name = reading.meta(server).name or ""
         told = await self._kube.warnings(seen.instance.key, "Pod", name)
         return troubles.of_probes(server, since, told)
-
-
-def _hooks_of(step: Step, name: str) -> list[tuple[str, str]]:
-    """Kind and name of all that helm may replace in a step.
-
-    That of the final backup too: no database begins that could not be deleted. An install runs no
-    check.
-    """
-    jobs = [names.backup_job(name)]
-    if step in RUN_ALL_HOOKS:
-        jobs += [names.restore_job(name), names.password_job(name)]
-    hooks = [("Job", job) for job in jobs]
-    if step in RUN_ALL_HOOKS - INSTALL:
-        hooks += [("Job", names.check_job(name)), ("ConfigMap", names.check_files(name))]
-    return hooks
 
 
 def _may_be_refused(desired: Desired, instance: Instance, found: reading.Found) -> bool:

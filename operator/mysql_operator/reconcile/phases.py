@@ -32,6 +32,8 @@ def phase_of(seen: Observed, action: Action, status: MySQLStatus, problem: Probl
         return Phase.PENDING
     if isinstance(action, NOT_YET_APPLIED) or status.failures:
         return Phase.UPGRADING  # not Ready: the release is not yet what the spec asks for
+    if seen.in_place is not None:
+        return Phase.RESTORING
     return Phase.READY if seen.server is not None and seen.server.ready else Phase.STARTING
 
 

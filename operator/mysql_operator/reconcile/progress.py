@@ -1,6 +1,7 @@
-"""How far a restore is, by what the readiness probe of the server says. Pure, and for people only.
+"""How far a restore is. Pure, and for people only.
 
-The restore Job has no rights in the API. It writes how much it has read into the server's marker
+Of a new database the readiness probe of the server says it, of a running one its MySQLRestore. The
+restore Job has no rights in the API. It writes how much it has read into the server's marker
 row, the probe repeats that row (probe.sh), and kubelet reports the probe as an event
 of the pod: at first every few seconds, later once in five minutes.
 """
@@ -11,7 +12,12 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from lightkube.generic_resource import GenericNamespacedResource
 from lightkube.resources.core_v1 import Event
+
+from mysql_operator.model.run_objects import RunPhase
+from mysql_operator.reconcile import reading
+from mysql_operator.reconcile.observations import InPlace
 
 LOADING = re.compile(r"not complete: loading (\S+) \((\d+) of (\d+) MB\)")
 
@@ -21,3 +27,12 @@ def of_restore(since: datetime, warnings: Iterable[Event]) -> str:
     told = [(at, event.message or "") for event in warnings if (at := event.lastTimestamp)]
     found = LOADING.search(max(told)[1]) if told and max(told)[0] >= since else None
     return f"Restoring {found[1]} ({found[2]} of {found[3]} MB)" if found else ""
+
+
+def of_restore_objects(restores: Iterable[GenericNamespacedResource]) -> InPlace | None:
+    """Find the MySQLRestore whose Job is at work: one of a database at a time."""
+    for raw in restores:
+        status = raw.get("status") or {}
+        if status.get("phase") == RunPhase.RUNNING:
+            return InPlace(reading.meta(raw).name or "", status.get("message") or "")
+    return None

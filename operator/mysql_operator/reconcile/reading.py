@@ -20,13 +20,12 @@ from mysql_operator import names
 from mysql_operator.adapters import release_secrets
 from mysql_operator.errors import SpecError
 from mysql_operator.model.cluster_storage_spec import ClusterStorageSpec
-from mysql_operator.model.receipts import Trigger
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.model.storage_objects import StorageStatus
 from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.names import Key
-from mysql_operator.reconcile import causes
+from mysql_operator.reconcile import causes, purposes
 from mysql_operator.reconcile.observations import Instance, Job, JobState, Server, Timetable
 
 UNREADY = ("Ready", "False")
@@ -44,7 +43,7 @@ class FoundSchedule:
 
 @dataclass(frozen=True)
 class FoundRuns:
-    """What restores backups into the running database."""
+    """What one kind of objects asks for: restores into the running database, or removals."""
 
     jobs: Sequence[KubeJob] = ()
     pods: Sequence[Pod] = ()
@@ -65,6 +64,7 @@ class Found:
     schedule: FoundSchedule = FoundSchedule()
     drills: FoundSchedule = FoundSchedule()
     in_place: FoundRuns = FoundRuns()
+    removals: FoundRuns = FoundRuns()
     storage: StorageSpec | None = None
     """The object store that takes the backups; none: the backup claim does."""
     source_storage: StorageSpec | None = None
@@ -285,27 +285,10 @@ def scheduled_jobs(found: Found, schedule: FoundSchedule) -> tuple[Job, ...]:
     return tuple(_job(found, job) for job in jobs)
 
 
-def in_place_jobs(found: Found) -> tuple[Job, ...]:
-    """Read the Jobs of MySQLRestore objects, the newest first."""
-    jobs = sorted(found.in_place.jobs, key=created, reverse=True)
+def jobs_of(found: Found, runs: FoundRuns) -> tuple[Job, ...]:
+    """Read the Jobs that one kind of objects asks for, the newest first."""
+    jobs = sorted(runs.jobs, key=created, reverse=True)
     return tuple(_job(found, job) for job in jobs)
-
-
-def is_in_place(made: KubeJob) -> bool:
-    """Whether a Job restores a backup into the running database, after a safety backup."""
-    return (meta(made).labels or {}).get(names.TRIGGER) == Trigger.SAFETY
-
-
-def is_scheduled(made: KubeJob) -> bool:
-    """Whether a Job takes a backup on the schedule; be it one that a person made by `kubectl create
-    job --from`, under a name of the person's own.
-    """
-    return (meta(made).labels or {}).get(names.TRIGGER) == Trigger.SCHEDULED
-
-
-def is_drill(made: KubeJob) -> bool:
-    """Whether a Job is a drill; be it one that a person made from the CronJob."""
-    return (meta(made).labels or {}).get(names.COMPONENT) == names.DRILL
 
 
 def timetable_from(key: Key, schedule: FoundSchedule, name: str) -> Timetable | None:
@@ -323,7 +306,7 @@ def _job(found: Found, job: KubeJob) -> Job:
     pods = pods_of(found, job)
     return Job(
         name=meta(job).name or "",
-        is_scheduled=is_scheduled(job) or is_drill(job),
+        is_scheduled=purposes.is_scheduled(job) or purposes.is_drill(job),
         why_failed=_why_failed(job),
         state=_job_state(job, pods),
         created=created(job),
@@ -341,7 +324,8 @@ def jobs_without_a_pod(found: Found, jobs: Iterable[KubeJob]) -> list[KubeJob]:
 
 def pods_of(found: Found, job: KubeJob) -> list[Pod]:
     """The pods of a Job, the newest last."""
-    pods = (*found.pods, *found.schedule.pods, *found.drills.pods, *found.in_place.pods)
+    of_others = (found.schedule, found.drills, found.in_place, found.removals)
+    pods = [*found.pods, *(pod for others in of_others for pod in others.pods)]
     return sorted((pod for pod in pods if _belongs_to(pod, job)), key=created)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -149,22 +150,40 @@ def _newest_backup(seen: Observed) -> BackupSummary | None:
 
 
 def _listed(seen: Observed) -> dict[str, Any]:
-    """The backups on the claim, as the newest Job has listed them; without one, as before."""
-    of_schedule = schedules.of_this_object(seen)
-    of_helm = (seen.restore_job, seen.backup_job)
-    ended = (_succeeded(job, seen) for job in (*of_helm, *of_schedule, *seen.in_place_jobs))
-    jobs = [job for job in ended if job and isinstance(job.receipt.get("backups"), list)]
-    if not jobs:
-        known = seen.instance.status.backups
+    """The backups in the store, as the last Job has listed them; without one, as before."""
+    status = seen.instance.status
+    last = max(_that_list(seen), key=_listed_at, default=None)
+    if last is None or (last.ended and _text(last.ended) < (status.backups_listed or "")):
+        known = status.backups
         return {} if known is None else {"backups": schedules.plan(seen, known)}
-    newest = max(jobs, key=lambda job: job.created).receipt
-    files = (_parsed(BackupFile, entry) for entry in newest["backups"])
-    count = newest.get("backupCount")
+    files = (_parsed(BackupFile, entry) for entry in last.receipt["backups"])
+    count = last.receipt.get("backupCount")
     legible = [file for file in files if file is not None][:BACKUPS_LISTED]
     return {
         "backups": schedules.plan(seen, legible),
         "backup_count": count if isinstance(count, int) else None,
+        "backups_listed": _text(last.ended) if last.ended else status.backups_listed,
     }
+
+
+def _that_list(seen: Observed) -> list[Job]:
+    """The Jobs that have listed the backups; Kubernetes deletes each some time after its end."""
+    of_helm = (seen.restore_job, seen.backup_job)
+    of_objects = (*schedules.of_this_object(seen), *seen.in_place_jobs, *seen.removal_jobs)
+    ended = (_succeeded(job, seen) for job in (*of_helm, *of_objects))
+    return [job for job in ended if job and isinstance(job.receipt.get("backups"), list)]
+
+
+def _listed_at(job: Job) -> tuple[datetime, datetime]:
+    """When a Job made its list: at its end, which Kubernetes reports two seconds later."""
+    return job.ended or _NOT_YET, job.created
+
+
+_NOT_YET = datetime.max.replace(tzinfo=UTC)
+
+
+def _text(time: datetime) -> str:
+    return conditions.timestamp(time)
 
 
 def _root_password(seen: Observed) -> RootPasswordStatus | None:

@@ -22,8 +22,8 @@ from mysql_operator.reconcile.actions import (
 from mysql_operator.reconcile.observations import Observed
 from mysql_operator.reconcile.problems import Problem
 
-MADE_BY_HELM = ("release", "storage", "version")
-"""Fields of the status that change step by step while helm works."""
+MADE_BY_HELM = ("release", "storage", "version", "backups_listed")
+"""Fields of the status that change step by step while helm works and its Jobs end."""
 
 
 def status_for(seen: Observed, action: Action) -> MySQLStatus:
@@ -48,11 +48,11 @@ def _summary(
     seen: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None
 ) -> dict[str, Any]:
     """Phase, reason and message: the line that `kubectl get` shows."""
-    is_ready = stating.is_ready(seen, status)
-    reason = problem.reason if problem else problems.SERVING if is_ready else str(phase)
+    is_served = stating.is_ready(seen, status) and seen.in_place is None
+    reason = problem.reason if problem else problems.SERVING if is_served else str(phase)
     is_same = reason == status.reason and status.reason_since is not None
     since = status.reason_since if is_same else conditions.timestamp(seen.now)
-    far = seen.progress if phase is Phase.RESTORING else ""
+    far = stories.of_progress(seen) if phase is Phase.RESTORING else ""
     story = stories.of_turn(seen.operation) or far or stories.of_phase(status, phase)
     return {
         "phase": phase,

@@ -16,57 +16,41 @@ from mysql_operator.model.events import Event
 from mysql_operator.model.receipts import RestoreReceipt
 from mysql_operator.model.restore_objects import MySQLRestoreSpec, MySQLRestoreStatus
 from mysql_operator.model.run_objects import RunPhase
-from mysql_operator.reconcile import backup_runs, run_states, stories
-from mysql_operator.reconcile.backup_runs import Database
-from mysql_operator.reconcile.observations import Job, JobState, Trouble
-from mysql_operator.reconcile.run_states import SUCCEEDED
+from mysql_operator.reconcile import run_states, stories
+from mysql_operator.reconcile.observations import Job, JobState
+from mysql_operator.reconcile.run_states import SUCCEEDED, Database
 
 RESTORE_FAILED = "InPlaceRestoreFailed"
 """The event at the database; the object itself has the reason."""
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(run_states.Run[MySQLRestoreSpec, MySQLRestoreStatus]):
     """A MySQLRestore object, and the Job that was made for it."""
 
-    name: str
-    uid: str
-    generation: int
-    created: datetime
-    spec: MySQLRestoreSpec
-    status: MySQLRestoreStatus
     backup: MySQLBackupStatus | None = None
     """Of the MySQLBackup that it names; None where that database has no such backup."""
-    job: Job | None = None
-    trouble: Trouble | None = None
-    """What keeps that Job from having a pod that runs."""
 
     @property
-    def is_over(self) -> bool:
-        """Whether the restore is done, or will never be."""
-        return self.status.phase in (RunPhase.COMPLETE, RunPhase.FAILED)
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether a Job was created for it."""
-        return self.job is not None or self.status.job is not None
-
-
-def has_to_begin(run: Run) -> bool:
-    """Whether no Job has been created for it so far."""
-    return not (run.is_over or run.has_begun)
+    def may_begin(self) -> bool:
+        """Whether its backup can be restored: one that cannot begin holds up no other."""
+        return super().may_begin and _backup_obstacle(self) is None
 
 
 def obstacle(run: Run, database: Database | None, runs: Sequence[Run]) -> OperatorError | None:
     """Why the Job of an object cannot begin yet."""
-    why = backup_runs.database_obstacle(run.spec.mysql_name, database)
-    why = why or _backup_obstacle(run)
-    if why is not None:
-        return why
-    ahead = [other for other in runs if _is_ahead(other, run)]
-    if ahead:
-        return OperatorError("RestoreAhead", f"the restore {ahead[0].name} is carried out first")
-    return None
+    ahead = run_states.ahead_of(run, runs)
+    running = [other for other in ahead if other.has_begun]
+    if running:  # which is why the database is not Ready
+        return _backup_obstacle(run) or _ahead(running)
+    closed = run_states.database_obstacle(run.spec.mysql_name, database)
+    return closed or _backup_obstacle(run) or _ahead(ahead)
+
+
+def _ahead(others: Sequence[Run]) -> OperatorError | None:
+    if not others:
+        return None
+    return OperatorError("RestoreAhead", f"the restore {others[0].name} is carried out first")
 
 
 def _backup_obstacle(run: Run) -> OperatorError | None:
@@ -86,14 +70,6 @@ def _backup_obstacle(run: Run) -> OperatorError | None:
             "Complete",
         )
     return None
-
-
-def _is_ahead(other: Run, run: Run) -> bool:
-    """Whether another object's Job runs, or could begin earlier: one at a time, oldest first."""
-    if other.uid == run.uid or other.is_over:
-        return False
-    is_older = (other.created, other.name) < (run.created, run.name)
-    return other.has_begun or (is_older and _backup_obstacle(other) is None)
 
 
 def status_of(run: Run, why_not: OperatorError | None, now: datetime) -> MySQLRestoreStatus:

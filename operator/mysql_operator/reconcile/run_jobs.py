@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from lightkube.resources.batch_v1 import Job as KubeJob
+
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import KubeError
 from mysql_operator.names import Key
 from mysql_operator.reconcile import backup_jobs, reading, troubles
-from mysql_operator.reconcile.backup_runs import Database
 from mysql_operator.reconcile.observations import Job, Trouble
 from mysql_operator.reconcile.reading import Found
+from mysql_operator.reconcile.run_states import Database
 
 
 async def database(kube: Kube, key: Key) -> Database | None:
@@ -22,8 +24,14 @@ async def database(kube: Kube, key: Key) -> Database | None:
         return None
     status, metadata = reading.status_from(raw), reading.meta(raw)
     listed = {entry.file: entry for entry in status.backups or []}
-    is_deleted = metadata.deletionTimestamp is not None
-    return Database(status, uid=metadata.uid or "", is_deleted=is_deleted, listed=listed)
+    restore = (raw.get("spec") or {}).get("restore") or {}
+    return Database(
+        status,
+        uid=metadata.uid or "",
+        is_deleted=metadata.deletionTimestamp is not None,
+        listed=listed,
+        spared=restore.get("from") or "",
+    )
 
 
 async def found(kube: Kube, key: Key) -> Found:
@@ -40,6 +48,14 @@ async def seen(
     job = there.jobs.get(name)
     if job is None or not backup_jobs.is_of(owner_uid, reading.meta(job).ownerReferences or []):
         return None, None
+    return await how_far(kube, there, job, now)
+
+
+async def how_far(
+    kube: Kube, there: Found, job: KubeJob, now: datetime
+) -> tuple[Job | None, Trouble | None]:
+    """Read a Job, and what keeps it from having a pod that runs."""
+    name = reading.meta(job).name or ""
     pods = reading.pods_of(there, job)
     trouble = troubles.of_pods(pods, now)
     if not pods:

@@ -56,7 +56,7 @@ def _ready(seen: Observed, status: MySQLStatus, phase: Phase, problem: Problem |
     applied = status.observed_generation or 0
     generation = applied if applied > 0 else seen.instance.generation
     if is_ready(seen, status):
-        said = SERVING, "MySQL is accepting connections"
+        said = SERVING, stories.of_readiness(seen)
         generation = _in_force(seen, generation) if problem is not None else generation
     elif problem is not None:
         said = problem.reason, problem.message
@@ -97,7 +97,8 @@ def _progress(
             condition(generation, conditions.STALLED, False, SETTLED, nothing),
         ]
     reason = problem.reason if problem is not None else PROGRESSING
-    said = problem.message if problem is not None else stories.of_activity(phase)
+    far = stories.of_progress(seen) if seen.in_place is not None else stories.of_activity(phase)
+    said = problem.message if problem is not None else far
     return [
         condition(generation, conditions.RECONCILING, True, reason, said),
         condition(generation, conditions.STALLED, False, PROGRESSING, said),

@@ -11,6 +11,7 @@ from datetime import datetime
 from lightkube.generic_resource import GenericNamespacedResource
 
 from mysql_operator import names
+from mysql_operator.adapters import kinds
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import OperatorError, SpecError
 from mysql_operator.model.release_values import Agent
@@ -52,7 +53,8 @@ class StorageObjects:
         status = storage_checks.status_of(seen, now)
         if status != seen.status:
             document = status.model_dump(by_alias=True, mode="json")
-            await self._kube.write_storage_status(key, seen.name, document)
+            place = Key(key.namespace, seen.name)
+            await self._kube.write_status_of(kinds.STORAGES, place, document)
         return await self._carry_out(key, replace(seen, status=status), now)
 
     async def _gather(self, key: Key, raw: GenericNamespacedResource, now: datetime) -> Storage:

@@ -11,7 +11,7 @@ from mysql_operator.model.status import (
     RootPasswordStatus,
     UserPasswordStatus,
 )
-from mysql_operator.reconcile.observations import Operation
+from mysql_operator.reconcile.observations import Observed, Operation
 
 FIRST_LIMIT = 200
 """Characters of the first of many things that a sentence repeats."""
@@ -41,6 +41,23 @@ def of_phase(status: MySQLStatus, phase: Phase) -> str:
 def of_activity(phase: Phase) -> str:
     """Say what is going on."""
     return ACTIVITIES.get(phase, "Waiting for somebody to act")
+
+
+def of_progress(seen: Observed) -> str:
+    """Say how far a restore is, into a new database or into a running one; empty where unknown."""
+    if seen.in_place is None:
+        return seen.progress
+    is_ready = seen.server is not None and seen.server.ready
+    step = seen.in_place.step if is_ready else "the server restarts on the restored data"
+    return f"MySQLRestore {seen.in_place.name}: {step}"
+
+
+def of_readiness(seen: Observed) -> str:
+    """Say what clients of a server that is ready can do."""
+    if seen.in_place is None:
+        return ACTIVITIES[Phase.READY]
+    name = seen.in_place.name
+    return f"{ACTIVITIES[Phase.READY]}; it is read-only while MySQLRestore {name} is at work"
 
 
 ROUND_NUMBERS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500)

@@ -12,7 +12,7 @@ import yaml
 
 from mysql_operator import names
 from mysql_operator.cli import JOBS
-from mysql_operator.reconcile import restore_jobs, storage_jobs
+from mysql_operator.reconcile import removal_jobs, restore_jobs, storage_jobs
 from tests.unit.charts import helm
 from tests.unit.charts.comparing import assert_golden
 
@@ -346,7 +346,8 @@ def test_each_command_of_the_agent_is_one_that_it_has(full: list[helm.Object]) -
     commands = [one["command"] for _, pod in helm.pods(full) for one in helm.containers(pod)]
 
     jobs = [words[2] for words in commands if words[:2] == [names.OPERATOR, "agent"]]
-    of_objects = {restore_jobs.COMMAND, storage_jobs.COMMAND}  # whose Jobs the operator makes
+    makers = (removal_jobs, restore_jobs, storage_jobs)
+    of_objects = {maker.COMMAND for maker in makers}  # whose Jobs the operator makes
     assert set(jobs) | of_objects == set(JOBS)
 
 

@@ -45,7 +45,7 @@ NO_REASONS = {
     "BackupsOnSchedule", "BackupsProven",
     # names
     "CSafeLoader", "ClusterMySQLBackupStorage", "FailJob", "InnoDB", "MariaDB", "MySQL",
-    "MySQLBackup", "MySQLBackupStorage", "MySQLRestore",
+    "MySQLBackup", "MySQLBackupStorage", "MySQLRestore", "RunT", "StatusT",
 }  # fmt: skip
 
 

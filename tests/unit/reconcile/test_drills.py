@@ -20,8 +20,9 @@ from mysql_operator.model.run_objects import RunPhase
 from mysql_operator.model.status import Condition, DrillStatus, MySQLStatus
 from mysql_operator.reconcile import backup_runs, events, receipts, schedules
 from mysql_operator.reconcile.actions import DeleteLeftovers, EndJobs
-from mysql_operator.reconcile.backup_runs import Database, Run
+from mysql_operator.reconcile.backup_runs import Run
 from mysql_operator.reconcile.observations import Job, JobState, Observed, Timetable, Trouble
+from mysql_operator.reconcile.run_states import Database
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     DELETED,

@@ -17,6 +17,7 @@ from mysql_operator.reconcile.actions import Wait
 from mysql_operator.reconcile.observations import Job, JobState, Observed, OperationKind
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
+    CREATED,
     DELETED,
     NOW,
     OF_THIS_OBJECT,
@@ -84,6 +85,41 @@ def test_a_list_that_a_job_could_not_make_leaves_the_one_before() -> None:
     again = seen(instance=an_instance(status=known), restore_job=ended())
 
     assert receipts.recorded(again).backups == known.backups
+
+
+def listed(*files: dict[str, Any], ended_at: datetime, **changes: Any) -> Job:
+    """A Job that listed these when it ended."""
+    return replace(ended(backups=[*files], backupCount=len(files)), ended=ended_at, **changes)
+
+
+def test_the_list_is_that_of_the_job_that_ended_last() -> None:
+    begun_later = listed(TODAY, YESTERDAY, ended_at=NOW, created=NOW)
+    ended_later = listed(TODAY, ended_at=NOW + timedelta(seconds=9), created=CREATED)
+
+    status = receipts.recorded(seen(restore_job=begun_later, removal_jobs=(ended_later,)))
+
+    assert [backup.file for backup in status.backups or []] == ["db-2.sql.zst"]
+    assert status.backups_listed == "2026-11-23T12:00:09Z"
+
+
+def test_an_older_list_does_not_come_back_when_the_job_of_a_newer_one_is_gone() -> None:
+    old, new = listed(TODAY, YESTERDAY, ended_at=CREATED), listed(TODAY, ended_at=NOW)
+    known = receipts.recorded(seen(restore_job=old, removal_jobs=(new,)))
+
+    again = receipts.recorded(seen(instance=an_instance(status=known), restore_job=old))
+
+    assert again == known
+    assert [backup.file for backup in again.backups or []] == ["db-2.sql.zst"]
+
+
+def test_the_job_of_a_removal_proves_nothing_else() -> None:
+    receipt = {"result": "removed", "file": "db-1.sql.zst", "store": "the volume", "time": "x"}
+    job = replace(ended(**receipt, backups=[TODAY]), created=NOW, ended=NOW)
+
+    before, after = receipts.recorded(seen()), receipts.recorded(seen(removal_jobs=(job,)))
+
+    listed_only = {"backups": None, "backup_count": None, "backups_listed": None}
+    assert after.model_copy(update=listed_only) == before.model_copy(update=listed_only)
 
 
 def test_an_emptied_volume_is_an_empty_list() -> None:

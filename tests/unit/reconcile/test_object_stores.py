@@ -64,6 +64,9 @@ class World(OneServer):
         raw = {"metadata": metadata, "spec": self.storage}
         return None if self.storage is None else MySQLBackupStorage(raw)
 
+    def runs(self, *_: Any) -> list[Any]:
+        return []
+
     async def secret(self, key: Key, name: str) -> Any:
         if name == "age-keys" and self.identity_is_for is not None:
             labels = {names.STORAGE_FOR: self.identity_is_for}

@@ -85,6 +85,9 @@ class OneServer:
     async def cron_jobs(self, key: Key) -> list[Any]:
         return []
 
+    def runs(self, *_: Any) -> list[Any]:
+        return []
+
     async def nothing(self, *_: Any) -> None:
         return None
 

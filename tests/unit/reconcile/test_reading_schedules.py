@@ -26,7 +26,7 @@ from lightkube.resources.core_v1 import Pod
 
 from mysql_operator import names
 from mysql_operator.names import Key
-from mysql_operator.reconcile import reading
+from mysql_operator.reconcile import purposes, reading
 from mysql_operator.reconcile.observations import JobState
 from tests.unit.reconcile.builders import NOW
 
@@ -126,8 +126,8 @@ def test_a_drill_is_known_by_its_label_and_is_no_backup() -> None:
         for name, labels in (("restore-db-job", drill), ("backup-db-1", SCHEDULED))
     )
 
-    assert [reading.is_drill(job) for job in (of_drill, of_backup)] == [True, False]
-    assert [reading.is_scheduled(job) for job in (of_drill, of_backup)] == [False, True]
+    assert [purposes.is_drill(job) for job in (of_drill, of_backup)] == [True, False]
+    assert [purposes.is_scheduled(job) for job in (of_drill, of_backup)] == [False, True]
     read = reading.job_from(replace(NOTHING, jobs={"restore-db-job": of_drill}), "restore-db-job")
     assert read.is_scheduled
 

@@ -22,6 +22,7 @@ from mysql_operator.reconcile.actions import (
     Wait,
 )
 from mysql_operator.reconcile.observations import (
+    InPlace,
     Job,
     JobState,
     Observed,
@@ -52,6 +53,26 @@ def test_an_instance_at_rest_says_where_its_data_came_from() -> None:
     assert status.phase is Phase.READY
     assert status.message == "created fresh: no backup was found"
     assert conditions.find(status.conditions, "Ready").status == "True"
+
+
+def test_the_server_that_restarts_on_restored_data_is_not_ready_and_needs_nobody() -> None:
+    restarting = seen(in_place=InPlace("back", "it runs"), server=Server(ready=False))
+
+    status = builders.reported(restarting, Wait())
+
+    assert (status.phase, status.reason) == (Phase.RESTORING, "Restoring")
+    assert status.message == "MySQLRestore back: the server restarts on the restored data"
+    stated = {it.type: (it.status, it.reason) for it in status.conditions}
+    assert stated["Ready"] == ("False", "Restoring")
+    assert (stated["Reconciling"][0], stated["Stalled"][0]) == ("True", "False")
+
+
+def test_what_is_wrong_comes_before_a_restore_that_is_at_work() -> None:
+    refused = seen(in_place=InPlace("back", "it runs"), refused=KubeError("Forbidden", "no"))
+
+    status = builders.reported(refused, Wait())
+
+    assert (status.phase, status.reason) == (Phase.STALLED, "Forbidden")
 
 
 def test_a_release_that_has_to_be_unlocked_first_is_not_told_as_ready() -> None:

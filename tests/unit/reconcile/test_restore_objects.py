@@ -284,3 +284,71 @@ async def test_a_restore_that_is_over_costs_nothing_more() -> None:
         requests = world.requests()
 
     assert requests == []
+
+
+def condition(world: World, type_: str) -> tuple[str, str]:
+    """Status and reason of a condition of the database."""
+    (found,) = [it for it in world.status()["conditions"] if it["type"] == type_]
+    return found["status"], found["reason"]
+
+
+@in_virtual_time
+async def test_the_database_says_that_a_restore_into_it_is_at_work() -> None:
+    async with at_rest(World()) as world:
+        put_backup(world)
+        world.api.put("mysqlrestores", a_restore("back"))
+        await until(lambda: world.status()["phase"] == "Restoring")
+        said, reason_meanwhile = world.status()["message"], world.status()["reason"]
+        meanwhile = [condition(world, it) for it in ("Ready", "Reconciling", "Stalled")]
+        (ready,) = [it for it in world.status()["conditions"] if it["type"] == "Ready"]
+        end_job(world, "back", RECEIPT)
+        await until(world.is_ready)
+        await asyncio.sleep(60)
+
+    assert said.startswith("MySQLRestore back: ")
+    assert "read-only" in said
+    assert reason_meanwhile == "Restoring"
+    assert meanwhile == [("True", "Serving"), ("True", "Progressing"), ("False", "Progressing")]
+    assert "read-only while MySQLRestore back is at work" in ready["message"]
+    assert condition(world, "Reconciling") == ("False", "Settled")
+    assert world.status()["reason"] == "Serving"
+    assert world.helm.commands == []
+
+
+@in_virtual_time
+async def test_one_that_waits_or_failed_leaves_the_database_ready() -> None:
+    async with at_rest(World()) as world:
+        world.api.put("mysqlrestores", a_restore("early", backupName="no-such-backup"))
+        await until(lambda: reason(world, "early") == "BackupNotFound")
+        await asyncio.sleep(10)
+        while_it_waits = world.is_ready()
+        put_backup(world, "no-such-backup")
+        await until(lambda: world.status()["phase"] == "Restoring")
+        failure = {"result": "failed", "reason": "ChecksumMismatch", "message": "it is damaged"}
+        end_job(world, "early", failure, well=False)
+        await until(world.is_ready)
+
+    assert while_it_waits
+
+
+@in_virtual_time
+async def test_one_that_is_deleted_leaves_the_database_ready() -> None:
+    async with at_rest(World()) as world:
+        put_backup(world)
+        world.api.put("mysqlrestores", a_restore("back"))
+        await until(lambda: world.status()["phase"] == "Restoring")
+        world.api.remove("mysqlrestores", "back")
+        await until(world.is_ready)
+
+
+@in_virtual_time
+async def test_a_pass_while_a_restore_is_at_work_sends_no_request() -> None:
+    async with at_rest(World()) as world:
+        put_backup(world)
+        world.api.put("mysqlrestores", a_restore("back"))
+        await until(lambda: world.status()["phase"] == "Restoring")
+        await asyncio.sleep(60)
+        world.requests()
+        await asyncio.sleep(600)
+
+        assert world.requests() == []

@@ -32,6 +32,7 @@ SECTIONS = (
     data.RESTORES,
     runs.BACKUP_OBJECTS,
     runs.RESTORE_OBJECTS,
+    runs.REMOVALS,
     stores.STORES,
     data.JOBS,
     releases.RELEASES,

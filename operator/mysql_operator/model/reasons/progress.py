@@ -28,9 +28,11 @@ PHASES = Section(
         ),
         _going_on(
             "Restoring",
-            "The restore Job fills the new database from a backup.",
-            "No client is let in before all the data is there.",
-            "Wait; `status.message` says how much has been read.",
+            "The restore Job fills the new database from a backup, or a MySQLRestore puts one in "
+            "the place of the data of a running one; `status.message` says which.",
+            "A new database lets no client in before all the data is there; a running one is "
+            "read-only, and restarts once.",
+            "Wait; `status.message` says how far it is.",
         ),
         _going_on(
             "Starting",

@@ -97,3 +97,48 @@ RESTORE_OBJECTS = Section(
         ),
     ),
 )
+
+
+def _of_removal(
+    name: str, meaning: str, action: str, impact: str = "The object and its files stay."
+) -> Reason:
+    return Reason(name, meaning, impact, action, Shown.CONDITION)
+
+
+RETAIN = "or set `spec.reclaimPolicy: Retain`, which lets the object go and keeps the file."
+
+REMOVALS = Section(
+    "MySQLBackup objects that are deleted",
+    "In the condition `DeletionBlocked` of a MySQLBackup with `reclaimPolicy: Delete`, beside "
+    "those of the store and those above that say why a Job does not begin.",
+    (
+        _of_removal(
+            "NewestBackup",
+            "There is no newer intact backup: a database that is created again would come back "
+            "from this one.",
+            f"Take another backup, after which this one goes by itself, {RETAIN}",
+        ),
+        _of_removal(
+            "SafetyBackup",
+            "It holds the data that a restore has replaced, and is less than 24 h old.",
+            f"Wait, {RETAIN}",
+        ),
+        _of_removal(
+            "BackupInUse",
+            "`restore.from` names it, or a restore or a drill reads a backup of this database.",
+            f"Wait for the end of what the message names, or change `restore.from`, {RETAIN}",
+        ),
+        _of_removal(
+            "BackupAmbiguous",
+            "Two objects of that name have each left a backup of this name in the bucket.",
+            f"Remove the one that you mean by hand, {RETAIN}",
+        ),
+        Reason(
+            "BackupRemoved",
+            "A MySQLBackup with `reclaimPolicy: Delete` was deleted, and its files with it.",
+            "None.",
+            NOTHING,
+            Shown.EVENT,
+        ),
+    ),
+)
