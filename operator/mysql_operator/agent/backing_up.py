@@ -101,7 +101,7 @@ class _BackUp:
         self._store = opening.store_of(settings)
         self._scratch = Scratch(settings.scratch)
         self._started = datetime.now(UTC)
-        self._seal = ""
+        self._fenced_since = ""
 
     @property
     def _is_final(self) -> bool:
@@ -141,7 +141,7 @@ class _BackUp:
         """Take it behind a fence of somebody who holds the lock. No older backup is removed."""
         self._prepare_scratch()
         with self._door.connect() as session:
-            self._seal = custody.seal(session)
+            self._fenced_since = custody.fenced_since(session)
         try:
             self._store.remove_leftovers()
             return self._take(fence)
@@ -246,7 +246,7 @@ class _BackUp:
 
     def _publish(self, file: BackupFile, receipt: Receipt, fence: custody.Fence | None) -> Receipt:
         if fence is not None:
-            fence.require_closed(self._seal)
+            fence.require_closed(self._fenced_since)
         self._store.publish(file, receipt)
         logger.info("The backup %s is complete.", file.name)
         return receipt
@@ -281,7 +281,7 @@ class _BackUp:
             accounts=taken.accounts,
             contents=taken.contents,
             request=self._settings.restore_request or None,
-            seal=self._seal or None,
+            fenced_since=self._fenced_since or None,
         )
 
 

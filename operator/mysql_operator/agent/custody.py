@@ -152,14 +152,17 @@ class Fence:
         row = f"SELECT 1 FROM mysql_operator.fence WHERE holder = {holder}"
         return f"@@GLOBAL.super_read_only AND EXISTS ({row})"
 
-    def require_closed(self, sealed: str = "") -> None:
+    def require_closed(self, fenced_since_then: str = "") -> None:
         """Make sure that it has held since close(), so that the backup lacks no row.
 
         Raises:
             OperatorError: FenceLost.
         """
         with self._door.connect() as session:
-            held = session.value(f"SELECT {self.holds}") and sealed in ("", seal(session))
+            held = session.value(f"SELECT {self.holds}") and fenced_since_then in (
+                "",
+                fenced_since(session),
+            )
         if not held:
             raise OperatorError(
                 "FenceLost",
@@ -198,12 +201,12 @@ def _lift(fence: Fence) -> None:
         )
 
 
-def seal(session: Session) -> str:
+def fenced_since(session: Session) -> str:
     """Since when the server has been read-only, and for whom; empty where it is not, or where
-    nobody can tell. The same seal twice: no write was possible in between.
+    nobody can tell. The same answer twice: no write was possible in between.
 
     MySQL notes to the microsecond when a variable was set, and a server that restarts sets this one
-    anew. A server that was opened and closed again, by whomever, therefore has another seal.
+    anew. A server that was opened and closed again, by whomever, therefore gives another answer.
     """
     if session.version < _NOTES_WHEN or not session.value(
         "SELECT COUNT(*) FROM information_schema.tables"
@@ -218,7 +221,7 @@ def seal(session: Session) -> str:
     return str(found or "")
 
 
-def is_sealed_since_start(session: Session) -> bool:
+def is_fenced_since_start(session: Session) -> bool:
     """Whether the server has been read-only since before it let anybody in."""
     found = session.value(
         "SELECT COUNT(*) FROM performance_schema.variables_info AS closed"

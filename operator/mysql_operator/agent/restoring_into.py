@@ -73,7 +73,7 @@ class _Earlier:
     safety: Receipt
     holder: str
     """Whose fence it is."""
-    seal: str
+    fenced_since: str
 
 
 class _RestoreInto:
@@ -126,7 +126,7 @@ class _RestoreInto:
         with self._locked() as (_, session):
             if not markers.are_there(session):
                 return
-            safety = self._published_behind(custody.seal(session))
+            safety = self._published_behind(custody.fenced_since(session))
             if safety is not None:
                 next_start.forget(session)
             elif not custody.lift_fence_of_restore(session):
@@ -138,28 +138,32 @@ class _RestoreInto:
 
     # --- what an attempt that was killed behind its fence has done already ---
 
-    def _published_behind(self, seal: str) -> Receipt | None:
+    def _published_behind(self, fenced_since: str) -> Receipt | None:
         """Find the safety backup of this restore since which nobody can have written."""
-        if not seal:
+        if not fenced_since:
             return None
+        wanted = (self._settings.restore_request, fenced_since)
         for file in self._store.backups()[: stores.NEWEST]:
             with suppress(OperatorError):
                 receipt = self._store.receipt(file)
-                if (receipt.request, receipt.seal) == (self._settings.restore_request, seal):
+                if (receipt.request, receipt.fenced_since) == wanted:
                     return receipt
         return None
 
     def _kept(self, safety: Receipt) -> _Earlier | None:
         """The server came back from our restart, and closed itself before it let anybody in."""
         with self._door.connect() as session:
-            seal = custody.seal(session)
-            if not seal or not custody.is_sealed_since_start(session):
+            fenced_since = custody.fenced_since(session)
+            if not fenced_since or not custody.is_fenced_since_start(session):
                 return None
-            return _Earlier(safety, custody.holder_of(session), seal)
+            return _Earlier(safety, custody.holder_of(session), fenced_since)
 
     def _has_held(self, session: Session) -> bool:
         """Whether the server is closed as it was; else that backup may lack rows by now."""
-        if self._earlier is not None and custody.seal(session) != self._earlier.seal:
+        if (
+            self._earlier is not None
+            and custody.fenced_since(session) != self._earlier.fenced_since
+        ):
             self._earlier = None
         return self._earlier is not None
 

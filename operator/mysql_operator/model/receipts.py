@@ -155,8 +155,8 @@ class Receipt(BackupSummary):
     """What nobody else may read of this receipt: `Sealed` by age, in Base64."""
     request: str | None = None
     """Of a safety backup: UID of the MySQLRestore that was to replace these data."""
-    seal: str | None = None
-    """Of a safety backup: since when, and for whom, the server was read-only (custody.seal)."""
+    fenced_since: str | None = None
+    """Of a safety backup: since when the server was read-only, and for whom (agent/custody.py)."""
 
     def summary(self) -> BackupSummary:
         """Leave out what does not fit into a pod's status."""
