@@ -26,20 +26,22 @@ class SignedWriter:
         self._sending: list[asyncio.Task[str]] = []
 
     async def write(self, content: bytes) -> None:
-        """Take more of the object; wait while enough parts are on their way."""
-        self._buffer += content
-        while len(self._buffer) > self._part:
-            part = bytes(self._buffer[: self._part])
-            del self._buffer[: self._part]
-            await self._send_part(part)
+        """Take more of the object."""
+        rest = memoryview(content)
+        while rest:
+            if len(self._buffer) == self._part:
+                await self._send_part()
+            room = self._part - len(self._buffer)
+            self._buffer += rest[:room]
+            rest = rest[room:]
 
     async def close(self) -> None:
         """Complete it: the object is there from then on."""
-        rest, self._buffer = bytes(self._buffer), bytearray()
         if not self._upload_id:
-            await self._requests.send(S3Request(operation=Operation.PUT, key=self._key), rest)
+            whole = S3Request(operation=Operation.PUT, key=self._key)
+            await self._requests.send(whole, self._buffer)
             return
-        await self._send_part(rest)
+        await self._send_part()
         tags = await asyncio.gather(*self._sending)
         await self._complete(s3_answers.completion(tags))
 
@@ -53,7 +55,8 @@ class SignedWriter:
             with suppress(FileNotFoundError):
                 await self._requests.send(s3_answers.abortion(upload))
 
-    async def _send_part(self, content: bytes) -> None:
+    async def _send_part(self) -> None:
+        """Begin to send what is there; wait while enough parts are on their way."""
         if not self._upload_id:
             request = S3Request(operation=Operation.BEGIN_UPLOAD, key=self._key)
             reply = await self._requests.send(request)
@@ -62,6 +65,7 @@ class SignedWriter:
         for task in self._sending:
             if task.done():
                 task.result()  # so that an error ends the upload now
+        content, self._buffer = self._buffer, bytearray()
         self._written += len(content)
         request = S3Request(
             operation=Operation.PUT_PART,
@@ -71,7 +75,7 @@ class SignedWriter:
         )
         self._sending.append(asyncio.create_task(self._sent(request, content)))
 
-    async def _sent(self, request: S3Request, content: bytes) -> str:
+    async def _sent(self, request: S3Request, content: bytearray) -> str:
         try:
             return (await self._requests.send(request, content)).tag
         finally:
