@@ -11,7 +11,6 @@ from tests.e2e.test_backups_in_a_bucket import (
     IN_THE_BUCKET,
     a_storage,
     a_store,
-    address,
     the_keys,
 )
 from tests.support.databases import Database
@@ -19,7 +18,6 @@ from tests.support.objects import a_pod_on_a_claim
 from tests.support.teams import Team
 from tests.support.waiting import eventually
 
-__all__ = ["address"]
 
 GOES = {"reclaimPolicy": "Delete"}
 

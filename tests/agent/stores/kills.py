@@ -116,12 +116,10 @@ class Target:
 
     def leftovers(self) -> list[str]:
         """What a writer that has just begun should have removed."""
-        names = set(self.names())
-        pairs = {f"{name.partition('.')[0]}.json" for name in names}
-        halves = {name for name in names if name.endswith(".json")} ^ pairs
-        files = {f"{name.partition('.')[0]}.tar.zst" for name in names}
-        halves |= {name for name in names if name.endswith(".tar.zst")} ^ files
-        return sorted(halves) + self.uploads()
+        parts = [name.partition(".") for name in self.names()]
+        receipts = {stem for stem, _, end in parts if end == "json"}
+        files = {stem for stem, _, end in parts if end != "json"}
+        return sorted(receipts ^ files) + self.uploads()
 
     def finish(self) -> int:
         """Let one more writer clean up; returns the number of backups that are there.

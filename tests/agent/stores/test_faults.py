@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from mysql_operator.agent import object_client, object_files, store_requests, streams
-from mysql_operator.agent.object_clients import AT_WORK, FIRST_CONTACT, READING
+from mysql_operator.agent import object_files, obstore_client, store_requests, streams
 from mysql_operator.agent.object_stores import ObjectStore
+from mysql_operator.agent.patience import AT_WORK, FIRST_CONTACT, READING
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from tests.agent.stores import writer
@@ -41,7 +41,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, patience in given.items():
         request = min(patience.request, soon) if name != "READING" else patience.request
         brief = replace(patience, retries=2, seconds=3, request=request, silence=soon)
-        monkeypatch.setattr(object_client, name, brief)
+        monkeypatch.setattr(obstore_client, name, brief)
     monkeypatch.setattr(store_requests, "SECONDS", 1.5)
 
 

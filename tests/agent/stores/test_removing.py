@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def test_a_store_that_does_not_answer_loses_nothing(
     before = kept.names()
 
     with pytest.raises(OperatorError) as failure:
-        removed(bucket, namespace, old.name, bucket="no-such-bucket")
+        removed(replace(bucket, name="no-such-bucket"), namespace, old.name)
 
     assert failure.value.reason == "StorageBucketMissing"
     assert kept.names() == before
