@@ -18,7 +18,6 @@ from tests.support.objects import a_pod_on_a_claim
 from tests.support.teams import Team
 from tests.support.waiting import eventually
 
-
 GOES = {"reclaimPolicy": "Delete"}
 
 
