@@ -29,6 +29,8 @@ class FakeHelm:
 
     def __init__(self, api: FakeApi) -> None:
         self.commands: list[str] = []
+        self.values: Mapping[str, Any] = {}
+        """Those of the last upgrade."""
         self._api = api
 
     async def upgrade(
@@ -40,6 +42,7 @@ class FakeHelm:
         timeout_seconds: int,
     ) -> None:
         self.commands.append(f"upgrade {release.name}")
+        self.values = values
         revisions = self._revisions(release)
         number = len(revisions) + 1
         manifest = [

@@ -74,8 +74,9 @@ class OneStorage:
     async def secret(self, key: Key, name: str) -> Secret | None:
         return self.secrets.get(Key(key.namespace, name))
 
-    async def create_secret(self, place: Key, data: dict[str, str]) -> None:
-        self.secrets.setdefault(place, Secret(metadata=ObjectMeta(name=place.name), data=data))
+    async def kept_secret(self, place: Key, data: dict[str, str]) -> Secret:
+        made = Secret(metadata=ObjectMeta(name=place.name), data=data)
+        return self.secrets.setdefault(place, made)
 
 
 def encoded(content: Mapping[str, str]) -> dict[str, str]:

@@ -238,8 +238,10 @@ class Kube(RunObjects):
             reviewed = await self._client.create(review)
         return callers.caller_of(reviewed.status)
 
-    async def create_secret(self, place: Key, data: dict[str, str]) -> None:
-        """Create a Secret of the operator's own, unless there is one of that name."""
+    async def kept_secret(self, place: Key, data: dict[str, str]) -> Secret:
+        """Create a Secret of the operator's own where there is none of that name; the one that is
+        there then, as the API server has it.
+        """
         wanted = Secret(
             metadata=ObjectMeta(
                 name=place.name,
@@ -249,12 +251,15 @@ class Kube(RunObjects):
             type=OPAQUE,
             data=data,
         )
-        try:
-            async with translating(f"Secret {place}"):
-                await self._client.create(wanted)
-        except KubeError as error:
-            if error.reason != "AlreadyExists":
-                raise
+        async with translating(f"Secret {place}"):
+            try:
+                found = await self._client.create(wanted)
+            except ApiError as error:
+                if error.status.reason != "AlreadyExists":
+                    raise
+                found = await self._client.get(Secret, place.name, namespace=place.namespace)
+        self._caches.learn(kinds.SECRETS, found.to_dict())
+        return self._remember(place, found)
 
     async def write_secret(
         self, key: Key, name: str, data: dict[str, str], *, type_: str = OPAQUE

@@ -93,9 +93,8 @@ class SigningService:
         if found is None:
             made = certificates.new_authority(now)
             content = {CERTIFICATE: made.certificate, KEY: made.key}
-            await self._kube.create_secret(place, release_secrets.encoded(content))
-            found = await self._kube.secret(Key(self._home, ""), place.name)
-        content = release_secrets.text((found.data if found else None) or {})
+            found = await self._kube.kept_secret(place, release_secrets.encoded(content))
+        content = release_secrets.text(found.data or {})
         return Authority(content.get(CERTIFICATE, ""), content.get(KEY, ""))
 
     async def stop(self) -> None:

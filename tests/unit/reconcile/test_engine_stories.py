@@ -74,10 +74,11 @@ class World:
 
 
 @asynccontextmanager
-async def operated(world: World) -> AsyncIterator[World]:
+async def operated(world: World, **settings: Any) -> AsyncIterator[World]:
     """An operator runs."""
-    kube = Kube(connected(world.api), ())
-    world.engine = Engine(kube, world.helm, Settings(chart=Path()), chart_digest="chart")
+    chosen = Settings(chart=Path(), **settings)
+    kube = Kube(connected(world.api), chosen.served_namespaces)
+    world.engine = Engine(kube, world.helm, chosen, chart_digest="chart")
     work = asyncio.create_task(world.engine.run())
     yield world
     work.cancel()
