@@ -6,10 +6,11 @@ Google Cloud Storage does so too, at https://storage.googleapis.com with its HMA
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from mysql_operator.model.age_keys import Encryption
 from mysql_operator.model.parts import LocalObjectReference, ObjectName, Part
 from mysql_operator.model.release_storage import ReleaseStorage
 from mysql_operator.model.scheduling import LabelSelector
@@ -30,6 +31,20 @@ class SharedS3(S3):
             "it, whose value is the name of the ClusterMySQLBackupStorage, or Any."
         ),
     ]
+
+
+class SharedEncryption(Encryption):
+    """Encryption of the files in a store of many namespaces, by age."""
+
+    identity_secret_ref: Annotated[
+        LocalObjectReference | None,
+        Field(
+            description="Secret, in the namespace of each database that reads a backup, whose key "
+            "`identity` has the text of an age-keygen file; see MySQLBackupStorage. A namespace "
+            "without it takes backups and restores none. It carries the label "
+            "otus.homework/storage-for, with the name of the ClusterMySQLBackupStorage or Any."
+        ),
+    ] = None
 
 
 class ReadGrant(Part):
@@ -73,6 +88,13 @@ class ClusterStorageSpec(Part):
             },
         ),
     ] = None
+    encryption: Annotated[
+        SharedEncryption | None,
+        Field(
+            description="Encryption of every file by age (age-encryption.org) before it leaves the "
+            "Job. Receipts stay plain. Not encrypted when omitted."
+        ),
+    ] = None
 
     @property
     def title(self) -> str:
@@ -82,5 +104,16 @@ class ClusterStorageSpec(Part):
     def as_storage(self, signed_by: SignedBy | None = None) -> ReleaseStorage:
         """What a Job needs of it, which is no key."""
         keyless = self.s3.model_dump(exclude={"credentials_secret_ref"}, exclude_unset=True)
-        signed = {"signed_by": signed_by} if signed_by else {}
+        signed: dict[str, Any] = {"signed_by": signed_by} if signed_by else {}
+        if self.encryption is not None:
+            given = self.encryption.model_dump(exclude_unset=True)
+            signed["encryption"] = Encryption.model_validate(given)
         return ReleaseStorage(s3=S3.model_validate(keyless), **signed)
+
+    def as_checked(self, signed_by: SignedBy) -> ReleaseStorage:
+        """What the operator needs that checks it: it has no identity to decrypt anything with."""
+        storage = self.as_storage(signed_by)
+        if storage.encryption is None:
+            return storage
+        blind = storage.encryption.model_copy(update={"identity_secret_ref": None})
+        return storage.model_copy(update={"encryption": blind})

@@ -99,7 +99,7 @@ class ClusterStorages:
         try:
             spec = reading.cluster_storage_from(raw)
             version = await self._secret_version(key, name, spec)
-            storage = spec.as_storage(await self._signing.given(name, now))
+            storage = spec.as_checked(await self._signing.given(name, now))
         except KubeError:
             raise
         except OperatorError as error:

@@ -56,7 +56,9 @@ class StorageRefs:
     ) -> StorageSpec:
         if reference.kind is StorageKind.CLUSTER:
             spec = self._shared(key, field, reference.name)
-            return spec.as_storage(await self._signing.given(reference.name, now))
+            storage = spec.as_storage(await self._signing.given(reference.name, now))
+            await self._allow_identity(Key(key.namespace, reference.name), key, storage)
+            return storage
         return await self._of_namespace(key, field, reference.name)
 
     async def _of_namespace(self, key: Key, field: str, name: str) -> StorageSpec:
@@ -73,10 +75,22 @@ class StorageRefs:
         if secret := storage.credentials_secret:
             keys = await self._kube.secret(key, secret)
             sharing.require_keys(of_storage, secret, keys, is_any_allowed=is_any_allowed)
-        if secret := storage.identity_secret:
-            identity = await self._kube.secret(key, secret)
-            sharing.allow_identity(of_storage, secret, identity, is_any_allowed=is_any_allowed)
+        await self._allow_identity(of_storage, key, storage)
         return storage
+
+    async def _allow_identity(self, of_storage: Key, reader: Key, storage: StorageSpec) -> None:
+        """Refuse a Secret that is not meant to decrypt the backups of that storage.
+
+        Raises:
+            SpecError: it has no such label.
+        """
+        if secret := storage.identity_secret:
+            sharing.allow_identity(
+                of_storage,
+                secret,
+                await self._kube.secret(reader, secret),
+                is_any_allowed=self._site.secret_refs is SecretRefs.ANY,
+            )
 
     def _shared(self, key: Key, field: str, name: str) -> ClusterStorageSpec:
         if not self._signing.is_possible:

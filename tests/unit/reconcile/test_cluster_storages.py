@@ -16,6 +16,7 @@ from mysql_operator.adapters import agent_process
 from mysql_operator.adapters.agent_process import Report
 from mysql_operator.adapters.signing_server import SigningServer
 from mysql_operator.model.release_storage import ReleaseStorage
+from tests.support import age
 from tests.support.fake_api import Object
 from tests.support.signing import HOME, KEYS, encoded
 from tests.support.virtual_time import in_virtual_time, until
@@ -200,3 +201,21 @@ async def test_an_operator_of_single_namespaces_says_that_it_has_none(agent: Age
 
     assert "single namespaces" in world.status()["message"]
     assert agent.given == []
+
+
+@in_virtual_time
+async def test_a_check_encrypts_and_has_nothing_to_decrypt_with(agent: Agent) -> None:
+    recipients = [age.pair().recipient]
+    encryption = {"ageRecipients": recipients, "identitySecretRef": {"name": "age-keys"}}
+    async with at_work(
+        a_world(keys(), a_storage(encryption=encryption), databases=("db",))
+    ) as world:
+        await until(says(world, "True", "CheckSucceeded"))
+        world.edit(**REFERRED)
+        await until(lambda: "storage" in world.helm.values.get("backup", {}))
+
+    (given,) = agent.given
+    checked = ReleaseStorage.model_validate_json(given["BACKUP_STORAGE"])
+    assert checked.encryption is not None
+    assert (checked.encryption.age_recipients, checked.identity_secret) == (recipients, "")
+    assert world.helm.values["backup"]["storage"]["encryption"] == encryption
