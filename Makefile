@@ -71,8 +71,9 @@ bench: $(VENV)/installed cluster-up ## Print a table of times and memory
 bench-scale: $(VENV)/installed cluster-up kwok ## Print what N (100) databases on fake nodes cost the operator
 	$(WITH_TOOLS) $(BIN)/python -m tests.bench.scale --objects $(N)
 
-bench-backups: $(VENV)/installed ## Print how fast backup and restore are beside mysqldump and mysql
-	$(BIN)/python -m tests.bench.backups
+bench-backups: $(VENV)/installed ## Print how fast backup and restore are beside mysqldump and mysql, and in a bucket
+	$(CLUSTER) build versitygw
+	$(WITH_TOOLS) $(BIN)/python -m tests.bench.backups
 
 chaos: $(VENV)/installed cluster-up ## Inject FAULTS faults (200) by SEED (1), and print what they cost
 	$(WITH_TOOLS) $(BIN)/python -m tests.chaos --faults $(FAULTS) --seed $(SEED)

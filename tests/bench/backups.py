@@ -1,7 +1,8 @@
 """Measure the agent's two methods beside plain `mysqldump | gzip` and `mysql <`.
 
-It needs no cluster: the servers run in the sandbox of tests/scripts, as root. Every load goes into
-a server of its own that was just made.
+The same Clone with its file in a bucket is measured beside that on a claim. No cluster is needed:
+servers and store run in the sandbox of tests/scripts, as root. Every load goes into a server of its
+own that was just made.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from mysql_operator.model.receipts import Method
 from tests.bench.data_sets import DATA_SETS, DataSet
 from tests.scripts import pods, sandbox
 from tests.scripts.sandbox import Instance
+from tests.support import buckets
+from tests.support.buckets import Bucket
 
 HOURS = 7200.0
 PLAIN = "--defaults-file=/etc/mysql-operator/client.cnf"
@@ -39,8 +42,10 @@ def main() -> int:
     for data_set in DATA_SETS:
         _say(f"\nRows {data_set.title}")
         folder = tempfile.TemporaryDirectory(prefix="bench-backups-")
-        with folder as home, sandbox.network() as network:
-            _measure(_Servers(Path(home), network), data_set, options.megabytes)
+        with folder as name, sandbox.network() as network:
+            home, enter = Path(name), buckets.in_network_of(network)
+            with buckets.served(buckets.VERSITYGW, home / "store", enter=enter) as bucket:
+                _measure(_Servers(home, network), bucket, data_set, options.megabytes)
     return 0
 
 
@@ -71,10 +76,14 @@ class Ratio:
     restore: float
 
 
-RATIOS = (Ratio(Method.CLONE, 3.0, 6.0), Ratio(Method.DUMP, 0.0, 0.0))
+CLONE = Ratio(Method.CLONE, 3.0, 6.0)
+RATIOS = (CLONE, Ratio(Method.DUMP, 0.0, 0.0))
+
+OF_THE_CLAIM = 0.8
+"""How fast a bucket on the same machine has to be, beside a claim."""
 
 
-def _measure(servers: _Servers, data_set: DataSet, megabytes: int) -> None:
+def _measure(servers: _Servers, bucket: Bucket, data_set: DataSet, megabytes: int) -> None:
     shop = servers.new()
     _say(f"{shop.sql('SELECT VERSION()').strip()}; making the rows …")
     _fill(shop, data_set.statements(megabytes))
@@ -87,6 +96,8 @@ def _measure(servers: _Servers, data_set: DataSet, megabytes: int) -> None:
     _row("mysqldump | gzip", size, plain_dump)
     for ratio, run in runs.items():
         _row(f"{ratio.method}, {run}", size, run.seconds, plain_dump, at_least=ratio.backup)
+    in_bucket = _timed(shop, "back-up", BACKUP_METHOD=Method.CLONE, **_kept_in(bucket))
+    _row_of_bucket(size, in_bucket, runs[CLONE])
     _say_sizes(shop, runs)
     shop.stop_server()
     shutil.rmtree(shop.data)
@@ -94,9 +105,22 @@ def _measure(servers: _Servers, data_set: DataSet, megabytes: int) -> None:
     plain_load = _plain_load(servers, shop.backups)
     _head(f"Restore of {size:.0f} MB of SQL")
     _row("mysql <", size, plain_load)
+    loads = {}
     for ratio, backup in runs.items():
-        run = _load(servers, shop.backups, backup.file)
+        run = loads[ratio] = _load(servers, shop.backups, backup.file)
         _row(f"{ratio.method}, {run}", size, run.seconds, plain_load, at_least=ratio.restore)
+    from_bucket = _load(servers, shop.backups, in_bucket.file, **_kept_in(bucket))
+    _row_of_bucket(size, from_bucket, loads[CLONE])
+
+
+def _kept_in(bucket: Bucket) -> dict[str, str]:
+    """What a Job gets whose backups are in the bucket."""
+    return {**bucket.environment(), "OBJECT_UID": "uid-1"}
+
+
+def _row_of_bucket(size: float, run: Run, on_claim: Run) -> None:
+    what = f"Clone in a bucket, {run}; beside the claim"
+    _row(what, size, run.seconds, on_claim.seconds, at_least=OF_THE_CLAIM)
 
 
 @dataclass(frozen=True)
@@ -156,10 +180,10 @@ def _plain_load(servers: _Servers, backups: Path) -> float:
         shutil.rmtree(server.data)
 
 
-def _load(servers: _Servers, backups: Path, file: str) -> Run:
+def _load(servers: _Servers, backups: Path, file: str, **env: str) -> Run:
     server = _with_backups(servers, backups)
     try:
-        return _timed(server, "restore", RESTORE_FROM=file)
+        return _timed(server, "restore", RESTORE_FROM=file, **env)
     finally:
         server.stop_server()
         shutil.rmtree(server.data)
@@ -179,13 +203,13 @@ def _seconds(shop: Instance, command: str) -> float:
 
 
 def _head(text: str) -> None:
-    _say(f"\n{text:<46}{'s':>8}{'MB/s':>8}{'ratio':>8}")
+    _say(f"\n{text:<56}{'s':>8}{'MB/s':>8}{'ratio':>8}")
 
 
 def _row(
     what: str, size: float, seconds: float, beside: float | None = None, *, at_least: float = 0
 ) -> None:
-    line = f"  {what:<44}{seconds:>8.1f}{size / seconds:>8.1f}"
+    line = f"  {what:<54}{seconds:>8.1f}{size / seconds:>8.1f}"
     if beside is not None:
         ratio = beside / seconds
         line += f"{ratio:>8.2f}"
