@@ -25,6 +25,7 @@ from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.observations import Job, JobState
 from mysql_operator.reconcile.signing import SigningService
 from mysql_operator.reconcile.storage_checks import Storage
+from mysql_operator.reconcile.storage_metrics import StorageMetrics
 from mysql_operator.settings import Settings
 
 
@@ -36,6 +37,7 @@ class ClusterStorages:
         kube: Kube,
         settings: Settings,
         signing: SigningService,
+        metrics: StorageMetrics,
         *,
         ended: Callable[[Key], None],
     ) -> None:
@@ -43,6 +45,7 @@ class ClusterStorages:
         self._kube = kube
         self._settings = settings
         self._signing = signing
+        self._metrics = metrics
         self._ended = ended
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._results: dict[Key, Job] = {}
@@ -66,6 +69,7 @@ class ClusterStorages:
         if status != seen.status:
             document = status.model_dump(by_alias=True, mode="json")
             await self._kube.write_status_of(kinds.CLUSTER_STORAGES, Key("", name), document)
+        self._metrics.remember(key, status)
         if seen.job is not None:
             self._results.pop(key, None)  # it is told
         if key in self._running or isinstance(storage, OperatorError):
@@ -81,6 +85,7 @@ class ClusterStorages:
         if running is not None:
             running.cancel()
         self._results.pop(key, None)
+        self._metrics.forget(key)
         self._kube.forget(key)
 
     async def stop(self) -> None:

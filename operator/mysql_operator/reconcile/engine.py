@@ -51,6 +51,7 @@ from mysql_operator.reconcile.queueing import KeyedQueue
 from mysql_operator.reconcile.restore_objects import RestoreObjects
 from mysql_operator.reconcile.signing import SigningService
 from mysql_operator.reconcile.steps import RUN_HOOKS
+from mysql_operator.reconcile.storage_metrics import StorageMetrics
 from mysql_operator.reconcile.storage_objects import StorageObjects
 from mysql_operator.reconcile.storage_refs import StorageRefs
 from mysql_operator.reconcile.turns import Turns
@@ -95,6 +96,7 @@ class Engine:
         )
         handing_on = PullSecrets(kube, settings.lease_namespace, pull_secrets)
         self._signing = SigningService(kube, settings)
+        self._storage_metrics = StorageMetrics()
         self._observer = Observer(kube, site, StorageRefs(kube, site, self._signing))
         self._actor = Actor(
             kube,
@@ -105,8 +107,10 @@ class Engine:
             pull_secrets=handing_on,
         )
         self._runs = (BackupObjects(kube), RestoreObjects(kube), BackupRemovals(kube))
-        self._storages = StorageObjects(kube, site, handing_on)
-        self._cluster_storages = ClusterStorages(kube, settings, self._signing, ended=self.enqueue)
+        self._storages = StorageObjects(kube, site, handing_on, self._storage_metrics)
+        self._cluster_storages = ClusterStorages(
+            kube, settings, self._signing, self._storage_metrics, ended=self.enqueue
+        )
         self._leadership = (
             kube.leadership(settings.lease_namespace, settings.identity)
             if settings.lease_namespace
@@ -122,7 +126,12 @@ class Engine:
 
     def metrics(self) -> Iterator[Collector]:
         """List what Prometheus may ask of this process."""
-        yield from (self._objects, self._passes, self._operations.metrics)
+        yield from (
+            self._objects,
+            self._storage_metrics,
+            self._passes,
+            self._operations.metrics,
+        )
         yield CurrentState(
             {
                 **of_queue(self._queue, self._began),

@@ -22,14 +22,18 @@ from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.observations import Site
 from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.storage_checks import CheckStep, Storage
+from mysql_operator.reconcile.storage_metrics import StorageMetrics
 from mysql_operator.settings import SecretRefs
 
 
 class StorageObjects:
     """Reads and writes one MySQLBackupStorage object at a time."""
 
-    def __init__(self, kube: Kube, site: Site, pull_secrets: PullSecrets) -> None:
+    def __init__(
+        self, kube: Kube, site: Site, pull_secrets: PullSecrets, metrics: StorageMetrics
+    ) -> None:
         """Remember where to read, and what goes for the pods of all Jobs."""
+        self._metrics = metrics
         self._kube = kube
         self._site = site
         self._pull_secrets = pull_secrets
@@ -46,6 +50,7 @@ class StorageObjects:
         raw = self._kube.storage(key)
         if raw is None or reading.meta(raw).deletionTimestamp is not None:
             await self._pull_secrets.take_back(_of_job(key))
+            self._metrics.forget(key)
             for forgotten in (key, _of_job(key)):
                 self._kube.forget(forgotten)
             return None
@@ -55,6 +60,7 @@ class StorageObjects:
             document = status.model_dump(by_alias=True, mode="json")
             place = Key(key.namespace, seen.name)
             await self._kube.write_status_of(kinds.STORAGES, place, document)
+        self._metrics.remember(key, status)
         return await self._carry_out(key, replace(seen, status=status), now)
 
     async def _gather(self, key: Key, raw: GenericNamespacedResource, now: datetime) -> Storage:

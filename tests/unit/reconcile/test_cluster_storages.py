@@ -109,6 +109,23 @@ async def test_a_new_storage_is_checked_by_signed_urls_and_then_left_alone(agent
     assert authority["type"] == "Opaque"
 
 
+def series(world: World) -> list[tuple[dict[str, str], float]]:
+    families = (family for it in world.engine.metrics() for family in it.collect())
+    found = (it for it in families if it.name == "mysql_operator_storage_reachable")
+    return [(sample.labels, sample.value) for family in found for sample in family.samples]
+
+
+@in_virtual_time
+async def test_the_metric_of_a_storage_ends_with_it(agent: Agent) -> None:
+    agent.says = BAD
+    async with at_work(a_world(keys(), a_storage())) as world:
+        await until(says(world, "False", "StorageCredentialsRefused"))
+        labels = {"kind": names.CLUSTER_STORAGE.kind, "namespace": "", "name": "shared"}
+        assert series(world) == [(labels, 0)]
+        world.api.remove(PLURAL, "shared", "")
+        await until(lambda: series(world) == [])
+
+
 @in_virtual_time
 async def test_keys_that_somebody_changes_are_checked_anew(agent: Agent) -> None:
     agent.says = BAD
