@@ -15,7 +15,7 @@ N ?= 100
 STORES := versitygw rclone fake-gcs-server azurite
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint generate check-generate unit alerts agent upload-kills e2e kwok chaos bench bench-scale bench-backups cluster-up cluster-down clean
+.PHONY: help demo test check lint generate check-generate unit alerts agent campaigns upload-kills e2e kwok chaos bench bench-scale bench-backups cluster-up cluster-down clean
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -52,7 +52,11 @@ alerts: ## Test the alerts with promtool, which is built once where PATH has non
 
 agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld and on object stores, built once
 	$(CLUSTER) build $(STORES) toxiproxy age
-	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile tests/agent
+	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile --durations=20 -m "not campaign" tests/agent
+
+campaigns: $(VENV)/installed ## Further inputs of these tests, which take long
+	$(CLUSTER) build $(STORES) toxiproxy age
+	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile -m campaign tests/agent
 
 upload-kills: $(VENV)/installed ## End KILLS uploads (200) at moments of SEED (1), by store in turn
 	$(CLUSTER) build $(STORES)
@@ -63,7 +67,7 @@ kwok:
 
 e2e: $(VENV)/installed kwok ## Tests against a real cluster, fake nodes, and a store that speaks S3
 	$(CLUSTER) build versitygw
-	$(WITH_TOOLS) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal tests/api tests/e2e tests/chaos
+	$(WITH_TOOLS) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal --durations=20 tests/api tests/e2e tests/chaos
 
 bench: $(VENV)/installed cluster-up ## Print a table of times and memory
 	$(WITH_TOOLS) $(BIN)/python -m tests.bench

@@ -20,7 +20,12 @@ from tests.support.buckets import Bucket
 OWN = "team/shop/uid-1/"
 
 
-@pytest.fixture(scope="module", params=buckets.SERVERS)
+OTHERS = [
+    pytest.param(it, marks=pytest.mark.campaign) for it in (buckets.FAKE_GCS, buckets.AZURITE)
+]
+
+
+@pytest.fixture(scope="module", params=[*buckets.OF_S3, *OTHERS])
 def any_bucket(
     request: pytest.FixtureRequest, network: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bucket]:

@@ -22,6 +22,8 @@ ROWS_OF_THE_BACKUP = "one\ntwo 😀\n"
 GRACE_SECONDS = 30  # what Kubernetes gives to a pod
 METHODS = ["Clone", "Dump"]
 
+CAMPAIGN = pytest.mark.campaign
+
 
 def restore_into(shop: Instance, backup: Path, request: str, **env: str) -> Outcome:
     return start(shop, backup, request, **env).wait()
@@ -221,7 +223,9 @@ def test_a_restore_that_is_ended_before_its_restart_leaves_the_data(
         assert is_as_before(lasting)
 
 
-@pytest.mark.parametrize("words", ["CLONE INSTANCE", "SET PERSIST", "RESTART"])
+@pytest.mark.parametrize(
+    "words", ["CLONE INSTANCE", pytest.param("SET PERSIST", marks=CAMPAIGN), "RESTART"]
+)
 def test_an_attempt_after_one_that_was_killed_behind_the_fence_ends_well(
     filled: Instance, held_up: HeldUp, words: str
 ) -> None:
@@ -249,7 +253,14 @@ def safety_backups(shop: Instance) -> list[str]:
 OPEN = "SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF"
 
 
-@pytest.mark.parametrize("then", ["is closed again", "restarts", "is left open"])
+@pytest.mark.parametrize(
+    "then",
+    [
+        "is closed again",
+        pytest.param("restarts", marks=CAMPAIGN),
+        pytest.param("is left open", marks=CAMPAIGN),
+    ],
+)
 def test_an_attempt_takes_another_safety_backup_where_somebody_may_have_written(
     filled: Instance, held_up: HeldUp, then: str
 ) -> None:
