@@ -105,6 +105,7 @@ def test_the_kinds_have_their_names(undisturbed: Team) -> None:
 
     version = "otus.homework/v1"
     assert sorted(resources) == [
+        ["clustermysqlbackupstorages", "cmsbs", version, "false", "ClusterMySQLBackupStorage"],
         ["mysqlbackups", "msb", version, "true", "MySQLBackup"],
         ["mysqlbackupstorages", "msbs", version, "true", "MySQLBackupStorage"],
         ["mysqlrestores", "msr", version, "true", "MySQLRestore"],

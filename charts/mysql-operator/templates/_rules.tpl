@@ -28,6 +28,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
   resources:
     - mysqlbackups
   verbs:
+    - get
     - list
     - watch
     - create

@@ -107,7 +107,7 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         {
             "apiGroups": [names.GROUP],
             "resources": [names.MYSQL_BACKUP.plural],
-            "verbs": ["list", "watch", "create", "patch", "delete"],
+            "verbs": [*READ, "create", "patch", "delete"],
         },
     ),
     (
