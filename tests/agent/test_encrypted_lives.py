@@ -242,6 +242,7 @@ def test_a_restore_into_it_needs_the_identity_before_anything_is_touched(running
     assert stories.rows(running.shop) == f"{ROWS}later\n"
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_a_backup_that_is_ended_leaves_no_incomplete_one(running: Life, number: int) -> None:
     running.shop.sql(f"DROP TABLE IF EXISTS `otus-database`.noise; {stories.NOISE}")

@@ -13,7 +13,7 @@ from tests.support.buckets import AZURITE, Bucket
 
 pytestmark = pytest.mark.parametrize("bucket", [*EVERY_BUCKET, ENCRYPTED], indirect=True)
 
-ROUNDS = 3
+ROUNDS = 2
 """Of each signal; `make upload-kills` has many."""
 
 
