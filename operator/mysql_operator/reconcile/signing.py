@@ -11,11 +11,11 @@ import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from mysql_operator import names
-from mysql_operator.adapters import certificates, release_secrets
+from mysql_operator.adapters import release_secrets
 from mysql_operator.adapters.callers import Caller
-from mysql_operator.adapters.certificates import Authority
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.adapters.signing_server import SigningServer
 from mysql_operator.errors import OperatorError, SpecError
@@ -27,6 +27,9 @@ from mysql_operator.names import Key
 from mysql_operator.reconcile import reading, sharing, store_access
 from mysql_operator.reconcile.store_access import Asking
 from mysql_operator.settings import SecretRefs, Settings
+
+if TYPE_CHECKING:
+    from mysql_operator.adapters.certificates import Authority
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +76,9 @@ class SigningService:
         return SignedBy(url=address, storage=storage, ca_bundle=self._ca_bundle)
 
     async def _start(self, now: datetime) -> str:
+        # Here, because many clusters have no such storage: cryptography costs memory.
+        from mysql_operator.adapters import certificates
+
         authority = await self._authority(now)
         try:
             context = certificates.serving(authority, [self._settings.signing_host], now)
@@ -88,6 +94,8 @@ class SigningService:
 
     async def _authority(self, now: datetime) -> Authority:
         """Read the authority, or make it. It stays as it is: releases have its certificate."""
+        from mysql_operator.adapters import certificates
+
         place = Key(self._home, names.SIGNING_SECRET)
         found = await self._kube.secret(Key(self._home, ""), place.name)
         if found is None:
@@ -95,7 +103,7 @@ class SigningService:
             content = {CERTIFICATE: made.certificate, KEY: made.key}
             found = await self._kube.kept_secret(place, release_secrets.encoded(content))
         content = release_secrets.text(found.data or {})
-        return Authority(content.get(CERTIFICATE, ""), content.get(KEY, ""))
+        return certificates.Authority(content.get(CERTIFICATE, ""), content.get(KEY, ""))
 
     async def stop(self) -> None:
         """Serve no longer."""
