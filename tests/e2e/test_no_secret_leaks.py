@@ -69,7 +69,7 @@ def test_the_identity_that_decrypts_backups_is_found_nowhere(team: Team, tmp_pat
         "ageRecipients": [pair.recipient],
         "identitySecretRef": {"name": "age-keys"},
     }
-    backup = {**in_buckets.IN_THE_BUCKET, "drill": {"schedule": "@yearly"}}
+    backup = {**in_buckets.IN_THE_BUCKET, "drill": {"schedule": "@monthly"}}
 
     with (
         in_buckets.a_store(tmp_path, f"{NODE_IP}:{buckets.free_port()}") as bucket,
