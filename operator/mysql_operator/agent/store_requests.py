@@ -23,6 +23,7 @@ from urllib.parse import quote, urlsplit
 from mysql_operator.agent import object_clients
 from mysql_operator.agent.s3_answers import RequestError
 from mysql_operator.model import s3_requests
+from mysql_operator.model.s3_requests import S3Request
 from mysql_operator.model.storage_spec import GCS, S3, Azure, StorageSpec
 
 SECONDS = 30
@@ -34,74 +35,47 @@ _AZURE_VERSION = "2021-12-02"
 
 
 class Requests(Protocol):
-    """Sends requests about one bucket."""
+    """Sends requests of S3 about one bucket."""
 
-    def ask(
-        self,
-        method: str,
-        key: str,
-        query: Mapping[str, str],
-        headers: Mapping[str, str] | None = None,
-    ) -> bytes:
-        """Send a request without content for the bucket, or for an object in it.
+    def ask(self, request: S3Request) -> bytes:
+        """Send a request without content.
 
         Raises:
             RequestError: the store refused, or did not answer.
         """
 
 
-def signed_with(secret: Mapping[str, str], spec: StorageSpec) -> Requests | None:
-    """Sign with the keys of the mounted Secret; none where the Job has an identity of its own."""
-    if not secret:
-        return None
-    match spec.place:
-        case S3() as place:
-            return _ToS3(place, secret)
-        case GCS() as place:
-            return _ToGoogle(place, json.loads(secret[object_clients.GOOGLE_KEY]))
-        case Azure() as place:
-            return _ToAzure(place, secret)
-
-
 @dataclass(frozen=True)
-class _ToS3:
+class ToS3:
     """A bucket that speaks S3."""
 
     place: S3
     secret: Mapping[str, str]
 
-    def ask(
-        self,
-        method: str,
-        key: str,
-        query: Mapping[str, str],
-        headers: Mapping[str, str] | None = None,
-    ) -> bytes:
+    def ask(self, request: S3Request) -> bytes:
+        """Send a request; see Requests."""
         keys, now = s3_requests.keys_of(self.secret), datetime.now(UTC)
-        url = s3_requests.presigned(self.place, keys, (method, key, query), now)
-        return _answer(method, url, headers or {}, self.place.ca_bundle)
+        url = s3_requests.signed_url(self.place, keys, request, now)
+        return _answer(request.method, url, {}, self.place.ca_bundle)
 
 
 @dataclass(frozen=True)
-class _ToGoogle:
-    """A bucket of Google, by its XML API, which obstore speaks too."""
+class ToGoogle:
+    """A bucket of Google, by its XML API, which obstore speaks too: it has the requests of S3."""
 
     place: GCS
     account: Mapping[str, str]
+    """The JSON of the service account's key."""
 
-    def ask(
-        self,
-        method: str,
-        key: str,
-        query: Mapping[str, str],
-        headers: Mapping[str, str] | None = None,
-    ) -> bytes:
+    def ask(self, request: S3Request) -> bytes:
+        """Send a request; see Requests."""
         address = self.place.endpoint or self.account.get("gcs_base_url") or _GOOGLE
-        path = quote(f"{self.place.bucket}/{key}" if key else self.place.bucket)
-        given = dict(headers or {})
-        if not self.account.get("disable_oauth"):
-            given["Authorization"] = f"Bearer {self._token()}"
-        return _answer(method, f"{address}/{path}?{_query(query)}", given, self.place.ca_bundle)
+        bucket, key = self.place.bucket, request.object_key
+        path = quote(f"{bucket}/{key}" if key else bucket)
+        is_open = self.account.get("disable_oauth")
+        headers = {} if is_open else {"Authorization": f"Bearer {self._token()}"}
+        url = f"{address}/{path}?{s3_requests.query_text(request.query)}"
+        return _answer(request.method, url, headers, self.place.ca_bundle)
 
     def _token(self) -> str:
         """Sign a token as obstore does, so that no other host has to be asked for one."""
@@ -122,8 +96,8 @@ class _ToGoogle:
 
 
 @dataclass(frozen=True)
-class _ToAzure:
-    """A container of Azure."""
+class ToAzure:
+    """A container of Azure, which has requests of its own."""
 
     place: Azure
     secret: Mapping[str, str]
@@ -135,12 +109,17 @@ class _ToAzure:
         query: Mapping[str, str],
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
+        """Send a request without content for the container, or for a blob in it.
+
+        Raises:
+            RequestError: the store refused, or did not answer.
+        """
         address = _address(self.place)
         name = f"{self.place.container}/{key}" if key else self.place.container
         url = f"{address}/{quote(name)}"
         now = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
         given = {"x-ms-date": now, "x-ms-version": _AZURE_VERSION, **(headers or {})}
-        text = _query(query)
+        text = s3_requests.query_text(query)
         if token := self.secret.get(object_clients.AZURE_TOKEN, "").removeprefix("?"):
             text = "&".join(part for part in (text, token) if part)
         if shared := self.secret.get(object_clients.AZURE_KEY):
@@ -237,11 +216,3 @@ def _opener(ca_bundle: str | None) -> urllib.request.OpenerDirector:
 
 def _in_base64(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def _query(query: Mapping[str, str]) -> str:
-    return "&".join(f"{_encoded(name)}={_encoded(query[name])}" for name in sorted(query))
-
-
-def _encoded(text: str) -> str:
-    return quote(text, safe="-_.~")

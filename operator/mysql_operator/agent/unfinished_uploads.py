@@ -6,16 +6,17 @@ Google Cloud have multipart uploads with a name of their own, Azure has blobs of
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from xml.etree import ElementTree
 
-from mysql_operator.agent import s3_answers, store_requests
+from mysql_operator.agent import object_clients, s3_answers
 from mysql_operator.agent.s3_answers import RequestError, Upload
-from mysql_operator.agent.store_requests import Requests
+from mysql_operator.agent.store_requests import Requests, ToAzure, ToGoogle, ToS3
 from mysql_operator.model.s3_requests import Operation, S3Request
-from mysql_operator.model.storage_spec import Azure, StorageSpec
+from mysql_operator.model.storage_spec import GCS, S3, Azure, StorageSpec
 
 
 class Uploads(Protocol):
@@ -34,10 +35,15 @@ class Uploads(Protocol):
 
 def of(spec: StorageSpec, secret: Mapping[str, str]) -> Uploads | None:
     """Give those of a store; none where the Job has an identity and no keys to sign with."""
-    requests = store_requests.signed_with(secret, spec)
-    if requests is None:
+    if not secret:
         return None
-    return _Blocks(requests) if isinstance(spec.place, Azure) else _Multipart(requests)
+    match spec.place:
+        case S3() as place:
+            return _Multipart(ToS3(place, secret))
+        case GCS() as place:
+            return _Multipart(ToGoogle(place, json.loads(secret[object_clients.GOOGLE_KEY])))
+        case Azure() as place:
+            return _Blocks(ToAzure(place, secret))
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class _Multipart:
         """List those whose keys begin so, page by page."""
         wanted: S3Request | None = S3Request(operation=Operation.LIST_UPLOADS, key=prefix)
         while wanted is not None:
-            answer = self._ask("GET", "", wanted.query)
+            answer = self._ask(wanted)
             if not answer:
                 return
             found, wanted = s3_answers.uploads(answer, wanted)
@@ -58,12 +64,12 @@ class _Multipart:
 
     def abort(self, upload: Upload) -> None:
         """Abort one; it may be gone already."""
-        self._ask("DELETE", upload.key, {"uploadId": upload.upload_id})
+        self._ask(s3_answers.abortion(upload))
 
-    def _ask(self, method: str, key: str, query: Mapping[str, str]) -> bytes:
+    def _ask(self, request: S3Request) -> bytes:
         """Ask; an empty answer where there is none. `rclone serve s3` says so of a list too."""
         try:
-            return self.requests.ask(method, key, query)
+            return self.requests.ask(request)
         except RequestError as error:
             if s3_answers.NO_UPLOAD in str(error):
                 return b""
@@ -74,7 +80,7 @@ class _Multipart:
 class _Blocks:
     """Blobs of Azure that are nothing but blocks. Azure removes them after a week."""
 
-    requests: Requests
+    requests: ToAzure
 
     def below(self, prefix: str) -> Iterator[Upload]:
         """List the blobs that are in no listing but that of uncommitted ones."""

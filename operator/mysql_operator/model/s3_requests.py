@@ -87,6 +87,11 @@ class S3Request(Part):
         return _METHODS[self.operation]
 
     @property
+    def object_key(self) -> str:
+        """The key in the path of the URL; none where many are asked for by their prefix."""
+        return "" if self.operation in OF_MANY else self.key
+
+    @property
     def query(self) -> dict[str, str]:
         """Parameters of the URL, but for those of the signature."""
         match self.operation:
@@ -140,25 +145,16 @@ def address(place: S3) -> str:
 
 
 def signed_url(place: S3, keys: Keys, request: S3Request, now: datetime) -> str:
-    """Make the URL of a request, which may be sent for VALID_SECONDS from now on."""
-    key = "" if request.operation in OF_MANY else request.key
-    return presigned(place, keys, (request.method, key, request.query), now)
-
-
-def presigned(
-    place: S3, keys: Keys, wanted: tuple[str, str, Mapping[str, str]], now: datetime
-) -> str:
-    """The same, for a method, a key (none: of the bucket itself) and the parameters of the URL.
+    """Make the URL of a request, which may be sent for VALID_SECONDS from now on.
 
     See "Authenticating Requests: Using Query Parameters" in the manual of Amazon S3.
     """
-    method, key, parameters = wanted
-    base, path = address(place), _path(place, key)
+    base, path = address(place), _path(place, request.object_key)
     time = now.strftime("%Y%m%dT%H%M%SZ")
     scope = f"{time[:8]}/{place.region or DEFAULT_REGION}/s3/aws4_request"
-    query = _encoded(
+    query = query_text(
         {
-            **parameters,
+            **request.query,
             "X-Amz-Algorithm": _ALGORITHM,
             "X-Amz-Credential": f"{keys.access_key}/{scope}",
             "X-Amz-Date": time,
@@ -168,7 +164,7 @@ def presigned(
         }
     )
     host = f"host:{urlsplit(base).netloc}\n"
-    canonical = "\n".join((method, path, query, host, "host", "UNSIGNED-PAYLOAD"))
+    canonical = "\n".join((request.method, path, query, host, "host", "UNSIGNED-PAYLOAD"))
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     to_sign = "\n".join((_ALGORITHM, time, scope, digest))
     signature = _hmac(_signing_key(keys, scope), to_sign).hex()
@@ -180,7 +176,8 @@ def _path(place: S3, key: str) -> str:
     return quote(f"{bucket}/{key}" if key else bucket or "/")
 
 
-def _encoded(query: Mapping[str, str]) -> str:
+def query_text(query: Mapping[str, str]) -> str:
+    """Encode parameters of a URL in the one form that a signature can be of, sorted by name."""
     pairs = sorted((quote(name, safe="~"), quote(query[name], safe="~")) for name in query)
     return "&".join(f"{name}={value}" for name, value in pairs)
 
