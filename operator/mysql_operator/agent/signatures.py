@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 from pydantic import ValidationError
 
+from mysql_operator.agent.connections import Connections
 from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.agent.patience import CONNECT_SECONDS
 from mysql_operator.model import signing
@@ -20,7 +21,7 @@ ATTEMPTS = 12
 PAUSE_SECONDS = 5.0
 """Between two attempts: an operator that is being upgraded is back within a minute."""
 
-_SECONDS = 15
+_TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=CONNECT_SECONDS)
 
 
 class Signatures:
@@ -30,8 +31,8 @@ class Signatures:
         """Send nothing yet."""
         self._signed_by = signed_by
         self._token = token_folder / signing.TOKEN_FILE
-        self._context = ssl.create_default_context(cadata=signed_by.ca_bundle)
-        self._made: aiohttp.ClientSession | None = None
+        only_this_one = ssl.create_default_context(cadata=signed_by.ca_bundle)
+        self._connections = Connections(only_this_one, _TIMEOUT)
 
     async def url(self, request: S3Request) -> str:
         """Get the URL for a request.
@@ -58,12 +59,12 @@ class Signatures:
 
     async def close(self) -> None:
         """End the connections."""
-        if self._made is not None:
-            await self._made.close()
+        await self._connections.close()
 
     async def _asked(self, request: S3Request) -> Answer:
         question = Question(storage=self._signed_by.storage, request=request)
-        async with self._session().post(
+        async with self._connections.request(
+            "POST",
             f"{self._signed_by.url}{signing.PATH}",
             data=question.model_dump_json(by_alias=True),
             headers={
@@ -74,11 +75,3 @@ class Signatures:
             if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 answer.raise_for_status()
             return Answer.model_validate_json(await answer.read())
-
-    def _session(self) -> aiohttp.ClientSession:
-        """Make it in the thread of the loop, for which aiohttp looks."""
-        if self._made is None:
-            timeout = aiohttp.ClientTimeout(total=_SECONDS, sock_connect=CONNECT_SECONDS)
-            connector = aiohttp.TCPConnector(ssl=self._context)
-            self._made = aiohttp.ClientSession(connector=connector, timeout=timeout)
-        return self._made

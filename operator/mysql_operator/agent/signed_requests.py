@@ -6,7 +6,6 @@ What is sent goes straight to the store: the operator sees the names of objects 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -15,6 +14,8 @@ from typing import NamedTuple, TypeVar
 
 import aiohttp
 
+from mysql_operator.agent import tls
+from mysql_operator.agent.connections import Connections
 from mysql_operator.agent.patience import AT_WORK, CONNECT_SECONDS, READING, Patience
 from mysql_operator.agent.s3_answers import RequestError
 from mysql_operator.agent.signatures import Signatures
@@ -51,11 +52,8 @@ class SignedRequests:
         Raises:
             ValueError: these are no certificates.
         """
-        self._context = ssl.create_default_context()
-        if ca_bundle:
-            self._context.load_verify_locations(cadata=ca_bundle)
+        self._connections = Connections(tls.trusting(ca_bundle))
         self._signatures = Signatures(signed_by, token_folder)
-        self._made: aiohttp.ClientSession | None = None
 
     async def send(
         self,
@@ -97,8 +95,7 @@ class SignedRequests:
     async def close(self) -> None:
         """End the connections."""
         await self._signatures.close()
-        if self._made is not None:
-            await self._made.close()
+        await self._connections.close()
 
     @asynccontextmanager
     async def _asked(
@@ -110,12 +107,11 @@ class SignedRequests:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         url = await self._signatures.url(request)
         try:
-            async with self._session().request(
+            async with self._connections.request(
                 request.method,
                 url,
                 data=_pieces(body),
                 headers={**headers, "Content-Length": str(len(body))},
-                allow_redirects=False,
                 timeout=limit,
             ) as answer:
                 if answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
@@ -126,13 +122,6 @@ class SignedRequests:
                 raise
             said = str(error) or "timed out"
             raise PassingError(f"error sending request: {said}") from error
-
-    def _session(self) -> aiohttp.ClientSession:
-        """Make it in the thread of the loop, for which aiohttp looks."""
-        if self._made is None:
-            connector = aiohttp.TCPConnector(ssl=self._context)
-            self._made = aiohttp.ClientSession(connector=connector, auto_decompress=False)
-        return self._made
 
 
 async def _pieces(body: bytes | bytearray) -> AsyncIterator[memoryview]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import ssl
 import time
 import urllib.error
 import urllib.request
@@ -20,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from mysql_operator.agent import object_clients
+from mysql_operator.agent import object_clients, tls
 from mysql_operator.agent.s3_answers import RequestError
 from mysql_operator.model import s3_requests
 from mysql_operator.model.s3_requests import S3Request
@@ -208,10 +207,8 @@ def _answer(method: str, url: str, headers: Mapping[str, str], ca_bundle: str | 
 
 
 def _opener(ca_bundle: str | None) -> urllib.request.OpenerDirector:
-    context = ssl.create_default_context()
-    if ca_bundle:
-        context.load_verify_locations(cadata=ca_bundle)
-    return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _NoRedirects)
+    by_tls = urllib.request.HTTPSHandler(context=tls.trusting(ca_bundle))
+    return urllib.request.build_opener(by_tls, _NoRedirects)
 
 
 def _in_base64(content: bytes) -> str:
