@@ -34,14 +34,11 @@ class SigningServer:
         self._answering = answering
         self._port = port
 
-    async def start(self, context: ssl.SSLContext, host: str | None = None) -> int:
-        """Take connections, by default on all addresses of the pod; return the port."""
+    async def start(self, context: ssl.SSLContext) -> None:
+        """Take connections, on all addresses of the pod."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host=host, port=self._port, ssl_context=context)
-        await site.start()
-        port: int = self._runner.addresses[0][1]
-        logger.info("serving signed URLs on port %s", port)
-        return port
+        await web.TCPSite(self._runner, port=self._port, ssl_context=context).start()
+        logger.info("serving signed URLs on port %s", self._port)
 
     async def stop(self) -> None:
         """End all connections."""

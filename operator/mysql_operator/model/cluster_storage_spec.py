@@ -96,11 +96,6 @@ class ClusterStorageSpec(Part):
         ),
     ] = None
 
-    @property
-    def title(self) -> str:
-        """What people and their tools call it: s3://BUCKET/PREFIX."""
-        return self.as_storage().title
-
     def as_storage(self, signed_by: SignedBy | None = None) -> ReleaseStorage:
         """What a Job needs of it, which is no key."""
         keyless = self.s3.model_dump(exclude={"credentials_secret_ref"}, exclude_unset=True)
