@@ -18,6 +18,7 @@ from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.model.receipts import StorageReceipt
 from mysql_operator.model.release_storage import ReleaseStorage
 from mysql_operator.model.storage_objects import CHECKS_FOLDER
+from mysql_operator.model.storage_spec import folder
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +59,9 @@ def check_storage(given: CheckSettings) -> StorageReceipt:
             the store says.
     """
     client = connecting.connect(given.spec, given.credentials)
-    parts = (given.spec.place.prefix, given.namespace, CHECKS_FOLDER, given.uid)
-    folder = "/".join(part for part in parts if part)
-    left = client.list(folder)
-    key, text = f"{folder}/{secrets.token_hex(8)}", secrets.token_hex(16).encode()
+    checks = folder(given.spec.place.prefix, given.namespace, CHECKS_FOLDER, given.uid)
+    left = client.list(checks)
+    key, text = f"{checks}/{secrets.token_hex(8)}", secrets.token_hex(16).encode()
     cipher = opening.cipher_of(given.spec, given.identity)
     content = cipher.sealed(text) if cipher is not None else text
     client.put_new(key, content)

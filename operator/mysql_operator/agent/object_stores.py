@@ -23,6 +23,7 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
 from mysql_operator.model.receipts import BackupFile, Receipt
 from mysql_operator.model.release_storage import ReleaseStorage
+from mysql_operator.model.storage_spec import folder
 
 if TYPE_CHECKING:
     from mysql_operator.agent.encryption import Cipher
@@ -61,8 +62,7 @@ class ObjectStore:
         self._cipher = cipher
         self._instance = owner.instance
         self._part = part
-        parts = (spec.place.prefix, owner.namespace, owner.instance)
-        self._root = "/".join(part for part in parts if part)
+        self._root = folder(spec.place.prefix, owner.namespace, owner.instance)
         self._own = owner.uid or WITHOUT_OBJECT
         self._published: set[BackupFile] = set()
         self._receipts_of_others: set[BackupFile] = set()
@@ -75,8 +75,8 @@ class ObjectStore:
             StorageError: the store refused, or did not answer.
         """
         found = [
-            file._replace(folder=folder)
-            for folder, there in self._folders().items()
+            file._replace(folder=its_folder)
+            for its_folder, there in self._folders().items()
             for file in map(receipts.backup_file, there)
             if file and file.instance == self._instance and file.receipt in there
         ]
@@ -86,9 +86,9 @@ class ObjectStore:
         """Names in each folder of the instance."""
         found: dict[str, set[str]] = defaultdict(set)
         for entry in self._client.list(self._root):
-            folder, _, name = entry.key.removeprefix(f"{self._root}/").partition("/")
+            its_folder, _, name = entry.key.removeprefix(f"{self._root}/").partition("/")
             if name and "/" not in name:
-                found[folder].add(name)
+                found[its_folder].add(name)
         return found
 
     def _key(self, folder: str, name: str) -> str:

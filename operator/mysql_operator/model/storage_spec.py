@@ -60,6 +60,11 @@ _ENDPOINT_RULE = cel(
 )
 
 
+def folder(prefix: str | None, *parts: str) -> str:
+    """Name a folder of a store, PREFIX/NAMESPACE/NAME for instance, with no `/` at either end."""
+    return "/".join((prefix, *parts) if prefix else parts)
+
+
 class S3(Part):
     """A bucket that speaks the protocol of S3."""
 

@@ -15,6 +15,7 @@ from mysql_operator.model.cluster_storage_spec import ClusterStorageSpec
 from mysql_operator.model.s3_requests import S3Request
 from mysql_operator.model.scheduling import LabelOperator, LabelRequirement, LabelSelector
 from mysql_operator.model.storage_objects import CHECKS_FOLDER
+from mysql_operator.model.storage_spec import folder
 
 _UNREADABLE = ("", ".", "..")
 """Parts of a key that a store, or somebody on the way to it, may take for another key."""
@@ -38,16 +39,16 @@ def refusal(spec: ClusterStorageSpec, asking: Asking, request: S3Request) -> str
     if any(part in _UNREADABLE for part in parts[:-1]) or parts[-1] in _UNREADABLE[1:]:
         return f"{request.key} is no key of a backup"
     if asking.is_operator:
-        is_check = request.key.startswith(_folder(spec, asking.namespace, CHECKS_FOLDER))
+        is_check = _is_in(request.key, spec, asking.namespace, CHECKS_FOLDER)
         return "" if is_check else "the operator itself only checks the store"
     if not is_allowed(spec, asking.labels_of_namespace):
         return f"spec.namespaceSelector does not select the namespace {asking.namespace}"
     if not asking.instance:
         return "the pod is of no MySQL object"
     if request.operation not in s3_requests.ONLY_READ:
-        is_own = request.key.startswith(_folder(spec, asking.namespace, asking.instance))
+        is_own = _is_in(request.key, spec, asking.namespace, asking.instance)
         return "" if is_own else f"{request.key} is not of {asking.namespace}/{asking.instance}"
-    if any(request.key.startswith(_folder(spec, it)) for it in _readable(spec, asking.namespace)):
+    if any(_is_in(request.key, spec, it) for it in _readable(spec, asking.namespace)):
         return ""
     return f"spec.readGrants does not let the namespace {asking.namespace} read {request.key}"
 
@@ -68,10 +69,9 @@ def _readable(spec: ClusterStorageSpec, reader: str) -> list[str]:
     return [reader, *(grant.namespace for grant in grants if reader in grant.readers)]
 
 
-def _folder(spec: ClusterStorageSpec, *parts: str) -> str:
-    """A folder of the bucket, with `/` at its end: `shop/` is no part of `shop-2/`."""
-    prefix = [spec.s3.prefix] if spec.s3.prefix else []
-    return "".join(f"{part}/" for part in (*prefix, *parts))
+def _is_in(key: str, spec: ClusterStorageSpec, *parts: str) -> bool:
+    """Whether an object is in a folder of the store; `shop-2/` is no part of `shop/`."""
+    return key.startswith(f"{folder(spec.s3.prefix, *parts)}/")
 
 
 def _selects(selector: LabelSelector, labels: Mapping[str, str]) -> bool:
