@@ -17,8 +17,8 @@ from mysql_operator import names
 from mysql_operator.adapters import agent_process, kinds
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import KubeError, OperatorError
-from mysql_operator.model.cluster_storage_spec import ClusterStorageSpec
 from mysql_operator.model.release_storage import ReleaseStorage
+from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.names import Key
 from mysql_operator.reconcile import reading, storage_checks, storage_jobs
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
@@ -64,7 +64,7 @@ class ClusterStorages:
         if raw is None or reading.meta(raw).deletionTimestamp is not None:
             self._forget(key)
             return None
-        seen, storage = await self._gather(key, raw, now)
+        seen = await self._gather(key, raw, now)
         status = storage_checks.status_of(seen, now)
         if status != seen.status:
             document = status.model_dump(by_alias=True, mode="json")
@@ -72,12 +72,12 @@ class ClusterStorages:
         self._metrics.remember(key, status)
         if seen.job is not None:
             self._results.pop(key, None)  # it is told
-        if key in self._running or isinstance(storage, OperatorError):
+        if key in self._running or isinstance(seen.spec, OperatorError):
             return None
         left = storage_checks.seconds_left(replace(seen, status=status), now)
         if left > 0:
             return left
-        self._running[key] = asyncio.create_task(self._check(key, seen, storage, now))
+        self._running[key] = asyncio.create_task(self._check(key, seen, seen.spec, now))
         return None
 
     def _forget(self, key: Key) -> None:
@@ -95,21 +95,19 @@ class ClusterStorages:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _gather(
-        self, key: Key, raw: GenericGlobalResource, now: datetime
-    ) -> tuple[Storage, ReleaseStorage | OperatorError]:
+    async def _gather(self, key: Key, raw: GenericGlobalResource, now: datetime) -> Storage:
         metadata, version = reading.meta(raw), ""
         name = metadata.name or ""
         storage: ReleaseStorage | OperatorError
         try:
             spec = reading.cluster_storage_from(raw)
-            version = await self._secret_version(key, name, spec)
+            version = (await self._signing.keys(name, spec)).version
             storage = spec.as_checked(await self._signing.given(name, now))
         except KubeError:
             raise
         except OperatorError as error:
             storage = error
-        seen = Storage(
+        return Storage(
             name=name,
             uid=metadata.uid or "",
             generation=metadata.generation or 0,
@@ -119,17 +117,8 @@ class ClusterStorages:
             job=self._results.get(key),
             checked_by="the operator",
         )
-        return seen, storage
 
-    async def _secret_version(self, key: Key, name: str, spec: ClusterStorageSpec) -> str:
-        await self._signing.keys(name, spec)
-        place = Key(self._settings.lease_namespace, spec.s3.credentials_secret_ref.name)
-        found = await self._kube.secret_for(key, place)
-        return (found.metadata.resourceVersion if found and found.metadata else None) or ""
-
-    async def _check(
-        self, key: Key, seen: Storage, storage: ReleaseStorage, began: datetime
-    ) -> None:
+    async def _check(self, key: Key, seen: Storage, storage: StorageSpec, began: datetime) -> None:
         """Run the agent to its end, and look at the object again."""
         environment = {
             **storage_jobs.environment(seen.uid, storage, self._settings.lease_namespace),

@@ -11,7 +11,7 @@ import hashlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
@@ -41,6 +41,14 @@ REVIEWS = 4
 
 CERTIFICATE, KEY = "ca.crt", "ca.key"
 """Keys of the Secret with the authority."""
+
+
+class KeptKeys(NamedTuple):
+    """The keys of a store, as they are in their Secret."""
+
+    keys: Keys
+    version: str
+    """The Secret's resourceVersion."""
 
 
 class SigningService:
@@ -129,8 +137,8 @@ class SigningService:
         refused = store_access.refusal(spec, asking, question.request)
         if refused:
             raise _refused(f"{names.CLUSTER_STORAGE.kind} {question.storage}: {refused}")
-        keys = await self.keys(question.storage, spec)
-        return s3_requests.signed_url(spec.s3, keys, question.request, now)
+        kept = await self.keys(question.storage, spec)
+        return s3_requests.signed_url(spec.s3, kept.keys, question.request, now)
 
     def _spec(self, storage: str) -> ClusterStorageSpec:
         raw = self._kube.cluster_storage(storage, Key("", ""))
@@ -138,7 +146,7 @@ class SigningService:
             raise _refused(f"there is no {names.CLUSTER_STORAGE.kind} {storage}")
         return reading.cluster_storage_from(raw)
 
-    async def keys(self, storage: str, spec: ClusterStorageSpec) -> Keys:
+    async def keys(self, storage: str, spec: ClusterStorageSpec) -> KeptKeys:
         """Read the keys of a store.
 
         Raises:
@@ -154,8 +162,10 @@ class SigningService:
             is_any_allowed=self._settings.secret_refs is SecretRefs.ANY,
         )
         content = release_secrets.text((secret.data if secret else None) or {})
+        version = (secret.metadata.resourceVersion if secret and secret.metadata else None) or ""
+        given = {name: text.strip() for name, text in content.items() if text}
         try:
-            return s3_requests.keys_of({it: text.strip() for it, text in content.items() if text})
+            return KeptKeys(s3_requests.keys_of(given), version)
         except KeyError as error:
             raise SpecError(
                 "MissingStorageCredentials",
