@@ -79,6 +79,10 @@ and prune them, since they are not in its repository."""
 SIGNING_SECRET = f"{OPERATOR}-signing"
 """Secret in the operator's namespace: the authority of its signing service's certificate."""
 
+STORAGE_FOLDER = "/etc/mysql-operator/storage"
+SOURCE_STORAGE_FOLDER = "/etc/mysql-operator/source-storage"
+"""Where the agent finds the keys of an object store, or the token for signed URLs."""
+
 IDENTITY_FOLDER = "/etc/mysql-operator/identity"
 SOURCE_IDENTITY_FOLDER = "/etc/mysql-operator/source-identity"
 """Where the agent finds the identity of age that decrypts backups, in Jobs that read these."""

@@ -187,7 +187,7 @@ def _read(given: Mapping[str, str]) -> Settings:
 
 def storage_credentials(given: Mapping[str, str]) -> Path:
     """Where the keys of the object store are mounted."""
-    return Path(given.get("STORAGE_CREDENTIALS_DIR", "/etc/mysql-operator/storage"))
+    return Path(given.get("STORAGE_CREDENTIALS_DIR", names.STORAGE_FOLDER))
 
 
 def storage_identity(given: Mapping[str, str]) -> Path:
@@ -200,7 +200,7 @@ def _source(given: Mapping[str, str]) -> Source | None:
     name = given.get("RESTORE_SOURCE_NAME")
     if not name:
         return None
-    own, folder = given.get("BACKUP_STORAGE", ""), "/etc/mysql-operator/source-storage"
+    own, folder = given.get("BACKUP_STORAGE", ""), names.SOURCE_STORAGE_FOLDER
     its = given.get("RESTORE_SOURCE_STORAGE", "")
     its_credentials = Path(given.get("SOURCE_STORAGE_CREDENTIALS_DIR", folder))
     its_identity = Path(given.get("SOURCE_STORAGE_IDENTITY_DIR", names.SOURCE_IDENTITY_FOLDER))

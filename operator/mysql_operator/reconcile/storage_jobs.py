@@ -24,7 +24,6 @@ KEPT_SECONDS = 60 * 60
 COMMAND = "check-storage"
 """Of the agent, whose container and component are named alike."""
 
-_CREDENTIALS = "/etc/mysql-operator/storage"
 _IDENTITY = "identity"
 
 
@@ -104,7 +103,7 @@ def _pod(spec: StorageSpec, given: Mapping[str, str], agent: Agent) -> dict[str,
     if spec.service_account_name:
         pod["serviceAccountName"] = spec.service_account_name
     if spec.credentials_secret:
-        mount = {"name": "storage", "mountPath": _CREDENTIALS, "readOnly": True}
+        mount = {"name": "storage", "mountPath": names.STORAGE_FOLDER, "readOnly": True}
         container["volumeMounts"].append(mount)
         secret = {"secretName": spec.credentials_secret, "defaultMode": 0o440}
         pod["volumes"].append({"name": "storage", "secret": secret})
