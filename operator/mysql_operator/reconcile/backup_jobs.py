@@ -95,6 +95,17 @@ def _made(job: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
     return job
 
 
+def set_command(job: dict[str, Any], component: str, command: str) -> dict[str, Any]:
+    """Let the agent of a Job do something else; returns its container, named as the component."""
+    for labelled in (job["metadata"], job["spec"]["template"]["metadata"]):
+        labelled["labels"][names.COMPONENT] = component  # the server may copy from its pod
+    container: dict[str, Any]
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    container["name"] = component
+    container["command"] = [*container["command"][:-1], command]
+    return container
+
+
 def set_variables(container: dict[str, Any], variables: Mapping[str, str]) -> None:
     """Give variables other values, or add them."""
     others = [it for it in container.get("env") or [] if it["name"] not in variables]

@@ -40,24 +40,15 @@ def manifest(
     metadata["name"] = names.removal_job(backup, uid)
     metadata["annotations"] |= {names.BACKUP_UID: uid}
     for labelled in (metadata, spec["template"].setdefault("metadata", {})):
-        labels = labelled.setdefault("labels", {})
-        labels.pop(names.TRIGGER, None)
-        labels[names.COMPONENT] = names.REMOVAL
+        labelled.setdefault("labels", {}).pop(names.TRIGGER, None)
     spec |= {
         "backoffLimit": 0,
         "activeDeadlineSeconds": DEADLINE_SECONDS,
         "ttlSecondsAfterFinished": KEPT_SECONDS,
     }
-    _only_remove(spec["template"]["spec"], file)
-    return job
-
-
-def _only_remove(pod: dict[str, Any], file: str) -> None:
-    """Leave the agent with the backups, and give it its command."""
-    (container,) = pod["containers"]
-    container["name"] = names.REMOVAL
-    container["command"] = [*container["command"][:-1], COMMAND]
+    container, pod = backup_jobs.set_command(job, names.REMOVAL, COMMAND), spec["template"]["spec"]
     backup_jobs.set_variables(container, {"REMOVE_FILE": file})
     pod.pop("initContainers", None)
     for place, field in ((container, "volumeMounts"), (pod, "volumes")):
         place[field] = [it for it in place.get(field) or [] if it["name"] in _MOUNTED]
+    return job

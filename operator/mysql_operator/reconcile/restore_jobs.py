@@ -32,15 +32,11 @@ def manifest(name: str, uid: str, file: str, release: tuple[str, Iterable[str]])
     wanted = Wanted(names.in_place_job(name), Trigger.SAFETY, names.MYSQL_RESTORE, name, uid)
     job = backup_jobs.of_release(instance, hooks, wanted)
     _let_try_again(job["spec"])
-    template = job["spec"]["template"]
-    for labelled in (job["metadata"], template["metadata"]):
-        labelled["labels"][names.COMPONENT] = _COMPONENT  # the server may copy from its pod
-    (container,) = template["spec"]["containers"]
-    container["name"] = _COMPONENT
-    container["command"] = [*container["command"][:-1], COMMAND]
+    container = backup_jobs.set_command(job, _COMPONENT, COMMAND)
     backup_jobs.set_variables(container, {"RESTORE_FROM": file, "RESTORE_REQUEST": uid})
     # Of the Jobs of the final backup's form this one alone reads what others have encrypted.
-    storage_jobs.give_identity(template["spec"], container, _identity_secret(container))
+    pod = job["spec"]["template"]["spec"]
+    storage_jobs.give_identity(pod, container, _identity_secret(container))
     return job
 
 
