@@ -25,24 +25,19 @@ OTHERS = [
 ]
 
 
-@pytest.fixture(scope="module", params=[*buckets.OF_S3, *OTHERS])
-def any_bucket(
-    request: pytest.FixtureRequest, network: int, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bucket]:
-    """A bucket of each store."""
-    home = tmp_path_factory.mktemp(request.param)
-    with buckets.served(request.param, home, enter=buckets.in_network_of(network)) as served:
-        yield served
+def served(request: pytest.FixtureRequest) -> Iterator[Bucket]:
+    """Serve a bucket of the store that a test is given, in the network of its databases."""
+    home = request.getfixturevalue("tmp_path_factory").mktemp(request.param)
+    enter = buckets.in_network_of(request.getfixturevalue("network"))
+    with buckets.served(request.param, home, enter=enter) as bucket:
+        yield bucket
 
 
-@pytest.fixture(scope="module", params=buckets.OF_S3)
-def bucket(
-    request: pytest.FixtureRequest, network: int, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bucket]:
-    """A bucket of each store that speaks S3."""
-    home = tmp_path_factory.mktemp(request.param)
-    with buckets.served(request.param, home, enter=buckets.in_network_of(network)) as served:
-        yield served
+any_bucket = pytest.fixture(served, scope="module", params=[*buckets.OF_S3, *OTHERS])
+"""A bucket of each store."""
+
+bucket = pytest.fixture(served, scope="module", params=buckets.OF_S3)
+"""A bucket of each store that speaks S3."""
 
 
 @pytest.fixture(scope="module")

@@ -112,7 +112,7 @@ def test_a_store_that_says_nothing_any_more_is_named_and_nothing_counts(
     with pytest.raises(OperatorError) as refused:
         write_until(store, network.silent)
 
-    assert refused.value.reason == "StorageTooSlow"
+    assert refused.value.reason == "StorageTooSlow", str(refused.value.__cause__)
     assert_clean(kept, bucket, namespace)
 
 
