@@ -10,12 +10,26 @@ from pathlib import Path
 import pytest
 
 from tests.scripts import pods
-from tests.scripts.conftest import make_instance, network, root_file_system, shop, shop_of_module
+from tests.scripts.conftest import (
+    initialized,
+    make_instance,
+    network,
+    root_file_system,
+    shop,
+    shop_of_module,
+)
 from tests.scripts.pods import Pod
 from tests.scripts.sandbox import MYSQL_UID, Instance, Outcome
 from tests.support.waiting import eventually
 
-__all__ = ["make_instance", "network", "root_file_system", "shop", "shop_of_module"]
+__all__ = [
+    "initialized",
+    "make_instance",
+    "network",
+    "root_file_system",
+    "shop",
+    "shop_of_module",
+]
 
 FAULTY = "tests.agent.faulty"
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.cluster import paths
 from tests.scripts import sandbox
 from tests.scripts.sandbox import Instance
 
@@ -40,8 +41,24 @@ def network() -> Iterator[int]:
 
 
 @pytest.fixture(scope="session")
+def initialized(root_file_system: Path, network: int, shared: Path) -> Path:
+    """A data volume after initialize.sh, made once for all workers."""
+    made = Instance(root=root_file_system, home=shared / "initialized", network=network)
+    with paths.locked(shared / "initialized.lock"):
+        if not any(made.data.iterdir()):
+            outcome = made.run("initialize")
+            assert outcome.code == 0, outcome.output
+            (made.data / ".volume-id").unlink()  # each volume has its own, and each server
+            (made.data / "data" / "auto.cnf").unlink(missing_ok=True)
+    return made.data
+
+
+@pytest.fixture(scope="session")
 def make_instance(
-    root_file_system: Path, network: int, tmp_path_factory: pytest.TempPathFactory
+    root_file_system: Path,
+    network: int,
+    initialized: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[MakeInstance]:
     """Makes instances, and ends them. They share a network: only the newest one's server runs."""
     made: list[Instance] = []
@@ -50,7 +67,8 @@ def make_instance(
         for other in made:
             other.stop_server()
         home = tmp_path_factory.mktemp("instance")
-        made.append(Instance(root=root_file_system, home=home, network=network, **given))
+        common = {"root": root_file_system, "network": network, "initialized": initialized}
+        made.append(Instance(home=home, **common, **given))
         return made[-1]
 
     yield make

@@ -149,6 +149,8 @@ class Instance:
     password: str = "root's pass%word"
     server: Container | None = None
     serial: int = field(default=0)
+    initialized: Path | None = None
+    """A data volume on which nothing but initialize.sh was run, to copy in a tenth of its time."""
 
     def __post_init__(self) -> None:
         """Make the volumes."""
@@ -239,9 +241,16 @@ class Instance:
 
     def serve(self) -> None:
         """Initialise if need be, and start the server."""
+        if self.initialized and self._may_be_copied():
+            subprocess.run(["cp", "-a", f"{self.initialized}/.", self.data], check=True)
         outcome = self.run("initialize")
         assert outcome.code == 0, outcome.output
         self.start_server()
+
+    def _may_be_copied(self) -> bool:
+        """Whether the data volume is empty, and its data would be made by the common settings."""
+        settings = (self.home / "etc" / "my.cnf").read_text()
+        return settings == MY_CNF and not any(self.data.iterdir())
 
     def start_server(self) -> None:
         """Start the main container and wait until it answers.
