@@ -17,7 +17,9 @@ CLAIM = "claim"
 STAGING = {"INSTANCE": "staging", "OBJECT_UID": "uid-of-staging"}
 
 
-@pytest.fixture(scope="module", params=[CLAIM, buckets.VERSITYGW])
+@pytest.fixture(
+    scope="module", params=[pytest.param(CLAIM, marks=pytest.mark.campaign), buckets.VERSITYGW]
+)
 def bucket(
     request: pytest.FixtureRequest, network: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bucket | None]:

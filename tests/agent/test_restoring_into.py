@@ -224,7 +224,8 @@ def test_a_restore_that_is_ended_before_its_restart_leaves_the_data(
 
 
 @pytest.mark.parametrize(
-    "words", ["CLONE INSTANCE", pytest.param("SET PERSIST", marks=CAMPAIGN), "RESTART"]
+    "words",
+    ["CLONE INSTANCE", *(pytest.param(it, marks=CAMPAIGN) for it in ("SET PERSIST", "RESTART"))],
 )
 def test_an_attempt_after_one_that_was_killed_behind_the_fence_ends_well(
     filled: Instance, held_up: HeldUp, words: str

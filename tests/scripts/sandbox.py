@@ -43,7 +43,7 @@ touch "$root/dev/termination-log"; mount --bind "$log" "$root/dev/termination-lo
 mount --bind "$SCRIPTS" "$root/opt/mysql-operator"
 mount --bind "$home/etc" "$root/etc/mysql-operator"
 mount --bind "$home/$DATA" "$root/var/lib/mysql"
-mount --bind "$home/run" "$root/run/mysqld"
+mount --bind "$home/$RUN" "$root/run/mysqld"
 mount --bind "$home/backup" "$root/backup"
 mount -o remount,bind,ro "$root"
 exec chroot --userspec=999:999 --groups=999 "$root" "$@"
@@ -186,8 +186,14 @@ class Instance:
         return self.home / "data"
 
     def start(self, *command: str, data: str = "data", **env: str) -> Container:
-        """Start a container, with that volume where the server has its data."""
+        """Start a container, with that volume where the server has its data.
+
+        Each pod has a folder of its own for what is in memory: those of Jobs beside the server's.
+        """
         self.serial += 1
+        run = "run" if data == "data" else f"run-{data}"
+        (self.home / run).mkdir(exist_ok=True)
+        os.chown(self.home / run, MYSQL_UID, MYSQL_UID)
         log = self.home / "logs" / f"termination-{self.serial}"
         log.touch()
         log.chmod(0o666)
@@ -208,7 +214,7 @@ class Instance:
             [*enter, str(self.root), str(self.home), str(log), *_CLEAN]
             + [f"{key}={value}" for key, value in environment.items()]
             + list(command),
-            env=os.environ | {"SCRIPTS": str(SCRIPTS), "DATA": data},
+            env=os.environ | {"SCRIPTS": str(SCRIPTS), "DATA": data, "RUN": run},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
