@@ -12,10 +12,11 @@ FAULTS ?= 200
 KILLS ?= 200
 SEED ?= 1
 N ?= 100
+IN_CLUSTER := tests/api tests/e2e tests/chaos
 STORES := versitygw rclone fake-gcs-server azurite
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint generate check-generate unit alerts agent campaigns upload-kills e2e kwok chaos bench bench-scale bench-backups cluster-up cluster-down clean
+.PHONY: help demo test check lint generate check-generate unit alerts agent campaigns upload-kills alone e2e kwok chaos bench bench-scale bench-backups cluster-up cluster-down clean
 
 help: ## List these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -23,7 +24,9 @@ help: ## List these commands
 demo: cluster-up ## The walk-through on a real cluster, step by step
 	$(WITH_TOOLS) $(PYTHON) -m tests.demo
 
-test: cluster-up check agent alerts e2e ## Set up all that is needed, then lint and run every test
+test: cluster-up check ## Set up all that is needed, then lint and run every test
+	$(MAKE) --jobs 2 agent alone
+	$(MAKE) alerts e2e
 
 check: lint check-generate unit ## Lint, generated files, unit tests: everything that needs no cluster
 
@@ -52,7 +55,7 @@ alerts: ## Test the alerts with promtool, which is built once where PATH has non
 
 agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld and on object stores, built once
 	$(CLUSTER) build $(STORES) toxiproxy age
-	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile --durations=20 -m "not campaign" tests/agent
+	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile --durations=60 -m "not campaign" tests/agent
 
 campaigns: $(VENV)/installed ## Further inputs of these tests, which take long
 	$(CLUSTER) build $(STORES) toxiproxy age
@@ -65,9 +68,12 @@ upload-kills: $(VENV)/installed ## End KILLS uploads (200) at moments of SEED (1
 kwok:
 	command -v kwok >/dev/null || $(CLUSTER) build kwok
 
-e2e: $(VENV)/installed kwok ## Tests against a real cluster, fake nodes, and a store that speaks S3
+e2e: $(VENV)/installed kwok ## Tests on a real cluster, with fake nodes and a store that speaks S3, side by side
 	$(CLUSTER) build versitygw
-	$(WITH_TOOLS) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal --durations=20 tests/api tests/e2e tests/chaos
+	$(WITH_TOOLS) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal --durations=40 -m "not alone" $(IN_CLUSTER)
+
+alone: $(VENV)/installed ## Those of them that restart the operator, or take it away: one by one
+	$(WITH_TOOLS) $(BIN)/pytest -q --durations=20 -m alone $(IN_CLUSTER)
 
 bench: $(VENV)/installed cluster-up ## Print a table of times and memory
 	$(WITH_TOOLS) $(BIN)/python -m tests.bench

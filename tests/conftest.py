@@ -23,11 +23,13 @@ ALONE = "operator_alone"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a cluster; what wants the operator for itself comes last."""
+    """Mark what needs a cluster, and what wants the operator for itself, which comes last."""
     for item in items:
         if NEEDS_CLUSTER & set(item.path.parts):
             item.add_marker(pytest.mark.cluster)
-    items.sort(key=lambda item: ALONE in getattr(item, "fixturenames", ()))
+        if ALONE in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.alone)
+    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
 
 
 @pytest.hookimpl(wrapper=True)
