@@ -1,4 +1,4 @@
-# ruff: noqa: S608 - the names that go into these statements are the tests' own
+
 """What comes back is what was there: every kind of thing that a dump can lose."""
 
 from __future__ import annotations
