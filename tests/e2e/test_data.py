@@ -1,4 +1,3 @@
-
 """What comes back is what was there: every kind of thing that a dump can lose."""
 
 from __future__ import annotations
