@@ -8,10 +8,10 @@ from __future__ import annotations
 
 
 class OperatorError(Exception):
-    """Something that a user is told in a condition and an event."""
+    """A failure to report in a condition and an event."""
 
     def __init__(self, reason: str, message: str) -> None:
-        """Keep the two parts that people are told."""
+        """Keep the reason and the message."""
         super().__init__(f"{reason}: {message}")
         self.reason = reason
         self.message = message

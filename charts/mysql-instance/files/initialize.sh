@@ -17,7 +17,7 @@ server_version() {
   local text
   command -v mysqld >/dev/null || fail ImageNotMySQL "the image is not an image of MySQL: it has no mysqld"
   text=$(mysqld --version)
-  [[ $text =~ Ver\ ([0-9]+\.[0-9]+\.[0-9]+) ]] || fail UnknownServer "the image's mysqld does not tell its version: $text"
+  [[ $text =~ Ver\ ([0-9]+\.[0-9]+\.[0-9]+) ]] || fail UnknownServer "the image's mysqld does not report a version of MySQL: $text"
   printf '%s' "${BASH_REMATCH[1]}"
 }
 

@@ -90,7 +90,8 @@ ROWS = (
     _row(
         "OwnershipConflict",
         r"exists and cannot be imported into the current release",
-        "Delete or rename that object, or choose another name for this one.",
+        "Create the MySQL object under another name; or delete that object, if nobody needs it (a "
+        "claim goes with its data).",
     ),
     _row(
         "InvalidObject",

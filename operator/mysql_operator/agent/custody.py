@@ -253,8 +253,9 @@ def refuse_fenced(session: Session) -> None:
     if session.value(f"SELECT {held}"):
         raise OperatorError(
             "Busy",
-            "the final backup of this instance has made it read-only, and is the last one; where "
-            "nobody deletes the instance, the next upgrade lets it take writes again",
+            "the final backup has made this database read-only, and no other backup follows it; if "
+            "nobody is deleting the object, the next upgrade of its release makes it writable "
+            "again",
         )
 
 

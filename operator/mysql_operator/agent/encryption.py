@@ -109,7 +109,8 @@ class Cipher:
             raise OperatorError(
                 WRONG,
                 f"no backup could be restored: no identity in the Secret {self.secret} belongs to "
-                f"one of ageRecipients ({', '.join(self.names)}); correct the one or the other",
+                f"one of ageRecipients ({', '.join(self.names)}); add the identity of one of them "
+                "to that Secret and keep those that are in it: older backups need them",
             ) from error
 
     @property

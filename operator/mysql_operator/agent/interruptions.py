@@ -25,7 +25,8 @@ class InterruptedJobError(BaseException):
         """What is reported of it."""
         return OperatorError(
             "Interrupted",
-            f"the pod was told to end ({self.signal_name}) before the Job was done; it runs again",
+            f"Kubernetes ended the pod ({self.signal_name}) before the work was done; the Job "
+            "starts over in another pod",
         )
 
 

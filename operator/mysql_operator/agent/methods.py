@@ -47,8 +47,8 @@ def choose(asked: str, facts: Facts) -> Choice:
     if asked == Method.CLONE:
         raise OperatorError(
             "CloneImpossible",
-            f"the backup method is Clone, but {obstacle}; set the method to Auto or Dump, or "
-            "change that",
+            f"spec.backup.method is Clone, but {obstacle}; set it to Auto or Dump, or remove that "
+            "obstacle",
         )
     return Choice(Method.DUMP, obstacle)
 

@@ -213,7 +213,10 @@ class _Restore:
         if is_content and self._settings.source is None:
             return
         what = "there is no backup" if wanted == LATEST else f"there is no backup {wanted}"
-        way_out = "put it there, or set restore.policy to IfAvailable and restore.from to latest"
+        way_out = (
+            "put it there, or correct restore.from; restore.policy IfAvailable with restore.from "
+            "latest starts an empty database where there is no backup"
+        )
         if self._settings.source is not None:
             what = f"{what} of this database, and none of its source"
             way_out = "correct restore.source, or remove it to start with an empty database"

@@ -188,8 +188,9 @@ class _RestoreInto:
                 PluginMissing, ChecksumMismatch, DecryptionKeyMissing, DecryptionKeyWrong.
         """
         again = (
-            "delete the object, which takes its final backup, and write it again with "
-            f"restore.from: {file.name}"
+            f"set restore.from: {file.name} and wait until the object is Ready, so that no backup "
+            "removes that file; delete the object (deletionPolicy: Backup) and create it again "
+            "with the same restore.from"
         )
         self._require_recipient(session, again)
         with self._damage(file):
@@ -349,6 +350,7 @@ def _require_only_what_is_cloned(donor: Session, file: BackupFile) -> None:
         raise OperatorError(
             "CloneImpossible",
             f"a running server takes over a backup by MySQL's clone plugin, but of {file.name} "
-            f"{obstacle}; nothing was changed: delete the object, which takes its final backup, "
-            f"and write it again with restore.from: {file.name}",
+            f"{obstacle}; nothing was changed: set restore.from: {file.name} and wait until the "
+            "object is Ready, so that no backup removes that file; delete the object "
+            "(deletionPolicy: Backup) and create it again with the same restore.from",
         )

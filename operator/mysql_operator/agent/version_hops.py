@@ -13,7 +13,7 @@ STEPS = (Version(5, 7), Version(8, 0), Version(8, 4), Version(9, 7))
 """The series that no upgrade may skip."""
 
 
-WRITE_AGAIN = "delete the object without a final backup and write it again"
+WRITE_AGAIN = "delete the object, which holds no data yet, and create it again"
 """The way out of an instance that holds nothing: another image cannot have its empty data."""
 
 

@@ -95,7 +95,11 @@ def mysql(spec: type[BaseModel], status: type[BaseModel]) -> Definition:
                 priority=1,
             ),
             Column(
-                "Message", "string", ".status.message", "Last event, in one sentence.", priority=1
+                "Message",
+                "string",
+                ".status.message",
+                "What is wrong, or what is going on.",
+                priority=1,
             ),
         ),
         rules=ROOT_RULES,

@@ -209,7 +209,8 @@ def fixed_rules() -> tuple[Cel, ...]:
             "!has(oldSelf.status) || !has(oldSelf.status.restore) || "
             f"{_value('self', name)} == {_value('oldSelf', name)}",
             f"spec.config.{name} cannot be changed, added or removed: MySQL fixes it when it "
-            "creates the data directory; delete the object and create it again with the new value",
+            "creates the data directory. Set spec.backup.method to Dump and wait until the object "
+            "is Ready, then delete it and create it again with the new value",
             field_path=".spec.config",
         )
         for name in FIXED

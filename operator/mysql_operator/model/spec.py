@@ -246,12 +246,15 @@ class MySQLSpec(Part):
     ] = None
     restore: Annotated[
         SpecRestore | None,
-        Field(description="First data of a new database."),
+        Field(description="Which backup fills a new database."),
         InChart(Placement.VALUE, default=ReleaseRestore()),
     ] = None
     backup: Annotated[
         SpecBackup | None,
-        Field(description="Final backup and the claim, or the object store, that holds it."),
+        Field(
+            description="Backups: when the operator takes them, how many it keeps, and the claim "
+            "or object store that holds them."
+        ),
         InChart(Placement.VALUE, default=ReleaseBackup()),
     ] = None
     resources: Annotated[

@@ -120,7 +120,7 @@ class StorageStatus(Reported):
 class BackupFile(Reported):
     """A backup on the backup claim."""
 
-    file: Annotated[str, Field(description="File name on the backup claim, for restore.from.")]
+    file: Annotated[str, Field(description="File name in the store of backups, for restore.from.")]
     time: Annotated[
         str | None,
         Field(description="Time of the backup.", json_schema_extra={"format": "date-time"}),
@@ -211,7 +211,10 @@ class MySQLStatus(Reported):
             json_schema_extra={"format": "date-time"},
         ),
     ] = None
-    message: Annotated[str | None, Field(description="Last event, in one sentence.")] = None
+    message: Annotated[
+        str | None,
+        Field(description="What is wrong; else what is going on, or where the data came from."),
+    ] = None
     observed_generation: Annotated[
         int | None,
         Field(description="Generation of the spec that was last applied; -1 before the first."),

@@ -75,7 +75,8 @@ def _of_file(run: Run, file: str, database: Database | None, now: datetime) -> M
     if database is None or listed is None:
         missing = OperatorError(
             "BackupNotFound",
-            f"no Job of MySQL {run.spec.mysql_name} has found {file} on its backup claim so far",
+            f"no Job of MySQL {run.spec.mysql_name} has found {file} in the store of its backups "
+            "so far",
         )
         return _waiting(run, missing, now)
     newest = database.status.last_backup

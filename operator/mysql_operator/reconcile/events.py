@@ -32,7 +32,7 @@ def _facts(old: MySQLStatus, new: MySQLStatus) -> Iterator[Event]:
         yield Event("Normal", "BackedUp", stories.of_backup(backup), fact=backup.file)
     newest = new.last_backup
     if newest is not None and newest != old.last_backup and newest.not_removed:
-        named = "; ".join(newest.not_removed)
+        named = f"the Job could not remove older backups: {'; '.join(newest.not_removed)}"
         yield Event("Warning", "OldBackupsNotRemoved", named, fact=newest.file)
     yield from _of_schedule(old, new)
     yield from _of_drill(old, new)

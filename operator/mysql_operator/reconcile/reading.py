@@ -100,8 +100,8 @@ def live_passwords(found: Found) -> dict[str, str]:
         raise SpecError(
             "SecretTaken",
             f"Secret {names.credentials(found.key.name)} exists and was not created by the "
-            "operator. Delete it or rename this object: the operator stores its copy of the "
-            "passwords under that name",
+            "operator, which stores its copy of the passwords under that name. Create the MySQL "
+            "object under another name; or delete that Secret, if nobody needs it",
         )
     return release_secrets.text(found.credentials.data or {})
 

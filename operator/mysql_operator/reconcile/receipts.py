@@ -30,7 +30,7 @@ BACKUPS_LISTED = 20
 
 
 def recorded(seen: Observed) -> MySQLStatus:
-    """The status with what helm and the hook Jobs of this life have proven, and nothing else.
+    """Add to the status what helm and the hook Jobs of this incarnation have proven, and no more.
 
     This is written before the next decision is taken, so a decision may rest on it.
     """

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from mysql_operator import names
 from mysql_operator.errors import OperatorError
+from mysql_operator.model.spec import DeletionPolicy
 from mysql_operator.names import Key
 from mysql_operator.reconcile.actions import Refuse
 from mysql_operator.reconcile.observations import Claim, Observed, Release
@@ -73,10 +74,10 @@ def release_busy(seen: Observed, release: Release) -> Refuse:
     return Refuse(
         "ReleaseBusy",
         f"helm release {seen.instance.key.name} is {release.status} at revision "
-        f"{release.revision}, by a helm command that is not the operator's; nothing is done before "
-        "it ends. Where it was interrupted nobody has to do anything: after "
-        f"{FOREIGN_SILENCE // timedelta(minutes=1)} minutes without a change and without a running "
-        "hook Job the release is taken over",
+        f"{release.revision}, by a helm command that is not the operator's; the operator waits for "
+        "its end. If it was interrupted, you need not act: the operator takes the release over "
+        f"after {FOREIGN_SILENCE // timedelta(minutes=1)} minutes without a change and without a "
+        "running hook Job",
     )
 
 
@@ -94,9 +95,10 @@ def backup_claim_goes(seen: Observed) -> Refuse:
     name = seen.instance.key.name
     return Refuse(
         "BackupClaimDeleted",
-        f"claim {names.backup_claim(name)} was deleted, and a pod still uses it, be it a finished "
-        f"one of job/{names.restore_job(name)} or job/{names.backup_job(name)}; delete these Jobs, "
-        "and the final backup is taken to a new claim",
+        f"somebody deleted claim {names.backup_claim(name)}; it goes, with all backups on it, once "
+        "no pod uses it. Copy the backups that you need first. Then delete "
+        f"job/{names.restore_job(name)} and job/{names.backup_job(name)}, whose finished pods "
+        "still use it: the operator takes the final backup to a new claim",
     )
 
 
@@ -131,10 +133,17 @@ def data_claim_pinned(seen: Observed) -> Refuse:
     """Only the running server still holds the data, and the spec would have it restarted."""
     return Refuse(
         "DataClaimDeleted",
-        f"claim {names.data_claim(seen.instance.key.name)} was deleted; the data is gone when the "
-        "server's pod ends, and the final backup needs an upgrade to what the spec says by now, "
-        "which may end it. Set the spec back to what runs, or save the data with mysqldump",
+        f"somebody deleted claim {names.data_claim(seen.instance.key.name)}; only the running "
+        "server still has the data. The operator does not begin the final backup, because it would "
+        "first upgrade the release to the changed spec, which may restart the server. Set the spec "
+        "back to what runs, or save the data with mysqldump",
     )
+
+
+def _first_the_policy(seen: Observed) -> str:
+    if seen.instance.spec.deletion_policy is DeletionPolicy.BACKUP:
+        return "Delete"
+    return "Set spec.deletionPolicy to Backup, then delete"
 
 
 def data_claim_lost(seen: Observed) -> Refuse:
@@ -148,6 +157,7 @@ def data_claim_lost(seen: Observed) -> Refuse:
         )
     return Refuse(
         "DataClaimDeleted",
-        f"claim {claim} was deleted; the data is gone when the server's pod ends. Delete this "
-        "object now: its final backup still gets the data, and writing it again brings it back",
+        f"claim {claim} was deleted; the data is gone when the server's pod ends. Do not restart "
+        f"the server. {_first_the_policy(seen)} this object now: its final backup still gets the "
+        "data, and creating it again restores that backup",
     )

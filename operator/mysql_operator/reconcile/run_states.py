@@ -92,7 +92,8 @@ def database_obstacle(name: str, database: Database | None) -> OperatorError | N
         )
     if database.is_deleted:
         return OperatorError(
-            "DatabaseDeleted", f"MySQL {name} is being deleted, with a final backup of its own"
+            "DatabaseDeleted",
+            f"MySQL {name} is being deleted; with deletionPolicy Backup it gets a final backup",
         )
     if database.status.phase is not Phase.READY:
         phase = database.status.phase or Phase.PENDING

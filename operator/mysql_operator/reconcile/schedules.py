@@ -271,7 +271,7 @@ def _missed(seen: Observed, known: ScheduleStatus) -> Verdict | None:
         "False",
         "BackupMissed",
         f"the backup of {due} did not begin, and the next one is due at "
-        f"{known.next}; one that still runs, or a cluster that was down, keeps it from beginning: "
+        f"{known.next}. Either an earlier backup still runs, or the cluster was down: "
         f"kubectl describe -n {key.namespace} cronjob/{names.backup_schedule(key.name)}",
     )
 

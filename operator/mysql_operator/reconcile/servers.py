@@ -19,7 +19,7 @@ def should_have_started(seen: Observed, unready_since: datetime) -> bool:
 
 
 def needs_restore(seen: Observed) -> bool:
-    """Whether the restore of this life has not been seen to end well yet."""
+    """Whether the restore of this incarnation has not succeeded yet, as far as is observed."""
     return seen.instance.status.restore is None
 
 

@@ -203,9 +203,10 @@ def of_claim(claim: PersistentVolumeClaim, warnings: Iterable[Event]) -> Trouble
     if newest is None:
         return None
     message = (
-        f"claim {reading.meta(claim).name} cannot be bound: {_cut(newest.message)}; fix "
-        "spec.storageClassName (it is immutable: delete and re-create the object) or the "
-        "cluster's provisioner"
+        f"claim {reading.meta(claim).name} cannot be bound: {_cut(newest.message)}; correct the "
+        "cluster's provisioner or storage class. Of a new database: correct spec.storageClassName, "
+        "or spec.backup.storageClassName for the backup claim; both are immutable, so delete the "
+        "object and create it again"
     )
     return Trouble("VolumeCannotBeBound", message, created)
 

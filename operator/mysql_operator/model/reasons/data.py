@@ -13,7 +13,7 @@ from mysql_operator.model.reasons.entry import (
 
 BLOCKED = "There is no backup, so the object and its data stay."
 NO_DATA_YET = "The new database stays closed to clients; the backup is untouched."
-SOON = "Nothing: it is tried again."
+SOON = "Nothing: the Job tries again."
 
 
 CLAIMS = Section(
@@ -24,8 +24,9 @@ CLAIMS = Section(
             "DataClaimDeleted",
             "Somebody deleted the data claim while the server runs.",
             "The data is gone when the server's pod ends.",
-            "Delete the object now: its final backup still gets the data, and writing it again "
-            "brings the data back. During a deletion: see the message.",
+            "Do not restart the server. Make sure that `spec.deletionPolicy` is `Backup`, then "
+            "delete the object: its final backup still gets the data, and creating it again "
+            "restores that backup. During a deletion: see the message.",
         ),
         Reason(
             "DataClaimLost",
@@ -44,7 +45,9 @@ CLAIMS = Section(
             "BackupClaimDeleted",
             "Somebody deleted the backup claim, and a pod still uses it.",
             "No backup is taken to it, so a deletion waits.",
-            "Delete the Jobs that the message names; the backup is then taken to a new claim.",
+            "The claim goes, with all backups on it, once no pod uses it: copy those that you need "
+            "first. Then delete the Jobs that the message names; the operator takes the final "
+            "backup to a new claim.",
         ),
         Reason(
             "DataLost",
@@ -78,7 +81,7 @@ JOBS = Section(
         ),
         Reason(
             "Failed",
-            "A Job or a script failed in a way that it has no word for.",
+            "A Job or a script failed for a reason that this page does not list.",
             "What waits for it waits on. The operator tries again with back-off.",
             "Read the message, and the log of the Job's pod.",
             Shown.JOB,
@@ -269,8 +272,9 @@ RESTORES = Section(
             "NoBackup",
             "The backup that `spec.restore` asks for is not there.",
             NO_DATA_YET,
-            "Put it on the backup claim; or set restore.policy to IfAvailable and restore.from to "
-            "latest.",
+            "Correct `spec.restore.from`, or put the backup into the store that the message names. "
+            "Only where an empty database will do: set `restore.policy` to `IfAvailable` and "
+            "`restore.from` to `latest`.",
             Shown.JOB,
         ),
         Reason(
@@ -284,8 +288,9 @@ RESTORES = Section(
             "IncompatibleServer",
             "The backup needs another lower_case_table_names or innodb_page_size.",
             NO_DATA_YET,
-            "Delete the object without a final backup and write it again with that setting in "
-            "`spec.config`.",
+            "New database: delete the object, which holds no data yet, and create it again with "
+            "that setting in `spec.config`. MySQLRestore: the database keeps its data; do what the "
+            "message says, and never delete that object without its final backup.",
             Shown.JOB,
         ),
         Reason(

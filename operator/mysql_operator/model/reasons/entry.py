@@ -12,8 +12,13 @@ class Shown(enum.StrEnum):
     STATUS = (
         "`status.reason`, the condition `Ready`, and `Stalled` or `DeletionBlocked` with an event"
     )
-    JOB = "the termination message of a Job's or server's pod, and from there as in the status"
-    CONDITION = "a condition or `status.reason` of an object of which nothing is wrong"
+    JOB = (
+        "the termination message of a Job's or the server's pod; the operator repeats it in the "
+        "status of the object that the Job works for"
+    )
+    CONDITION = (
+        "a condition of the object, or `status.reason` of a MySQL object where it says the phase"
+    )
     EVENT = "an event"
     LOG = "the log of the operator, and its metrics"
 

@@ -157,7 +157,8 @@ SQL = Section(
             "A volume that the message names is full: of the server, of the backups, or of the "
             "node's scratch space.",
             JOB_FAILS,
-            "Enlarge that volume, or remove old backups from the backup claim.",
+            "Enlarge that volume. On the backup claim: lower `spec.backup.keep`, or delete "
+            "MySQLBackup objects with `reclaimPolicy: Delete`; both spare the newest backup.",
             Shown.JOB,
         ),
         Reason(

@@ -95,7 +95,7 @@ FACTS = Section(
         _fact("Ready", "MySQL has begun to accept connections."),
         _fact(
             "Reverted",
-            "Somebody changed an object of the release by hand, and the operator reverted it.",
+            "The operator reverted a manual change of an object of the release.",
             "The manual change is lost; the message names the object and the field.",
             "Make the change in the spec of the MySQL object.",
         ),

@@ -28,7 +28,8 @@ RELEASES = Section(
             "OwnershipConflict",
             "Something of a name that the release needs is there, and was not made for it.",
             UNTOUCHED,
-            "Delete or rename what the message names, or give this object another name.",
+            "Create this object under another name; or delete what the message names, if nobody "
+            "needs it. A claim goes with its data.",
         ),
         Reason(
             "ReleaseBusy",
@@ -76,7 +77,7 @@ RELEASES = Section(
         ),
         Reason(
             "HookFailed",
-            "A Job of the release failed, and left no word of its own.",
+            "A Job of the release failed and reported no reason.",
             "What the Job was to do is not done: a restore, a backup, a check or a change of a "
             "password.",
             "Read the log of the Job's pod; the operator tries again with back-off.",
@@ -130,7 +131,7 @@ CLUSTER = Section(
         ),
         Reason(
             "ApiError",
-            "The API server answered with an error that has no word.",
+            "The API server answered with an error that this page does not list.",
             NOT_APPLIED,
             TRIED_AGAIN,
             Shown.LOG,
@@ -152,7 +153,7 @@ CLUSTER = Section(
             "BadRequest",
             "The API server does not understand what the operator writes.",
             NOT_APPLIED,
-            "Bring the operator and the definition of MySQL objects to the same version.",
+            "Bring the operator and its CRDs to the same version.",
         ),
         Reason(
             "RequestEntityTooLarge",
@@ -205,7 +206,7 @@ HELM = Section(
     (
         Reason(
             "HelmFailed",
-            "Helm failed in a way that the operator does not know.",
+            "Helm failed with an error that the operator does not recognize.",
             NOT_APPLIED,
             "Read helm's words in the message; the operator tries again with back-off.",
         ),

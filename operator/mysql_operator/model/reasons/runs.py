@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mysql_operator.model.reasons.entry import NOTHING, Reason, Section, Shown
 
-SOON = "Nothing: it is tried again."
+SOON = "Nothing: the operator tries again."
 HAS_ITS_DATA = "The database serves the data that it has."
 
 
@@ -28,7 +28,9 @@ BACKUP_OBJECTS = Section(
         _of_backup(
             "DatabaseDeleted",
             "The MySQL object is being deleted.",
-            action="Nothing: its final backup holds the same data.",
+            action="Nothing where its `deletionPolicy` is `Backup`: the final backup holds the "
+            "same data. Otherwise no backup is taken; save the data with mysqldump while the "
+            "server runs.",
         ),
         _of_backup(
             "DatabaseNotReady",

@@ -19,9 +19,10 @@ SPEC = Section(
     (
         Reason(
             "SpecInvalid",
-            "The object cannot be read: an older or newer definition let it in.",
+            "The operator cannot read the object: the CRD in the cluster is older or newer than "
+            "it.",
             NOT_FOLLOWED,
-            "Correct the field that the message names, or bring operator and definition to the "
+            "Correct the field that the message names, or bring the operator and its CRDs to the "
             "same version.",
         ),
         Reason(
@@ -62,7 +63,7 @@ SPEC = Section(
             "SecretTaken",
             "A Secret of the name NAME-credentials exists, and the operator has not made it.",
             NOT_FOLLOWED,
-            "Delete that Secret, or give this object another name.",
+            "Create this object under another name; or delete that Secret, if nobody needs it.",
         ),
         Reason(
             "MissingCredentials",
@@ -113,7 +114,7 @@ SERVER_SPEC = Section(
         ),
         Reason(
             "UnknownServer",
-            "The server, or the mysqld of the image, does not tell its version as MySQL does.",
+            "The version that the server, or the image's mysqld, reports is not one of MySQL's.",
             RUNS_ON + " A new server does not start.",
             "Name an image of MySQL.",
             Shown.JOB,

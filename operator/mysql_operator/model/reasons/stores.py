@@ -186,7 +186,7 @@ STORES = Section(
         ),
         Reason(
             "StorageFailed",
-            "The object store refused in a way that has no word here.",
+            "The object store refused a request for a reason that this page does not list.",
             NOTHING_KEPT,
             "Read the message, and the store's own log." + BY_ITSELF,
             Shown.JOB,
