@@ -1,4 +1,6 @@
-"""What users do to a server keeps no backup from being taken: cases C08, C09 and C17."""
+"""What users do to a server keeps no backup from being taken, and none from coming back.
+
+Cases C08, C09 and C17."""
 
 from __future__ import annotations
 
@@ -112,3 +114,17 @@ def every_connection(shop: Instance) -> Container:
         every=0.1,
     )
     return pool
+
+
+def test_a_dump_carries_the_data_across_what_only_a_new_directory_can_change(
+    make_instance: MakeInstance,
+) -> None:
+    """What the refusal of such an edit advises (spec.config.innodb_page_size)."""
+    shop = new_shop(make_instance, "")
+    dump = pods.back_up(shop, BACKUP_METHOD="Dump")
+
+    again = next_life(make_instance, shop, "innodb_page_size=8192\nlower_case_table_names=1\n")
+
+    assert dump.name.endswith(".sql.zst")
+    assert again.sql("SELECT @@innodb_page_size, @@lower_case_table_names") == "8192\t1\n"
+    assert stories.rows(again) == "one\ntwo 😀\n"

@@ -105,7 +105,7 @@ class Kube(RunObjects):
         else:
             self._caches.learn(kinds.INSTANCES, written)
 
-    async def tell(
+    async def record_event(
         self,
         key: Key,
         uid: str,

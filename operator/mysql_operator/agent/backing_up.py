@@ -20,9 +20,9 @@ from mysql_operator.agent import (
     clones,
     custody,
     dump_backups,
-    leftovers,
     markers,
     methods,
+    omissions,
     opening,
     sessions,
     sql_errors,
@@ -173,7 +173,7 @@ class _BackUp:
         """
         with self._door.connect() as session:
             choice = methods.choose(self._settings.method, clones.facts(session))
-            left_out = leftovers.of(session) if choice.method is Method.DUMP else []
+            left_out = omissions.of(session) if choice.method is Method.DUMP else []
         if left_out and self._leaves_nothing_out:
             raise _not_in_dump(self._settings.trigger, choice, left_out)
         return Decision(choice, left_out)

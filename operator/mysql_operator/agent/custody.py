@@ -44,7 +44,7 @@ class Lock:
     let_go: Callable[[], None]
 
     @property
-    def is_ours(self) -> str:
+    def held_condition(self) -> str:
         """Condition for statements that must do nothing if they arrive after the lock was lost."""
         return f"(IS_USED_LOCK('mysql_operator') <=> {self.session_id})"
 
@@ -113,7 +113,7 @@ class Fence:
             OperatorError: FenceFailed; a session holds locks for longer than a minute.
         """
         with self._door.connect() as session:
-            ours = self._lock.is_ours
+            ours = self._lock.held_condition
             next_start.forget(session)  # of a restore whose fence this one replaces
             session.run(f"SET GLOBAL read_only = @@GLOBAL.read_only AND NOT {ours}")
             session.run(
@@ -146,7 +146,7 @@ class Fence:
         )
 
     @property
-    def holds(self) -> str:
+    def closed_condition(self) -> str:
         """Condition that it has held since close()."""
         holder = quoting.text(self._holder)
         row = f"SELECT 1 FROM mysql_operator.fence WHERE holder = {holder}"
@@ -159,7 +159,7 @@ class Fence:
             OperatorError: FenceLost.
         """
         with self._door.connect() as session:
-            held = session.value(f"SELECT {self.holds}") and fenced_since_then in (
+            held = session.value(f"SELECT {self.closed_condition}") and fenced_since_then in (
                 "",
                 fenced_since(session),
             )

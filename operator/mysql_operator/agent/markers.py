@@ -60,7 +60,8 @@ def begin(session: Session, lock: Lock) -> None:
     kept = kept_settings(session)
     session.run(
         "REPLACE INTO mysql_operator.marker (id, state, result, settings, volume) "
-        f"SELECT 1, '{LOADING}', '', %s, volume FROM mysql_operator.server WHERE {lock.is_ours}",
+        f"SELECT 1, '{LOADING}', '', %s, volume FROM mysql_operator.server "
+        f"WHERE {lock.held_condition}",
         kept,
     )
     if state(session) != LOADING:
@@ -76,7 +77,7 @@ def kept_settings(session: Session) -> str:
 def keep_settings(session: Session, lock: Lock, statement: str) -> None:
     """Write that statement down before a load changes anything."""
     session.run(
-        f"UPDATE mysql_operator.marker SET settings = %s WHERE id = 1 AND {lock.is_ours}",
+        f"UPDATE mysql_operator.marker SET settings = %s WHERE id = 1 AND {lock.held_condition}",
         statement,
     )
 
@@ -100,7 +101,7 @@ class Progress:
         self._next = time.monotonic() + PROGRESS_SECONDS
         self._session.run(
             f"UPDATE mysql_operator.marker SET result = %s WHERE id = 1 AND state = '{LOADING}' "
-            f"AND {self._lock.is_ours}",
+            f"AND {self._lock.held_condition}",
             f"{self._file} ({_megabytes(read)} of {self._of} MB)",
         )
 
@@ -117,7 +118,8 @@ def complete(session: Session, lock: Lock, receipt: RestoreReceipt) -> None:
     """
     session.run(
         "REPLACE INTO mysql_operator.marker (id, state, result, settings, volume) "
-        f"SELECT 1, '{COMPLETE}', %s, '', volume FROM mysql_operator.server WHERE {lock.is_ours}",
+        f"SELECT 1, '{COMPLETE}', %s, '', volume FROM mysql_operator.server "
+        f"WHERE {lock.held_condition}",
         receipts.as_json(receipt),
     )
     if state(session) != COMPLETE:

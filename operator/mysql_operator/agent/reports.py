@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupSummary, Failure
-from mysql_operator.model.status import BackupFile
+from mysql_operator.model.status import ListedBackup
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Report:
             document["backupCount"] = count
             document["backups"] = []
         for backup in newest:
-            entry = receipts.as_document(BackupFile.model_validate(backup.model_dump()))
+            entry = receipts.as_document(ListedBackup.model_validate(backup.model_dump()))
             if _size(document) + _size(entry) >= receipts.TERMINATION_LIMIT:
                 break
             document["backups"].append(entry)

@@ -139,7 +139,7 @@ class _Restore:
                     "is tried again",
                 )
             logger.info("Lifting the fence of an earlier backup.")
-            custody.lift_fence(session, except_where=f"NOT {lock.is_ours}")
+            custody.lift_fence(session, except_where=f"NOT {lock.held_condition}")
         return markers.result(session)
 
     def _refuse_lost_data(self) -> None:

@@ -166,7 +166,9 @@ class Copy:
                 again; ServerUnreachable.
         """
         before = _uptime(instance)
-        if not next_start.take(instance, self._token, f"{lock.is_ours} AND {fence.holds}"):
+        if not next_start.take(
+            instance, self._token, f"{lock.held_condition} AND {fence.closed_condition}"
+        ):
             raise OperatorError(
                 "FenceLost",
                 "somebody lifted or replaced the fence during the restore; it is tried again",

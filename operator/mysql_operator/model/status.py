@@ -106,7 +106,7 @@ class FinalBackup(BackupSummary):
         return self
 
 
-class StorageStatus(Reported):
+class ClaimSizes(Reported):
     """Sizes of the claims, as they are requested now."""
 
     data: Annotated[
@@ -117,7 +117,7 @@ class StorageStatus(Reported):
     ] = None
 
 
-class BackupFile(Reported):
+class ListedBackup(Reported):
     """A backup on the backup claim."""
 
     file: Annotated[str, Field(description="File name in the store of backups, for restore.from.")]
@@ -236,7 +236,7 @@ class MySQLStatus(Reported):
         Field(description="Newest complete backup, for people and metrics; no proof of anything."),
     ] = None
     backups: Annotated[
-        list[BackupFile] | None,
+        list[ListedBackup] | None,
         Field(
             description="Newest backups on the backup claim, at most 20, newest first, as the "
             "last restore or backup Job found them."
@@ -262,7 +262,7 @@ class MySQLStatus(Reported):
         Field(description="How the last drill ended: which backup was restored, and whether well."),
     ] = None
     storage: Annotated[
-        StorageStatus | None,
+        ClaimSizes | None,
         Field(description="Sizes of the claims; a spec may go back to them, never below."),
     ] = None
     root_password: Annotated[

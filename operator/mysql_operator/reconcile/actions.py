@@ -87,7 +87,7 @@ class Upgrade:
     """Whether the new image and settings are tried before anything is changed."""
     rank: Rank
     attempted: str = field(repr=False)
-    """What its failure would be a failure of (see attempts.attempted)."""
+    """What its failure would be a failure of (see attempts.digest)."""
     revision: NewRevision = field(repr=False)
     credentials: Mapping[str, str] | None = field(repr=False)
     """New content of the Secret of passwords; None where the live one is right."""
@@ -109,7 +109,7 @@ class Uninstall:
     backup: bool
     timeout_seconds: int = field(repr=False)
     attempted: str = field(repr=False)
-    """What its failure would be a failure of (see attempts.attempted)."""
+    """What its failure would be a failure of (see attempts.digest)."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def back_off_seconds(failures: int) -> float:
     return min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** (failures - 1)) if failures else 0.0
 
 
-def attempted(seen: Observed) -> str:
+def digest(seen: Observed) -> str:
     """What a failure now would be a failure of: another spec is tried at once, without back-off."""
     if seen.instance.deleted is not None or not isinstance(seen.desired, Desired):
         return ""
@@ -29,7 +29,7 @@ def attempted(seen: Observed) -> str:
 def back_off_left(seen: Observed) -> float:
     """Seconds that are left of it."""
     status = seen.instance.status
-    if not status.failures or not status.failed_at or status.failed_attempt != attempted(seen):
+    if not status.failures or not status.failed_at or status.failed_attempt != digest(seen):
         return 0.0
     whole = back_off_seconds(status.failures)
     over = datetime.fromisoformat(status.failed_at) + timedelta(seconds=whole)

@@ -22,7 +22,14 @@ from mysql_operator.errors import KubeError
 from mysql_operator.model.backup_objects import MySQLBackupSpec, MySQLBackupStatus
 from mysql_operator.model.events import Event
 from mysql_operator.names import Key
-from mysql_operator.reconcile import backups_in_use, reading, removal_jobs, removals, run_jobs
+from mysql_operator.reconcile import (
+    backups_in_use,
+    in_turn,
+    reading,
+    removal_jobs,
+    removals,
+    run_jobs,
+)
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.backup_jobs import JobError
 from mysql_operator.reconcile.reading import Found
@@ -65,9 +72,9 @@ class BackupRemovals:
         wanted = [one for one in read if one.is_held or (one.is_to_be_held and not one.is_going)]
         if all(one.is_held and one.is_to_be_held and not one.is_going for one in wanted):
             return None
-        there = await run_jobs.found(self._kube, key)
+        there = await run_jobs.jobs_and_pods(self._kube, key)
         around = await self._around(key, there, read, now)
-        looks = [await self._bring_on(key, one, there, around) for one in wanted]
+        looks = await in_turn.each(self._bring_on(key, one, there, around) for one in wanted)
         return min((look for look in looks if look is not None), default=None)
 
     async def _around(
@@ -81,8 +88,8 @@ class BackupRemovals:
             database=database,
             namespace_ends=any(one.is_going for one in read)
             and await self._kube.namespace_ends(key.namespace),
-            used_by=backups_in_use.by(key, there, restores, self._kube.instances()),
-            named_by=backups_in_use.named(restores),
+            used_by=backups_in_use.reader(key, there, restores, self._kube.instances()),
+            named_by=backups_in_use.named_by_restores(restores),
             files=[*known, *(database.listed if database is not None else ())],
         )
 
@@ -100,11 +107,11 @@ class BackupRemovals:
 
     async def _with_jobs(self, backup: Removable, there: Found, now: datetime) -> Removable:
         of = names.on_demand_job(backup.name), backup.uid
-        taking, _ = await run_jobs.seen(self._kube, there, of, now)
+        taking, _ = await run_jobs.job_owned_by(self._kube, there, of, now)
         found = there.jobs.get(_job_name(backup))
         if found is None or not _is_for(found, backup):
             return replace(backup, taking=taking)
-        removing, trouble = await run_jobs.how_far(self._kube, there, found, now)
+        removing, trouble = await run_jobs.job_and_trouble(self._kube, there, found, now)
         return replace(backup, taking=taking, removing=removing, trouble=trouble)
 
     async def _hold(self, key: Key, backup: Removable, _: Around) -> None:
@@ -162,9 +169,9 @@ class BackupRemovals:
         """Report at both objects. The status says the same, so no work stops where that fails."""
         place, now = Key(key.namespace, backup.name), around.now
         try:
-            await self._kube.tell(place, backup.uid, event, now, kind=names.MYSQL_BACKUP)
+            await self._kube.record_event(place, backup.uid, event, now, kind=names.MYSQL_BACKUP)
             if event.type == "Normal" and around.database is not None:
-                await self._kube.tell(key, around.database.uid, event, now)
+                await self._kube.record_event(key, around.database.uid, event, now)
         except KubeError as error:
             logger.info("%s: the event %s could not be written: %s", place, event.reason, error)
 

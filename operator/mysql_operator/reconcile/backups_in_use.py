@@ -19,7 +19,7 @@ from mysql_operator.reconcile.reading import Found
 _OVER = (RunPhase.COMPLETE, RunPhase.FAILED)
 
 
-def by(
+def reader(
     key: Key,
     there: Found,
     restores: Iterable[GenericNamespacedResource],
@@ -40,7 +40,7 @@ def by(
     return ""
 
 
-def named(restores: Iterable[GenericNamespacedResource]) -> dict[str, str]:
+def named_by_restores(restores: Iterable[GenericNamespacedResource]) -> dict[str, str]:
     """Name each restore that is not over, by the MySQLBackup that it names."""
     return {
         (raw.get("spec") or {}).get("backupName", ""): reading.meta(raw).name or ""

@@ -209,7 +209,7 @@ def _proof(seen: Observed, deleted: datetime) -> Proof:
         return Proof.NOT_NEEDED
     if final_backups.has_final_receipt(seen, deleted):
         return Proof.GIVEN
-    is_running = hook_jobs.runs(seen.backup_job, since=deleted)
+    is_running = hook_jobs.is_running(seen.backup_job, since=deleted)
     return Proof.RUNNING if is_running else Proof.MISSING
 
 

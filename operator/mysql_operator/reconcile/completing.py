@@ -162,7 +162,7 @@ def _uninstall(seen: Observed, *, backup: bool) -> Uninstall:
     seconds = UNINSTALL_TIMEOUT_SECONDS
     if isinstance(seen.desired, Desired):
         seconds = seen.desired.timeout_seconds
-    return Uninstall(backup, timeout_seconds=seconds, attempted=attempts.attempted(seen))
+    return Uninstall(backup, timeout_seconds=seconds, attempted=attempts.digest(seen))
 
 
 def _upgrade(step: Step, seen: Observed) -> Action:
@@ -176,7 +176,7 @@ def _upgrade(step: Step, seen: Observed) -> Action:
         change_user_password=hooks.change_user_password,
         check=hooks.check,
         rank=helm_commands.rank_of_upgrade(seen, restore=hooks.restore),
-        attempted=attempts.attempted(seen),
+        attempted=attempts.digest(seen),
         revision=_revision(seen, desired, hooks),
         credentials=desired.credentials,
         regained=tuple({(drift.kind, drift.name): None for drift in seen.drift}),

@@ -9,7 +9,7 @@ from lightkube.utils.quantity import parse_quantity
 from mysql_operator.model.backup_spec import Backup, Restore
 from mysql_operator.model.parts import Amount, Amounts, Resources
 from mysql_operator.model.release_values import JobRequests
-from mysql_operator.reconcile import storage
+from mysql_operator.reconcile import claim_sizes
 from mysql_operator.reconcile.observations import Desired, Instance, Site
 from mysql_operator.reconcile.reading import Found
 from mysql_operator.render import digests, passwords
@@ -36,14 +36,14 @@ def desired_for(
     """
     spec = instance.spec
     versions = passwords.versions(wanted)
-    claims = zip(storage.asked(spec), (found.data_claim, found.backup_claim), strict=True)
+    claims = zip(claim_sizes.requested(spec), (found.data_claim, found.backup_claim), strict=True)
     (data, live_data), (backup, live_backup) = (
-        (storage.granted(found, claim, there), there) for claim, there in claims
+        (claim_sizes.granted(found, claim, there), there) for claim, there in claims
     )
     asked = rendering.Kept(data, backup, found.storage, found.source_storage)
     kept = rendering.Kept(
-        storage.to_render(data, live_data),
-        storage.to_render(backup, live_backup),
+        claim_sizes.to_render(data, live_data),
+        claim_sizes.to_render(backup, live_backup),
         found.storage,
         found.source_storage,
     )
@@ -64,7 +64,7 @@ def desired_for(
         user_password_version=versions.user,
         credentials=None if wanted == live else wanted,
         timeout_seconds=_helm_timeout_seconds(spec.backup or Backup(), spec.restore or Restore()),
-        unmet=storage.unmet(found),
+        unmet=claim_sizes.unmet(found),
     )
 
 

@@ -25,6 +25,7 @@ from mysql_operator.reconcile import (
     deciding,
     events,
     helm_commands,
+    in_turn,
     reading,
     remembering,
     reporting,
@@ -73,6 +74,9 @@ FILLED_WITHIN_SECONDS = 60.0
 
 STUCK_PASS_SECONDS = 120.0
 """A pass that takes longer makes /healthz fail: requests have time limits far below this."""
+
+
+_Runs = BackupObjects | RestoreObjects | BackupRemovals
 
 
 class Engine:
@@ -252,7 +256,8 @@ class Engine:
         """Bring what the key stands for on; seconds until the next look."""
         shared, storage = names.cluster_storage_of(key), names.storage_of(key)
         if shared is None and storage is None:
-            return _soonest([await self._reconcile(key), *await self._look_after_runs(key)])
+            of_runs = (self._look_after_runs(runs, key) for runs in self._runs)
+            return _soonest(await in_turn.each([self._reconcile(key), *of_runs]))
         if not self._may_work():
             return SLOW_POLL_SECONDS
         objects = self._storages if shared is None else self._cluster_storages
@@ -275,10 +280,10 @@ class Engine:
             self._refused.pop(key, None)
             self._looked.pop(key, None)
             return None
-        if helm_commands.only_waits(seen):
-            self._operations.only_waits(key)
-        elif helm_commands.works_again(seen):
-            self._operations.works_again(key)
+        if helm_commands.waits_only_for_hook(seen):
+            self._operations.release_slot(key)
+        elif helm_commands.has_hook_ended(seen):
+            self._operations.reclaim_slot(key)
         remembered = remembering.remembered(seen)
         action = await self._decide(remembered)
         status = reporting.status_for(reverts.noted(remembered, action), action)
@@ -288,10 +293,10 @@ class Engine:
             self._operations.settle(key)
         return await self._act(action, Target(key, version), is_asked=seen.is_asked)
 
-    async def _look_after_runs(self, key: Key) -> list[float | None]:
+    async def _look_after_runs(self, runs: _Runs, key: Key) -> float | None:
         if not self._may_work():
-            return [SLOW_POLL_SECONDS]
-        return [await runs.reconcile(key, datetime.now(UTC)) for runs in self._runs]
+            return SLOW_POLL_SECONDS
+        return await runs.reconcile(key, datetime.now(UTC))
 
     async def _act(self, action: Action, on: Target, *, is_asked: bool) -> float:
         """Carry the action out, if this process still may and enough is known for it."""
@@ -361,7 +366,7 @@ class Engine:
     async def _tell(self, key: Key, uid: str, event: Event, now: datetime) -> None:
         """Report an event. The status says the same, so no work stops where that fails."""
         try:
-            await self._kube.tell(key, uid, event, now)
+            await self._kube.record_event(key, uid, event, now)
         except KubeError as error:
             logger.info("%s: the event %s could not be written: %s", key, event.reason, error)
 

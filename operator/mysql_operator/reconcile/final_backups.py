@@ -63,7 +63,7 @@ def may_back_up(seen: Observed, release: Release) -> bool:
     """Whether a backup may well succeed; after a failure only as the spec has it by now."""
     if not can_take_a_backup(seen):
         return False
-    has_failed = seen.instance.status.failed_attempt == attempts.attempted(seen)
+    has_failed = seen.instance.status.failed_attempt == attempts.digest(seen)
     if has_failed and isinstance(seen.desired, Desired):
         is_wanted = releases.is_current(seen, release, seen.desired)
         if not is_wanted and hook_jobs.refusing_check(seen) is None:

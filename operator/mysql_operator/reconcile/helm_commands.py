@@ -53,7 +53,7 @@ def _is_filled(seen: Observed) -> bool:
     return is_new_claim or not servers.needs_restore(seen)
 
 
-def only_waits(seen: Observed) -> bool:
+def waits_only_for_hook(seen: Observed) -> bool:
     """Whether the running helm command has nothing left to do but to wait for the Job of a hook.
 
     Where an earlier command left such a Job at work, this may be said a second early: harmless,
@@ -63,13 +63,13 @@ def only_waits(seen: Observed) -> bool:
     return has_hooks and any(hook_jobs.is_at_work(job) for job in hook_jobs.all_of(seen))
 
 
-def works_again(seen: Observed) -> bool:
+def has_hook_ended(seen: Observed) -> bool:
     """Whether a Job of the running helm command has ended and none is at work.
 
     NB: not where a Job is gone: that command may wait for nothing, and must hold up nobody.
     """
     operation = seen.operation
-    if operation is None or not operation.has_hooks or only_waits(seen):
+    if operation is None or not operation.has_hooks or waits_only_for_hook(seen):
         return False
     began = seen.now - timedelta(seconds=operation.running_seconds)
     return any(job.ended is not None and job.ended >= began for job in hook_jobs.all_of(seen))
@@ -91,7 +91,7 @@ def _would_be_torn(seen: Observed) -> bool:
     if seen.server is None or not seen.server.started:
         return False
     hooks = [seen.password_job, *([seen.restore_job] if servers.needs_restore(seen) else [])]
-    return any(hook_jobs.runs(job, since=seen.instance.created) for job in hooks)
+    return any(hook_jobs.is_running(job, since=seen.instance.created) for job in hooks)
 
 
 def why_hopeless(seen: Observed, operation: Operation) -> Trouble | None:

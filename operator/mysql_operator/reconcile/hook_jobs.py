@@ -12,7 +12,7 @@ ENDS_WITHIN = timedelta(minutes=2)
 """How long the pod of a Job that is being deleted may take to end before somebody is told."""
 
 
-def runs(job: Job | None, *, since: datetime) -> bool:
+def is_running(job: Job | None, *, since: datetime) -> bool:
     """Whether a Job that was made since then has a running pod."""
     return job is not None and job.state is JobState.RUNNING and job.created >= since
 

@@ -89,7 +89,7 @@ class Operation:
     kind: OperationKind
     values_digest: str
     attempted: str
-    """What it was begun for (see attempts.attempted): empty for a deletion."""
+    """What it was begun for (see attempts.digest): empty for a deletion."""
     running_seconds: float
     """How long helm has been at it; 0 while it waits for its turn."""
     has_hooks: bool = True

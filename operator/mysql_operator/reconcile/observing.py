@@ -22,6 +22,7 @@ from mysql_operator.model.spec import SecretKeyRef
 from mysql_operator.names import Key
 from mysql_operator.reconcile import (
     checking,
+    claim_sizes,
     desiring,
     finding_jobs,
     hook_jobs,
@@ -31,7 +32,6 @@ from mysql_operator.reconcile import (
     schedules,
     servers,
     sharing,
-    storage,
     troubles,
 )
 from mysql_operator.reconcile.observations import (
@@ -87,8 +87,8 @@ class Observer:
             outcome=outcome,
             release=await self._release(key, found.release, is_at_work=operation is not None),
             server=reading.server_from(found),
-            data_claim=storage.claim_from(found, found.data_claim),
-            backup_claim=storage.claim_from(found, found.backup_claim),
+            data_claim=claim_sizes.claim_from(found, found.data_claim),
+            backup_claim=claim_sizes.claim_from(found, found.backup_claim),
             has_credentials=reading.has_credentials(found),
             has_test_pod=reading.has_test_pod(found),
             check_job=reading.job_from(found, names.check_job(key.name)),
@@ -167,7 +167,7 @@ class Observer:
             return {}
         answers = {
             name: await self._kube.refusal_to_grow(instance.key, name, size)
-            for name, size in storage.growth(instance.spec, found)
+            for name, size in claim_sizes.growth(instance.spec, found)
         }
         return {name: why for name, why in answers.items() if why is not None}
 

@@ -79,13 +79,13 @@ class Operations:
         running = self._running.get(key)
         return key in self._outcomes or (running is not None and running.started is not None)
 
-    def only_waits(self, key: Key) -> None:
+    def release_slot(self, key: Key) -> None:
         """Take note that the command has started the Job of a hook, and only waits for its end."""
-        self._turns.only_waits(key)
+        self._turns.release_slot(key)
 
-    def works_again(self, key: Key) -> None:
+    def reclaim_slot(self, key: Key) -> None:
         """Take note that the Job has ended, and the command is about to."""
-        self._turns.works_again(key)
+        self._turns.reclaim_slot(key)
 
     def outcome(self, key: Key) -> Outcome | None:
         """How the last one ended, if nobody has written that down yet."""

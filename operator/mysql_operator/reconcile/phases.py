@@ -51,7 +51,7 @@ def is_at_work(seen: Observed) -> bool:
 def _phase_of_operation(seen: Observed, kind: OperationKind) -> Phase:
     if not is_at_work(seen):
         return Phase.READY  # clients are served; what is left is to see helm's end
-    if servers.needs_restore(seen) and hook_jobs.runs(
+    if servers.needs_restore(seen) and hook_jobs.is_running(
         seen.restore_job, since=seen.instance.created
     ):
         return Phase.RESTORING

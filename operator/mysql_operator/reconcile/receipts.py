@@ -11,13 +11,13 @@ from mysql_operator import names
 from mysql_operator.model import conditions
 from mysql_operator.model.receipts import BackupSummary, Trigger, is_newer
 from mysql_operator.model.status import (
-    BackupFile,
+    ClaimSizes,
     FinalBackup,
+    ListedBackup,
     MySQLStatus,
     ReleaseStatus,
     RestoreReceipt,
     RootPasswordStatus,
-    StorageStatus,
     UserPasswordStatus,
 )
 from mysql_operator.reconcile import drills, final_backups, schedules
@@ -66,11 +66,11 @@ def _release(seen: Observed) -> ReleaseStatus | None:
     )
 
 
-def _storage(seen: Observed) -> StorageStatus | None:
+def _storage(seen: Observed) -> ClaimSizes | None:
     data, backup = seen.data_claim, seen.backup_claim
     if data is None and backup is None:
         return None
-    return StorageStatus(data=data and data.size, backup=backup and backup.size)
+    return ClaimSizes(data=data and data.size, backup=backup and backup.size)
 
 
 def _restore_receipt(seen: Observed) -> RestoreReceipt | None:
@@ -156,7 +156,7 @@ def _listed(seen: Observed) -> dict[str, Any]:
     if last is None or (last.ended and _text(last.ended) < (status.backups_listed or "")):
         known = status.backups
         return {} if known is None else {"backups": schedules.plan(seen, known)}
-    files = (_parsed(BackupFile, entry) for entry in last.receipt["backups"])
+    files = (_parsed(ListedBackup, entry) for entry in last.receipt["backups"])
     count = last.receipt.get("backupCount")
     legible = [file for file in files if file is not None][:BACKUPS_LISTED]
     return {

@@ -34,13 +34,13 @@ async def database(kube: Kube, key: Key) -> Database | None:
     )
 
 
-async def found(kube: Kube, key: Key) -> Found:
+async def jobs_and_pods(kube: Kube, key: Key) -> Found:
     """Read the Jobs of a database, and their pods."""
     jobs = {reading.meta(job).name or "": job for job in await kube.jobs(key)}
     return Found(key, None, None, None, jobs, await kube.pods(key), None, None)
 
 
-async def seen(
+async def job_owned_by(
     kube: Kube, there: Found, of: tuple[str, str], now: datetime
 ) -> tuple[Job | None, Trouble | None]:
     """Give the Job of that name and owner, and what keeps it from having a pod that runs."""
@@ -48,10 +48,10 @@ async def seen(
     job = there.jobs.get(name)
     if job is None or not backup_jobs.is_of(owner_uid, reading.meta(job).ownerReferences or []):
         return None, None
-    return await how_far(kube, there, job, now)
+    return await job_and_trouble(kube, there, job, now)
 
 
-async def how_far(
+async def job_and_trouble(
     kube: Kube, there: Found, job: KubeJob, now: datetime
 ) -> tuple[Job | None, Trouble | None]:
     """Read a Job, and what keeps it from having a pod that runs."""
@@ -74,15 +74,19 @@ async def create(kube: Kube, key: Key, manifest: dict[str, Any]) -> Job:
     """Create a Job.
 
     Raises:
-        JobError: there is one of that name, which is somebody else's.
+        JobError: there is one of that name, which is somebody else's; or the API refuses it, and
+            will until a person does something.
+        KubeError: the API did not answer.
     """
     name = str(manifest["metadata"]["name"])
     try:
         made = await kube.create_job(key, manifest)
     except KubeError as error:
-        if error.reason != "AlreadyExists":
-            raise
-        raise backup_jobs.name_taken(name) from error
+        if error.reason == "AlreadyExists":
+            raise backup_jobs.name_taken(name) from error
+        if error.lasts:
+            raise backup_jobs.JobError(error.reason, error.message) from error
+        raise
     job = reading.job_from(Found(key, None, None, None, {name: made}, [], None, None), name)
     assert job is not None  # noqa: S101 - it is the one that was given
     return job

@@ -24,7 +24,7 @@ from mysql_operator.errors import KubeError, OperatorError
 from mysql_operator.model.events import Event
 from mysql_operator.model.reported import Reported
 from mysql_operator.names import Key
-from mysql_operator.reconcile import reading, run_jobs
+from mysql_operator.reconcile import in_turn, reading, run_jobs
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.backup_jobs import JobError
 from mysql_operator.reconcile.reading import Found
@@ -118,9 +118,15 @@ class RunObjects(abc.ABC, Generic[RunT, StatusT]):
         if not self.is_known(key.namespace):
             return SLOW_POLL_SECONDS
         seen = await self._gather(key, now)
-        if await self.tidy(seen):
-            return 0.0
-        looks = [await self._bring_on(seen, run) for run in seen.runs]
+        refused: KubeError | None = None
+        try:
+            if await self.tidy(seen):
+                return 0.0
+        except KubeError as error:  # what people have asked for goes on all the same
+            refused = error
+        looks = await in_turn.each(self._bring_on(seen, run) for run in seen.runs)
+        if refused is not None:
+            raise refused
         return min((look for look in looks if look is not None), default=None)
 
     async def _gather(self, key: Key, now: datetime) -> Seen[RunT]:
@@ -128,7 +134,7 @@ class RunObjects(abc.ABC, Generic[RunT, StatusT]):
         raws = self._kube.runs(self.watched, key)
         if not raws:
             return seen
-        there = await run_jobs.found(self._kube, key)
+        there = await run_jobs.jobs_and_pods(self._kube, key)
         read = [run for run in (self._read(raw, key) for raw in raws) if run is not None]
         runs = [await self._with_job(run, there, now) for run in read if not run.is_going]
         return replace(
@@ -151,7 +157,7 @@ class RunObjects(abc.ABC, Generic[RunT, StatusT]):
         if run.is_over:
             return run
         of = self.job_name(run), run.uid
-        job, trouble = await run_jobs.seen(self._kube, there, of, now)
+        job, trouble = await run_jobs.job_owned_by(self._kube, there, of, now)
         return replace(run, job=job, trouble=trouble)
 
     async def _bring_on(self, seen: Seen[RunT], run: RunT) -> float | None:
@@ -190,9 +196,9 @@ class RunObjects(abc.ABC, Generic[RunT, StatusT]):
         place, now = Key(seen.key.namespace, run.name), seen.now
         try:
             if told.here is not None:
-                await self._kube.tell(place, run.uid, told.here, now, kind=self.resource)
+                await self._kube.record_event(place, run.uid, told.here, now, kind=self.resource)
             if told.at_database is not None and seen.database is not None:
-                await self._kube.tell(seen.key, seen.database.uid, told.at_database, now)
+                await self._kube.record_event(seen.key, seen.database.uid, told.at_database, now)
         except KubeError as error:
             logger.info("%s: an event could not be written: %s", place, error)
 

@@ -12,7 +12,7 @@ from mysql_operator.model import conditions
 from mysql_operator.model.backup_objects import MySQLBackupSpec, MySQLBackupStatus
 from mysql_operator.model.restore_objects import MySQLRestoreSpec, MySQLRestoreStatus
 from mysql_operator.model.run_objects import COMPLETE, RunPhase
-from mysql_operator.model.status import BackupFile, MySQLStatus, Phase
+from mysql_operator.model.status import ListedBackup, MySQLStatus, Phase
 from mysql_operator.reconcile.observations import Job, Trouble
 
 SUCCEEDED = "Succeeded"
@@ -21,7 +21,7 @@ RUNNING = "Running"
 Spec = TypeVar("Spec", MySQLBackupSpec, MySQLRestoreSpec)
 Status = TypeVar("Status", MySQLBackupStatus, MySQLRestoreStatus)
 
-Told = tuple[str, str]
+ReasonAndMessage = tuple[str, str]
 """Reason and message."""
 
 
@@ -74,7 +74,7 @@ class Database:
     status: MySQLStatus
     uid: str = ""
     is_deleted: bool = False
-    listed: dict[str, BackupFile] = field(default_factory=dict)
+    listed: dict[str, ListedBackup] = field(default_factory=dict)
     """The backups that its Jobs have found, by file name."""
     spared: str = ""
     """What spec.restore.from says: a file, or that the newest one is meant."""
@@ -103,7 +103,9 @@ def database_obstacle(name: str, database: Database | None) -> OperatorError | N
     return None
 
 
-def stated(run: AnyRun, known: Status, phase: RunPhase, told: Told, now: datetime) -> Status:
+def stated(
+    run: AnyRun, known: Status, phase: RunPhase, told: ReasonAndMessage, now: datetime
+) -> Status:
     """Put phase, message and condition to what is known of the run."""
     status = "True" if phase is RunPhase.COMPLETE else "False"
     complete = conditions.new(run.generation, COMPLETE, status, told)
@@ -122,13 +124,13 @@ def ahead_of(run: RunT, runs: Sequence[RunT]) -> list[RunT]:
     ]
 
 
-def of_failed(job: Job) -> Told:
+def of_failed(job: Job) -> ReasonAndMessage:
     """Why a Job has failed, as its agent has reported."""
     message = job.receipt.get("message") or "the Job has failed without a message; see its log"
     return str(job.receipt.get("reason") or "Failed"), str(message)
 
 
-def of_running(run: AnyRun, work: str) -> Told:
+def of_running(run: AnyRun, work: str) -> ReasonAndMessage:
     """What keeps a Job from its work, or the work."""
     trouble = run.trouble
     return (trouble.reason, trouble.message) if trouble is not None else (RUNNING, work)

@@ -17,7 +17,7 @@ from mysql_operator.model.backup_spec import Backup
 from mysql_operator.model.receipts import BackupSummary, Trigger
 from mysql_operator.model.retention import Candidate, Rules
 from mysql_operator.model.spec import MySQLSpec
-from mysql_operator.model.status import BackupFile, MySQLStatus, ScheduleStatus
+from mysql_operator.model.status import ListedBackup, MySQLStatus, ScheduleStatus
 from mysql_operator.reconcile import hook_jobs
 from mysql_operator.reconcile.observations import Instance, Job, JobState, Observed, Timetable
 
@@ -163,7 +163,7 @@ def verdict(seen: Observed, status: MySQLStatus) -> Verdict | None:
     return _missed(seen, known) or Verdict("True", SCHEDULED, _all_is_well(known))
 
 
-def plan(seen: Observed, files: list[BackupFile]) -> list[BackupFile]:
+def plan(seen: Observed, files: list[ListedBackup]) -> list[ListedBackup]:
     """Say of each backup, the newest first, why the spec keeps it at the next one."""
     asked = seen.instance.spec.backup or Backup()
     try:
@@ -182,7 +182,7 @@ def plan(seen: Observed, files: list[BackupFile]) -> list[BackupFile]:
     return _kept(files, rules)
 
 
-def _kept(files: list[BackupFile], rules: Rules) -> list[BackupFile]:
+def _kept(files: list[ListedBackup], rules: Rules) -> list[ListedBackup]:
     times = [_time(file.time) for file in files]
     known = [(file, time) for file, time in zip(files, times, strict=True) if time is not None]
     safety = Trigger.SAFETY

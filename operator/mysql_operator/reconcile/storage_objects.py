@@ -19,7 +19,8 @@ from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.names import Key
 from mysql_operator.reconcile import reading, run_jobs, sharing, storage_checks, storage_jobs
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
-from mysql_operator.reconcile.observations import Site
+from mysql_operator.reconcile.backup_jobs import JobError
+from mysql_operator.reconcile.observations import Site, Trouble
 from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.storage_checks import CheckStep, Storage
 from mysql_operator.reconcile.storage_metrics import StorageMetrics
@@ -37,13 +38,14 @@ class StorageObjects:
         self._kube = kube
         self._site = site
         self._pull_secrets = pull_secrets
+        self._refused: dict[Key, Trouble] = {}
+        """Why the Job of a check could not be created."""
 
     async def reconcile(self, key: Key, now: datetime) -> float | None:
         """Bring one on; seconds until the next look, None where only news is waited for.
 
         Raises:
             KubeError: the API did not answer.
-            JobError: somebody else has a Job of the check's name.
         """
         if not self._kube.knows_storages(key.namespace):
             return SLOW_POLL_SECONDS
@@ -51,6 +53,7 @@ class StorageObjects:
         if raw is None or reading.meta(raw).deletionTimestamp is not None:
             await self._pull_secrets.take_back(_of_job(key))
             self._metrics.forget(key)
+            self._refused.pop(key, None)
             for forgotten in (key, _of_job(key)):
                 self._kube.forget(forgotten)
             return None
@@ -101,9 +104,12 @@ class StorageObjects:
         return "+".join(versions)
 
     async def _with_job(self, key: Key, seen: Storage, now: datetime) -> Storage:
-        there, of = await run_jobs.found(self._kube, key), names.storage_check_job(seen.name)
-        job, trouble = await run_jobs.seen(self._kube, there, (of, seen.uid), now)
-        return replace(seen, job=job, trouble=trouble)
+        there, of = (
+            await run_jobs.jobs_and_pods(self._kube, key),
+            names.storage_check_job(seen.name),
+        )
+        job, trouble = await run_jobs.job_owned_by(self._kube, there, (of, seen.uid), now)
+        return replace(seen, job=job, trouble=trouble or self._refused.get(key))
 
     async def _carry_out(self, key: Key, storage: Storage, now: datetime) -> float | None:
         match storage_checks.step(storage, now):
@@ -111,20 +117,31 @@ class StorageObjects:
                 await self._kube.delete_job(key, names.storage_check_job(storage.name))
                 return 0.0
             case CheckStep.START:
-                return await self._start(key, storage)
+                return await self._start(key, storage, now)
             case CheckStep.WAIT if storage.is_at_rest:
                 await self._pull_secrets.take_back(_of_job(key))
                 return storage_checks.seconds_left(storage, now) or None
             case CheckStep.WAIT:
                 return SLOW_POLL_SECONDS
 
-    async def _start(self, key: Key, storage: Storage) -> float | None:
+    async def _start(self, key: Key, storage: Storage, now: datetime) -> float | None:
         assert isinstance(storage.spec, StorageSpec)  # noqa: S101 - or it would not be checked
         await self._pull_secrets.hand_on(_of_job(key))
         agent = Agent.model_validate(self._site.values_for(_of_job(key).name).get("agent", {}))
         job = storage_jobs.manifest(storage, storage.spec, key.namespace, agent)
-        await run_jobs.create(self._kube, key, job)
+        try:
+            await run_jobs.create(self._kube, key, job)
+        except JobError as error:
+            return self._remember_refusal(key, Trouble(error.reason, error.message, now))
+        self._refused.pop(key, None)
         return SLOW_POLL_SECONDS
+
+    def _remember_refusal(self, key: Key, refusal: Trouble) -> float:
+        """Let the next pass report it, at once where it is new."""
+        known = self._refused.get(key)
+        is_new = known is None or known.message != refusal.message
+        self._refused[key] = refusal
+        return 0.0 if is_new else SLOW_POLL_SECONDS
 
 
 NOT_READ = OperatorError("Unknown", "the spec has not been read yet")

@@ -64,14 +64,14 @@ class Turns:
             self._only_waiting.discard(key)
             self._grant()
 
-    def only_waits(self, key: Key) -> None:
+    def release_slot(self, key: Key) -> None:
         """Take note that the command of this key waits for a hook: its slot is for another one."""
         if key in self._working:
             self._working.discard(key)
             self._only_waiting.add(key)
             self._grant()
 
-    def works_again(self, key: Key) -> None:
+    def reclaim_slot(self, key: Key) -> None:
         """Take note that the Job of a hook has ended: who begins waits until its command has too.
 
         So what is nearly done is done first, and not all at the end.

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from mysql_operator.agent import leftovers, past_events, verifying
+from mysql_operator.agent import omissions, past_events, verifying
 from mysql_operator.agent.verifying import Verification
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer
@@ -214,7 +214,7 @@ def test_what_dump_cannot_carry_is_named_before_anything_is_deleted(source: Mysq
     )
 
     with source.session() as session:
-        named = leftovers.of(session)
+        named = omissions.of(session)
         way_out = named[0].partition(": run ")[2].split(" or ")[1]
         session.run(way_out)
 

@@ -45,9 +45,9 @@ async def test_a_new_event_is_one_request_and_the_same_again_is_counted() -> Non
     api = FakeApi()
     kube = Kube(connected(api), ())
 
-    await kube.tell(KEY, "u", PULL, NOW)
+    await kube.record_event(KEY, "u", PULL, NOW)
     assert [asked.verb for asked in api.asked] == ["create"]
-    await kube.tell(KEY, "u", PULL._replace(message="now"), NOW + timedelta(minutes=5))
+    await kube.record_event(KEY, "u", PULL._replace(message="now"), NOW + timedelta(minutes=5))
 
     told = api.at("events", event_log.name_of(KEY, "u", PULL), KEY.namespace)
     assert told is not None

@@ -161,7 +161,7 @@ class Operator:
         self.outcome = None
         if isinstance(action, Upgrade | Uninstall):
             kind = OperationKind.UPGRADE if isinstance(action, Upgrade) else OperationKind.UNINSTALL
-            attempted = attempts.attempted(looked)
+            attempted = attempts.digest(looked)
             self.operation = an_operation(kind, attempted=attempted, running_seconds=0)
             self.began = looked.now
             return 0.5

@@ -47,7 +47,7 @@ class OneObject:
         self.whole = {**self.whole, "status": status}
         return str(self.writes)
 
-    async def tell(self, key: Key, uid: str, event: Event, now: object) -> None:
+    async def record_event(self, key: Key, uid: str, event: Event, now: object) -> None:
         self.told.append(event.reason)
 
     async def ensure_current(self, key: Key) -> bool:

@@ -72,7 +72,7 @@ async def test_helm_commands_are_counted_by_what_they_do() -> None:
 
     commands = [asyncio.create_task(command(key)) for key in (ONE, TWO, THREE)]
     await asyncio.sleep(0)
-    turns.only_waits(ONE)
+    turns.release_slot(ONE)
 
     names = ("helm_working", "helm_waiting_for_hooks", "helm_queued", "helm_slots")
     assert state_of(seen, names) == [1, 1, 1, 1]

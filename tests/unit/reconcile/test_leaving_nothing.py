@@ -19,7 +19,7 @@ from lightkube.resources.core_v1 import PersistentVolumeClaim, Pod
 from mysql_operator import names
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import reading, storage
+from mysql_operator.reconcile import claim_sizes, reading
 from mysql_operator.reconcile.actions import (
     DeleteEmptyBackupClaim,
     DeleteLeftovers,
@@ -119,7 +119,7 @@ def test_the_next_object_of_that_name_waits_until_the_claim_is_gone() -> None:
 def test_only_a_claim_without_any_volume_is_known_to_be_empty(
     claim: PersistentVolumeClaim, may_hold_data: bool
 ) -> None:
-    read = storage.claim_from(nothing_but(), claim)
+    read = claim_sizes.claim_from(nothing_but(), claim)
 
     assert read is not None
     assert read.may_hold_data is may_hold_data

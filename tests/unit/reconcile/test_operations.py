@@ -80,7 +80,7 @@ async def test_a_command_that_only_waits_for_its_hook_holds_up_nobody(
     start(operations, well())
     await asyncio.sleep(0)
 
-    operations.only_waits(OTHER)
+    operations.release_slot(OTHER)
 
     assert await ended.get() == KEY
     assert operations.of(OTHER) is not None

@@ -100,7 +100,7 @@ def deployed(world: Observed) -> Observed:
     """After a command of ours that ended well: a new revision, of which the status tells."""
     revision = world.release.revision + 1 if world.release else 1
     assert revision < STEPS, "helm runs over and over"
-    attempted = attempts.attempted(world)
+    attempted = attempts.digest(world)
     ended = replace(
         world, release=a_release(revision=revision), outcome=Outcome(attempted, error=None)
     )

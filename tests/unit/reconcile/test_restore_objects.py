@@ -352,3 +352,33 @@ async def test_a_pass_while_a_restore_is_at_work_sends_no_request() -> None:
         await asyncio.sleep(600)
 
         assert world.requests() == []
+
+
+@in_virtual_time
+async def test_backup_objects_that_a_quota_forbids_hold_up_no_restore() -> None:
+    safety = {"file": RECEIPT["safetyBackup"], "time": "2026-11-27T11:59:00Z"}
+    listed = {"backups": [safety, {"file": FILE, "time": "2026-11-26T03:00:00Z"}], "backupCount": 2}
+    async with at_rest(World()) as world:
+        put_backup(world)
+        world.api.refused.add(("create", "mysqlbackups"))
+        world.api.put("mysqlrestores", a_restore("back"))
+        await until(lambda: phase(world, "back") == "Running")
+        end_job(world, "back", RECEIPT | listed)
+        await until(lambda: phase(world, "back") == "Complete")
+        await until(lambda: len(world.status().get("backups") or []) == 2)
+        world.api.put("mysqlrestores", a_restore("again"))
+        await until(lambda: phase(world, "again") == "Running")
+
+
+@in_virtual_time
+async def test_a_job_that_the_api_server_refuses_is_reported_and_created_once_it_may_be() -> None:
+    async with at_rest(World()) as world:
+        put_backup(world)
+        world.api.refused.add(("create", "jobs"))
+        world.api.put("mysqlrestores", a_restore("back"))
+        await until(lambda: reason(world, "back") == "Forbidden")
+        waiting = phase(world, "back")
+        world.api.refused.clear()
+        await until(lambda: phase(world, "back") == "Running")
+
+    assert waiting == "Pending"

@@ -358,7 +358,8 @@ def test_old_backups_that_could_not_be_removed_are_an_event_and_no_failure() -> 
     job = a_run(JobState.SUCCEEDED, receipt=SAID | {"notRemoved": [problem]})
     what = scheduled(job)
 
-    assert ("OldBackupsNotRemoved", problem) in told(what, what)
+    said = f"the Job could not remove older backups: {problem}"
+    assert ("OldBackupsNotRemoved", said) in told(what, what)
     assert condition_of(what).status == "True"
     assert after_a_pass(what).instance.status.last_backup.not_removed == [problem]
 

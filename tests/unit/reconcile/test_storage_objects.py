@@ -194,7 +194,7 @@ async def test_somebody_elses_job_of_that_name_is_neither_read_nor_deleted() -> 
         await asyncio.sleep(60)
 
     assert the_job(world) == theirs
-    assert condition(world) == ("Unknown", "Checking")
+    assert condition(world) == ("Unknown", "JobNameTaken")
 
 
 @in_virtual_time
@@ -208,3 +208,20 @@ async def test_a_storage_that_goes_is_forgotten() -> None:
         await asyncio.sleep(60)
 
         assert world.requests() == []
+
+
+@in_virtual_time
+async def test_a_check_that_the_api_server_refuses_is_reported_and_made_once_it_may_be() -> None:
+    world = a_world(keys(), a_storage())
+    world.api.refused.add(("create", "jobs"))
+    async with operated(world):
+        await until(lambda: condition(world) == ("Unknown", "Forbidden"))
+        world.requests()
+        await asyncio.sleep(300)
+        writes = [it for it in world.requests() if "update" in str(it) or "patch" in str(it)]
+        world.api.refused.clear()
+        await until(lambda: the_job(world) is not None)
+        end_job(world, {"result": "reachable", "store": "s3://backups"})
+        await until(lambda: condition(world) == ("True", "CheckSucceeded"))
+
+    assert writes == []

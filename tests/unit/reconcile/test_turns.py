@@ -46,11 +46,11 @@ class Commands:
         await asyncio.sleep(0)
 
     async def waits_for_its_hook(self, name: str) -> None:
-        self.turns.only_waits(key(name))
+        self.turns.release_slot(key(name))
         await asyncio.sleep(0)
 
-    async def works_again(self, name: str) -> None:
-        self.turns.works_again(key(name))
+    async def reclaims_slot(self, name: str) -> None:
+        self.turns.reclaim_slot(key(name))
         await asyncio.sleep(0)
 
     async def _hold(self, name: str, rank: Rank) -> None:
@@ -112,8 +112,8 @@ async def test_nobody_begins_while_as_many_as_there_are_slots_are_about_to_end()
     await commands.asked("first", "second", "third", "fourth")
     await commands.waits_for_its_hook("first")
     await commands.waits_for_its_hook("second")
-    await commands.works_again("first")
-    await commands.works_again("second")
+    await commands.reclaims_slot("first")
+    await commands.reclaims_slot("second")
     assert commands.began == ["first", "second", "third"]
 
     for name in ("third", "second"):
@@ -129,9 +129,9 @@ async def test_a_command_that_never_waited_or_has_ended_works_no_second_time() -
     commands = Commands(Turns(slots=2, waiting=10))
     await commands.asked("first")
 
-    await commands.works_again("first")
+    await commands.reclaims_slot("first")
     await commands.ended("first")
-    await commands.works_again("first")
+    await commands.reclaims_slot("first")
 
     assert commands.turns.working == 0
 
@@ -160,15 +160,15 @@ def test_a_command_only_waits_once_the_job_of_its_hook_is_at_work() -> None:
     operation = an_operation(OperationKind.INSTALL)
     job = a_job(JobState.RUNNING)
 
-    assert helm_commands.only_waits(seen(operation=operation, restore_job=job))
-    assert not helm_commands.only_waits(seen(operation=operation))
-    assert not helm_commands.only_waits(
+    assert helm_commands.waits_only_for_hook(seen(operation=operation, restore_job=job))
+    assert not helm_commands.waits_only_for_hook(seen(operation=operation))
+    assert not helm_commands.waits_only_for_hook(
         seen(operation=operation, restore_job=a_job(JobState.SUCCEEDED))
     )
-    assert not helm_commands.only_waits(
+    assert not helm_commands.waits_only_for_hook(
         seen(operation=replace(operation, has_hooks=False), backup_job=job)
     )
-    assert not helm_commands.only_waits(seen(restore_job=job))
+    assert not helm_commands.waits_only_for_hook(seen(restore_job=job))
 
 
 def test_a_command_works_again_once_its_job_has_ended_and_no_other_is_at_work() -> None:
@@ -176,15 +176,15 @@ def test_a_command_works_again_once_its_job_has_ended_and_no_other_is_at_work() 
     ended = replace(a_job(JobState.SUCCEEDED), ended=NOW - timedelta(seconds=1))
     long_ago = replace(ended, ended=NOW - timedelta(minutes=1))
 
-    def works_again(**changes: Any) -> bool:
-        return helm_commands.works_again(seen(**{"operation": operation, **changes}))
+    def has_hook_ended(**changes: Any) -> bool:
+        return helm_commands.has_hook_ended(seen(**{"operation": operation, **changes}))
 
-    assert works_again(restore_job=ended)
-    assert not works_again()
-    assert not works_again(restore_job=long_ago)
-    assert not works_again(restore_job=ended, password_job=a_job(JobState.RUNNING))
-    assert not works_again(restore_job=ended, operation=replace(operation, has_hooks=False))
-    assert not works_again(restore_job=ended, operation=None)
+    assert has_hook_ended(restore_job=ended)
+    assert not has_hook_ended()
+    assert not has_hook_ended(restore_job=long_ago)
+    assert not has_hook_ended(restore_job=ended, password_job=a_job(JobState.RUNNING))
+    assert not has_hook_ended(restore_job=ended, operation=replace(operation, has_hooks=False))
+    assert not has_hook_ended(restore_job=ended, operation=None)
 
 
 def test_a_restore_is_long_only_where_a_backup_of_an_earlier_object_may_be_loaded() -> None:

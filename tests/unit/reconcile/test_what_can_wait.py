@@ -8,7 +8,7 @@ import pytest
 
 from mysql_operator import names
 from mysql_operator.errors import KubeError
-from mysql_operator.model.status import MySQLStatus, Phase, ReleaseStatus, StorageStatus
+from mysql_operator.model.status import ClaimSizes, MySQLStatus, Phase, ReleaseStatus
 from mysql_operator.reconcile import reporting
 from mysql_operator.reconcile.actions import AddFinalizer, Wait
 from mysql_operator.reconcile.observations import OperationKind
@@ -20,7 +20,7 @@ AT_WORK = seen(
 )
 MADE = {
     "release": ReleaseStatus(name="db", status="pending-install", revision=1),
-    "storage": StorageStatus(data="1Gi", backup="1Gi"),
+    "storage": ClaimSizes(data="1Gi", backup="1Gi"),
     "version": "9.7.4",
 }
 

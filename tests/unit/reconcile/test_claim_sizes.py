@@ -23,10 +23,10 @@ from mysql_operator.model.parts import Resources
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
 from mysql_operator.reconcile import (
+    claim_sizes,
     desiring,
     reading,
     receipts,
-    storage,
     troubles,
 )
 from mysql_operator.reconcile.actions import Nothing, Refuse, Upgrade, Wait
@@ -94,8 +94,8 @@ def test_credentials_are_written_only_where_they_differ() -> None:
 def test_only_a_claim_that_is_to_grow_is_asked_about() -> None:
     found = replace(NOTHING, data_claim=a_live_claim("1Gi"), backup_claim=a_live_claim("1024Mi"))
 
-    assert list(storage.growth(an_instance().spec, found)) == []
-    assert list(storage.growth(an_instance(spec={"storage_size": "2Gi"}).spec, found)) == [
+    assert list(claim_sizes.growth(an_instance().spec, found)) == []
+    assert list(claim_sizes.growth(an_instance(spec={"storage_size": "2Gi"}).spec, found)) == [
         ("db-pvc", "2Gi"),
         ("db-pvc", "2Gi"),
     ]
@@ -131,7 +131,7 @@ def test_a_growth_that_is_taken_back_needs_no_upgrade_and_one_that_is_allowed_la
 def test_what_cannot_be_had_is_said_of_a_database_that_goes_on_serving() -> None:
     desired = replace(
         what_is_desired(),
-        unmet=storage.unmet(replace(NOTHING, refused_growth={"db-pvc": REFUSED})),
+        unmet=claim_sizes.unmet(replace(NOTHING, refused_growth={"db-pvc": REFUSED})),
     )
     world = seen(desired=desired)
     action = builders.decided(world)

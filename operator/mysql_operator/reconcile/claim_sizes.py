@@ -49,7 +49,7 @@ def _may_hold_data(claim: PersistentVolumeClaim) -> bool:
     return bool(spec.volumeName or spec.dataSource or spec.dataSourceRef)
 
 
-def asked(spec: MySQLSpec) -> tuple[rendering.Claim, rendering.Claim]:
+def requested(spec: MySQLSpec) -> tuple[rendering.Claim, rendering.Claim]:
     """Give what the spec asks for: the data claim and the backup claim."""
     backup = spec.backup or Backup()
     return (
@@ -60,7 +60,7 @@ def asked(spec: MySQLSpec) -> tuple[rendering.Claim, rendering.Claim]:
 
 def growth(spec: MySQLSpec, found: Found) -> Iterator[tuple[str, str]]:
     """Give the name and the new size of each claim that is to grow."""
-    for wanted, claim in zip(asked(spec), _claims(found), strict=True):
+    for wanted, claim in zip(requested(spec), _claims(found), strict=True):
         size = _size(claim)
         if claim is not None and size is not None and _bytes(wanted.size) > _bytes(size):
             yield reading.meta(claim).name or "", wanted.size
