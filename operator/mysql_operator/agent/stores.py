@@ -148,15 +148,15 @@ def pruned(store: Store, files: Iterable[BackupFile]) -> list[str]:
 def superseded(
     store: Store, files: Iterable[BackupFile], rules: retention.Rules, now: datetime
 ) -> list[BackupFile]:
-    """Choose the backups that no rule keeps.
+    """Choose the backups that no rule keeps, as many of them as one run removes.
 
     One that lacks a legible receipt, or has another size than that says, is left for a person.
     """
     found = [(file, it) for file in files if (it := candidate(store, file)) is not None]
     candidates = [candidate for _, candidate in found]
     moment = retention.judged_by(candidates, now)
-    whys = retention.plan(candidates, rules, moment=moment)
-    return [file for (file, _), why in zip(found, whys, strict=True) if not why]
+    going = retention.superseded(candidates, rules, moment=moment)
+    return [file for file, candidate in found if candidate in going]
 
 
 def candidate(store: Store, file: BackupFile) -> Candidate | None:

@@ -15,6 +15,11 @@ AGE = "^[1-9][0-9]{0,4}[hdw]$"
 SAFETY_FOR = timedelta(hours=24)
 """How long the data that a restore has replaced are kept, whatever the rules say."""
 
+MOST_BY_AGE = 2
+"""Backups that one run removes because of their age. Each run adds one, so it is enough; and where
+a clock is wrong again and again, backups go by twos and not all at once."""
+
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -83,6 +88,20 @@ def plan(backups: Sequence[Candidate], rules: Rules, *, moment: datetime) -> lis
                 why.append(f"{period} {len(seen) + 1}/{most}")
             seen.add(this)
     return [tuple(why) for why in whys]
+
+
+def superseded(backups: Sequence[Candidate], rules: Rules, *, moment: datetime) -> list[Candidate]:
+    """The backups that one run removes, of those that are given with the newest first."""
+    whys = plan(backups, rules, moment=moment)
+    whatever_their_age = plan(backups, rules, moment=_BEFORE_ALL)
+    going = [
+        (backup, not ageless)
+        for backup, why, ageless in zip(backups, whys, whatever_their_age, strict=True)
+        if not why
+    ]
+    too_many = [backup for backup, is_one_too_many in going if is_one_too_many]
+    too_old = [backup for backup, is_one_too_many in going if not is_one_too_many]
+    return [*too_many, *too_old[-MOST_BY_AGE:]]
 
 
 def _by_itself(backup: Candidate, rules: Rules, moment: datetime) -> Iterator[str]:

@@ -192,11 +192,17 @@ def _kept(files: list[ListedBackup], rules: Rules) -> list[ListedBackup]:
         return files
     whys = retention.plan(candidates, rules, moment=moment)
     said = {one.name: ", ".join(why) for one, why in zip(candidates, whys, strict=True)}
-    gone = "by no rule: the next backup removes it"
+    next_ = {one.name for one in retention.superseded(candidates, rules, moment=moment)}
     return [
-        file.model_copy(update={"kept": said[file.file] or gone}) if file.file in said else file
+        file.model_copy(update={"kept": said[file.file] or _until(file.file in next_)})
+        if file.file in said
+        else file
         for file in files
     ]
+
+
+def _until(is_next: bool) -> str:
+    return f"by no rule: {'the next backup' if is_next else 'one of the next backups'} removes it"
 
 
 def of_this_object(seen: Observed) -> Iterable[Job]:

@@ -174,3 +174,42 @@ def test_three_years_of_backups_leave_what_the_calendar_says(schedule: str, rule
 
     assert len(history) > 30
     assert len(volume) >= rules.keep
+
+
+def survivors(backups: list[Candidate], rules: Rules, now: datetime) -> list[Candidate]:
+    """What one run leaves."""
+    moment = retention.judged_by(backups, now)
+    going = retention.superseded(backups, rules, moment=moment)
+    return [backup for backup in backups if backup not in going]
+
+
+@pytest.mark.parametrize("runs", [1, 2, 3, 5])
+def test_a_clock_that_is_a_year_ahead_costs_two_backups_a_run_at_most(runs: int) -> None:
+    rules = Rules(keep=3, keep_for=timedelta(days=30))
+    backups = some(*range(28))
+    for number in range(runs):
+        ahead = NOON + timedelta(days=366 + number)
+        backups = survivors([Candidate(f"ahead-{number}", ahead), *backups], rules, ahead)
+
+    assert len(backups) >= 28 + runs - 2 * max(runs - 1, 0)
+
+
+def test_a_safety_backup_is_not_gone_at_once_by_such_a_clock_either() -> None:
+    ahead = NOON + timedelta(days=366)
+    wrong = [Candidate("b", ahead + timedelta(hours=1)), Candidate("a", ahead)]
+    safety = [replace(it, is_safety=True) for it in some(0.1, 0.2, 0.3, 0.4)]
+
+    left = survivors([*wrong, *safety], Rules(keep=1), ahead)
+
+    assert left == [wrong[0], *safety[:2]]
+
+
+def test_what_is_too_much_goes_at_once_and_what_is_too_old_by_twos_the_oldest_first() -> None:
+    backups = some(*range(20))
+
+    assert survivors(backups, Rules(keep=3), NOON) == backups[:3]
+    rules = Rules(keep=3, keep_for=timedelta(days=5))
+    assert survivors(backups, rules, NOON) == backups[:-2]
+    for _ in range(10):
+        backups = survivors(backups, rules, NOON)
+    assert backups == kept(backups, rules)
