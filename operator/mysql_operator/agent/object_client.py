@@ -11,7 +11,7 @@ import asyncio
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Any, Protocol, TypeVar
 
 from mysql_operator.agent import object_errors, s3_answers
@@ -84,9 +84,9 @@ class ObjectClient(ABC):
             return False
         return self.run(self._put_new(key, content), f"writing {key}")
 
-    def delete(self, key: str) -> None:
-        """Remove an object; there may be none."""
-        self.run(self._deleted(key), f"deleting {key}")
+    def delete(self, key: str, within: float | None = None) -> None:
+        """Remove an object; there may be none. Seconds are given as to run()."""
+        self.run(self._deleted(key), f"deleting {key}", within)
 
     def stream(self, key: str, chunk: int) -> Iterator[bytes]:
         """Read a large object in chunks of about that size, one ahead of what is used."""
@@ -105,9 +105,12 @@ class ObjectClient(ABC):
     def writer(self, key: str, part: int, parts_at_once: int) -> Writer:
         """Begin to write an object in parts of that size; run() runs what it does."""
 
-    @abstractmethod
-    def abort_uploads(self, prefix: str) -> int:
+    def abort_uploads(self, prefix: str, within: float | None = None) -> int:
         """Abort the unfinished uploads of keys that begin so; returns how many there were."""
+        return self.run(self._aborted(prefix), "aborting unfinished uploads", within)
+
+    @abstractmethod
+    async def _aborted(self, prefix: str) -> int: ...
 
     @abstractmethod
     async def _listed(self, prefix: str) -> Sequence[Entry]: ...
@@ -127,15 +130,27 @@ class ObjectClient(ABC):
     @abstractmethod
     async def _chunks(self, key: str, chunk: int) -> AsyncIterator[bytes]: ...
 
-    def run(self, request: Coroutine[Any, Any, Result], doing: str) -> Result:
-        """Run a request to its end, or until a signal comes."""
-        return self._waited_for(self._start(request), doing)
+    def run(
+        self, request: Coroutine[Any, Any, Result], doing: str, within: float | None = None
+    ) -> Result:
+        """Run a request to its end, or until a signal comes.
+
+        Where somebody waits for what follows, it is given up after so many seconds.
+        """
+        return self._waited_for(self._start(request), doing, within)
 
     def _start(self, request: Coroutine[Any, Any, Result]) -> Future[Result]:
         return asyncio.run_coroutine_threadsafe(request, self._loop)
 
-    def _waited_for(self, future: Future[Result], doing: str) -> Result:
+    def _waited_for(
+        self, future: Future[Result], doing: str, within: float | None = None
+    ) -> Result:
         try:
+            wait([future], within)
+            if not future.done():
+                raise StorageError(
+                    "StorageTooSlow", f"{self._spec.title}: {doing} was given up after {within} s"
+                )
             return future.result()
         except self.faults as error:
             raise self._explained(error, doing) from error

@@ -25,6 +25,10 @@ PART = 8 << 20
 
 _PARTS = 9_000
 _AT_ONCE = 2
+UNDO_SECONDS = 4.0
+"""How long undoing waits for an answer of the store. A server may be read-only until that is done,
+and a pod that Kubernetes ends has 30 s. What is left then, the next backup removes."""
+
 _BUFFER = 1 << 20
 """What is handed over between the threads at a time."""
 
@@ -112,19 +116,19 @@ class _Writing:
         kind: type[BaseException] = type(error)
         traceback: TracebackType | None = error.__traceback__
         try:
-            self._run(lambda: self._writer.__aexit__(kind, error, traceback))
+            self._run(lambda: self._writer.__aexit__(kind, error, traceback), UNDO_SECONDS)
         except Exception as failure:
             logger.warning("The upload of %s could not be aborted: %s", self._file.name, failure)
         try:
-            self._file.client.abort_uploads(self._file.key)
+            self._file.client.abort_uploads(self._file.key, UNDO_SECONDS)
         except OperatorError as failure:
             logger.warning("%s; the next backup tries it again", failure.message)
 
-    def _run(self, request: Callable[[], Awaitable[object]]) -> None:
+    def _run(self, request: Callable[[], Awaitable[object]], within: float | None = None) -> None:
         async def sent() -> None:
             await request()  # made in the thread of the loop, which obstore looks for
 
-        self._file.client.run(sent(), f"writing {self._file.key}")
+        self._file.client.run(sent(), f"writing {self._file.key}", within)
 
 
 class _Reading:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from mysql_operator.agent import connecting, stores
 from mysql_operator.agent.object_errors import StorageError
-from mysql_operator.agent.object_files import PART, ObjectFile
+from mysql_operator.agent.object_files import PART, UNDO_SECONDS, ObjectFile
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
-from mysql_operator.model.receipts import BackupFile, Receipt
+from mysql_operator.model.receipts import BackupFile, Receipt, Stamp
 from mysql_operator.model.release_storage import ReleaseStorage
 from mysql_operator.model.storage_spec import folder
 
@@ -127,12 +127,17 @@ class ObjectStore:
         for name in sorted(there):
             file = receipts.backup_file(name)
             stamp = file.stamp if file else receipts.stamp_of_companion(name, self._instance)
-            if stamp and stamp not in complete:
+            if stamp and stamp not in complete and not self._has_receipt_of(stamp):
                 logger.info("Removing %s, which an earlier run has left.", name)
                 self._client.delete(self._key(self._own, name))
         aborted = self._client.abort_uploads(self._key(self._own, ""))
         if aborted:
             logger.info("Aborted %d uploads that earlier runs have left.", aborted)
+
+    def _has_receipt_of(self, stamp: Stamp) -> bool:
+        """Whether there is a receipt all the same: the list of a store may be older than that."""
+        receipt = BackupFile(self._instance, stamp, receipts.CLONE_SUFFIX).receipt
+        return self._client.get(self._key(self._own, receipt)) is not None
 
     @contextmanager
     def partial(self, file: BackupFile) -> Iterator[ObjectFile]:
@@ -156,7 +161,7 @@ class ObjectStore:
         names = ([file.receipt] if is_ours else []) + [file.name, file.export]
         try:
             for name in names:
-                self._client.delete(self._key(self._own, name))
+                self._client.delete(self._key(self._own, name), UNDO_SECONDS)
         except StorageError as error:
             logger.warning("%s; the next backup removes it.", error.message)
 

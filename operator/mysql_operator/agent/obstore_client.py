@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -44,21 +45,15 @@ class ObstoreClient(ObjectClient):
         )
         return cast(Writer, made)
 
-    def abort_uploads(self, prefix: str) -> int:
-        """Abort the unfinished uploads of keys that begin so; returns how many there were.
+    async def _aborted(self, prefix: str) -> int:
+        """Abort them.
 
         Where the Job has an identity and no keys, none are found: S3 and Google Cloud then need a
         lifecycle rule of the bucket, and Azure removes them by itself.
         """
         if self._uploads is None:
             return 0
-        try:
-            found = list(self._uploads.below(prefix))
-            for upload in found:
-                self._uploads.abort(upload)
-        except RequestError as error:
-            raise self._explained(error, "aborting unfinished uploads") from error
-        return len(found)
+        return await asyncio.to_thread(_abort_all, self._uploads, prefix)
 
     def _explained(self, error: Exception, doing: str) -> StorageError:
         """Say what an error means; a store that refuses keys may mean the clock."""
@@ -108,3 +103,10 @@ class ObstoreClient(ObjectClient):
     async def _chunks(self, key: str, chunk: int) -> AsyncIterator[bytes]:
         result: Any = await obstore.get_async(self._reading, key)
         return cast(AsyncIterator[bytes], aiter(result.stream(min_chunk_size=chunk)))
+
+
+def _abort_all(uploads: unfinished_uploads.Uploads, prefix: str) -> int:
+    found = list(uploads.below(prefix))
+    for upload in found:
+        uploads.abort(upload)
+    return len(found)

@@ -57,6 +57,7 @@ def _require_removable(store: Store, wanted: BackupFile, settings: Settings) -> 
     """
     backups = store.backups()
     found = [file for file in backups if file.name == wanted.name]
+    found = found or [place for place in store.places(wanted) if _has_receipt(store, place)]
     if not found:
         return  # what is left of it, if anything, is no backup
     if len(found) > 1:
@@ -69,6 +70,17 @@ def _require_removable(store: Store, wanted: BackupFile, settings: Settings) -> 
         raise OperatorError("BackupInUse", f"spec.restore.from names {wanted.name}")
     _require_old_enough(store, found[0])
     _require_newer_one(store, found[0], backups)
+
+
+def _has_receipt(store: Store, file: BackupFile) -> bool:
+    """Whether there is a receipt that the list of the store does not show yet."""
+    try:
+        store.receipt(file)
+    except OperatorError as error:
+        if error.reason != receipts.RECEIPT_UNREADABLE:
+            raise
+        return False
+    return True
 
 
 def _require_old_enough(store: Store, file: BackupFile) -> None:

@@ -52,16 +52,11 @@ class SignedClient(ObjectClient):
         """Begin an upload."""
         return SignedWriter(self._requests, key, part, parts_at_once)
 
-    def abort_uploads(self, prefix: str) -> int:
-        """Abort the unfinished uploads of keys that begin so; returns how many there were."""
-
-        async def aborted() -> int:
-            found = await self._uploads(prefix)
-            for upload in found:
-                await self._unless_gone(s3_answers.abortion(upload))
-            return len(found)
-
-        return self.run(aborted(), "aborting unfinished uploads")
+    async def _aborted(self, prefix: str) -> int:
+        found = await self._uploads(prefix)
+        for upload in found:
+            await self._unless_gone(s3_answers.abortion(upload))
+        return len(found)
 
     async def _uploads(self, prefix: str) -> list[Upload]:
         found: list[Upload] = []

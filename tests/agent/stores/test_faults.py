@@ -6,6 +6,7 @@ Nothing that did not come whole is taken for a backup, and the next run finds a 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from mysql_operator.agent import object_files, obstore_client, store_requests, streams
+from mysql_operator.agent.interruptions import InterruptedJobError
 from mysql_operator.agent.object_stores import ObjectStore
 from mysql_operator.agent.patience import AT_WORK, FIRST_CONTACT, READING
 from mysql_operator.errors import OperatorError
@@ -25,6 +27,8 @@ from tests.support.buckets import Bucket
 from tests.support.proxies import DOWN, UP, Failing, Network
 
 MEGABYTES = 20
+GRACE_SECONDS = 30
+"""What Kubernetes gives to a pod."""
 
 
 @pytest.fixture(params=[server for server in buckets.SERVERS if server != buckets.RCLONE])
@@ -113,6 +117,25 @@ def test_a_store_that_says_nothing_any_more_is_named_and_nothing_counts(
         write_until(store, network.silent)
 
     assert refused.value.reason == "StorageTooSlow", str(refused.value.__cause__)
+    assert_clean(kept, bucket, namespace)
+
+
+def test_a_pod_that_is_ended_beside_a_silent_store_is_done_within_its_grace_period(
+    network: Network, bucket: Bucket, namespace: str
+) -> None:
+    """The fence is lifted after that: with all the patience of an upload it would stay."""
+    kept, store = of_bucket(bucket, namespace), behind(bucket, network.address, namespace)
+
+    def fault() -> None:
+        network.silent()
+        raise InterruptedJobError("SIGTERM")
+
+    began = time.monotonic()
+    with pytest.raises(InterruptedJobError):
+        write_until(store, fault)
+
+    assert time.monotonic() - began < GRACE_SECONDS
+    network.heal()
     assert_clean(kept, bucket, namespace)
 
 

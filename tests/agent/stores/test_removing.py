@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ import pytest
 from mysql_operator.agent import removing, settings
 from mysql_operator.agent.interruptions import InterruptedJobError
 from mysql_operator.agent.object_client import ObjectClient
+from mysql_operator.agent.s3_answers import Entry
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupFile, RemovalReceipt
 from tests.agent.stores import writer
 from tests.agent.stores.conftest import Kept, of_bucket, of_claim
+from tests.support import buckets
 from tests.support.buckets import Bucket
 from tests.support.commands import ROOT
 
@@ -181,3 +184,45 @@ def test_the_job_reports_what_it_removed_and_what_is_left(
     assert (report["result"], report["file"], report["backupCount"]) == ("removed", old.name, 1)
     assert [entry["file"] for entry in report["backups"]] == [newest.name]
     assert there.names() == sorted([newest.name, newest.receipt])
+
+
+@pytest.fixture
+def late_list(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """A store whose list does not show yet what was put last."""
+    list_ = ObjectClient.list
+
+    def hide(name: str) -> None:
+        def late(client: ObjectClient, prefix: str) -> list[Entry]:
+            return [entry for entry in list_(client, prefix) if not entry.key.endswith(name)]
+
+        monkeypatch.setattr(ObjectClient, "list", late)
+
+    return hide
+
+
+@pytest.mark.parametrize("bucket", [buckets.VERSITYGW], indirect=True)
+def test_a_backup_whose_receipt_the_list_does_not_show_yet_is_no_leftover(
+    kept: Kept, late_list: Callable[[str], None]
+) -> None:
+    newest = taken(kept)
+    before = kept.names()
+    late_list(newest.receipt)
+
+    kept.open("uid-1").remove_leftovers()
+
+    assert kept.names() == before
+
+
+@pytest.mark.parametrize("bucket", [buckets.VERSITYGW], indirect=True)
+def test_the_newest_one_stays_where_the_list_does_not_show_its_receipt_yet(
+    kept: Kept, bucket: Bucket, namespace: str, late_list: Callable[[str], None]
+) -> None:
+    _, newest = taken(kept), taken(kept)
+    before = kept.names()
+    late_list(newest.receipt)
+
+    with pytest.raises(OperatorError) as refused:
+        removed(bucket, namespace, newest.name)
+
+    assert refused.value.reason == "NewestBackup"
+    assert kept.names() == before
