@@ -242,6 +242,20 @@ def test_a_restore_into_it_needs_the_identity_before_anything_is_touched(running
     assert stories.rows(running.shop) == f"{ROWS}later\n"
 
 
+def test_nothing_is_replaced_whose_safety_backup_nobody_here_could_decrypt(running: Life) -> None:
+    backup = running.done("back-up", BACKUP_TRIGGER="OnDemand").result["file"]
+    before = running.names()
+    rotated = running.environment(OURS, recipients=(NEXT,))
+
+    outcome = running.run(
+        "restore-into", OURS, **rotated, RESTORE_FROM=backup, RESTORE_REQUEST="uid-n"
+    )
+
+    assert (outcome.code, outcome.result["reason"]) == (FINAL_EXIT_CODE, "DecryptionKeyWrong")
+    assert running.names() == before
+    assert stories.is_open(running.shop)
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_a_backup_that_is_ended_leaves_no_incomplete_one(running: Life, number: int) -> None:

@@ -99,6 +99,7 @@ class _RestoreInto:
                 custody.refuse_fenced(session)
             file = self._wanted()
             receipt = self._checked(file, session)
+            self._require_readable_safety_backup()
             backing_up.require_nothing_left_out(self._settings)
             self._replace(file, receipt, session, lock)
         return self._completed()
@@ -201,6 +202,18 @@ class _RestoreInto:
         restoring.require_fit(session, receipt, f"{again} and")
         _require_plugins(session, receipt)
         return receipt
+
+    def _require_readable_safety_backup(self) -> None:
+        """Make sure that what is about to be replaced can be decrypted, too.
+
+        Raises:
+            OperatorError: DecryptionKeyMissing, DecryptionKeyWrong.
+        """
+        if self._settings.storage is None:
+            return
+        cipher = opening.cipher_of(self._settings.storage, self._settings.storage_identity)
+        if cipher is not None:
+            cipher.require_pair(cipher.sealed(b"safety"))
 
     def _require_recipient(self, session: Session, again: str) -> None:
         facts = clones.facts(session)
