@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -103,7 +102,7 @@ def served(api: OneStorage, folder: Path) -> Iterator[SignedBy]:
 
     async def started() -> tuple[SigningService, SignedBy]:
         made = service(api, free_port())
-        return made, await made.given(STORAGE, datetime.now(UTC))
+        return made, await made.given(STORAGE)
 
     serving, signed_by = run(started())
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,11 +16,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from mysql_operator import names
 
-VALID_FOR = timedelta(days=3650)
-"""Of the authority, which is in the values of releases: another one is an upgrade of each."""
-
-_BEFORE = timedelta(days=1)
-"""From when on a certificate counts: not all clocks are the same."""
+_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+_TO = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""From when to when certificates count: always. The authority is in the values of all releases, so
+one that was made while the clock was wrong would stay. Whoever wants another deletes its Secret."""
 
 
 class Authority(NamedTuple):
@@ -30,7 +29,7 @@ class Authority(NamedTuple):
     key: str
 
 
-def new_authority(now: datetime) -> Authority:
+def new_authority() -> Authority:
     """Make an authority that signs nothing but certificates for servers."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name(f"{names.OPERATOR} signing")
@@ -46,7 +45,7 @@ def new_authority(now: datetime) -> Authority:
         decipher_only=False,
     )
     made = (
-        _certificate(name, name, key.public_key(), now)
+        _certificate(name, name, key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -55,7 +54,7 @@ def new_authority(now: datetime) -> Authority:
     return Authority(_pem(made), _pem_of_key(key))
 
 
-def serving(authority: Authority, hosts: Sequence[str], now: datetime) -> ssl.SSLContext:
+def serving(authority: Authority, hosts: Sequence[str]) -> ssl.SSLContext:
     """Make a certificate for these hosts, and what a server needs to show it.
 
     Raises:
@@ -66,7 +65,7 @@ def serving(authority: Authority, hosts: Sequence[str], now: datetime) -> ssl.SS
     assert isinstance(signer, ec.EllipticCurvePrivateKey)  # noqa: S101 - as new_authority() makes it
     key = ec.generate_private_key(ec.SECP256R1())
     made = (
-        _certificate(_name(hosts[0]), issuer.subject, key.public_key(), now)
+        _certificate(_name(hosts[0]), issuer.subject, key.public_key())
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(it) for it in hosts]), False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -85,7 +84,7 @@ def serving(authority: Authority, hosts: Sequence[str], now: datetime) -> ssl.SS
 
 
 def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, now: datetime
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
@@ -93,8 +92,8 @@ def _certificate(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _BEFORE)
-        .not_valid_after(now + VALID_FOR)
+        .not_valid_before(_FROM)
+        .not_valid_after(_TO)
     )
 
 

@@ -206,7 +206,7 @@ class Observer:
     async def _desired(self, instance: Instance, found: reading.Found) -> Desired | OperatorError:
         try:
             instance = replace(instance, spec=schedules.usable(instance))
-            found = await self._storages.added(instance, found, datetime.now(UTC))
+            found = await self._storages.added(instance, found)
             live = reading.live_passwords(found)
             if instance.deleted is not None and passwords.is_whole(live):
                 wanted = live  # the user's Secret may be gone already; the copy is what logs in

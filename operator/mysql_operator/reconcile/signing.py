@@ -70,7 +70,7 @@ class SigningService:
         """Whether this operator has a port for it, and serves all namespaces."""
         return bool(self._settings.signing_port and not self._settings.served_namespaces)
 
-    async def given(self, storage: str, now: datetime) -> SignedBy:
+    async def given(self, storage: str) -> SignedBy:
         """Start, unless that is done, and say where a Job finds the service.
 
         Raises:
@@ -79,17 +79,17 @@ class SigningService:
         """
         async with self._starting:
             if not self._ca_bundle:
-                self._ca_bundle = await self._start(now)
+                self._ca_bundle = await self._start()
         address = f"https://{self._settings.signing_host}:{self._settings.signing_port}"
         return SignedBy(url=address, storage=storage, ca_bundle=self._ca_bundle)
 
-    async def _start(self, now: datetime) -> str:
+    async def _start(self) -> str:
         # Here, because many clusters have no such storage: cryptography costs memory.
         from mysql_operator.adapters import certificates
 
-        authority = await self._authority(now)
+        authority = await self._authority()
         try:
-            context = certificates.serving(authority, [self._settings.signing_host], now)
+            context = certificates.serving(authority, [self._settings.signing_host])
             await self._server.start(context)
         except (ValueError, OSError) as error:
             raise OperatorError(
@@ -100,14 +100,14 @@ class SigningService:
             ) from error
         return authority.certificate
 
-    async def _authority(self, now: datetime) -> Authority:
+    async def _authority(self) -> Authority:
         """Read the authority, or make it. It stays as it is: releases have its certificate."""
         from mysql_operator.adapters import certificates
 
         place = Key(self._home, names.SIGNING_SECRET)
         found = await self._kube.secret(Key(self._home, ""), place.name)
         if found is None:
-            made = certificates.new_authority(now)
+            made = certificates.new_authority()
             content = {CERTIFICATE: made.certificate, KEY: made.key}
             found = await self._kube.kept_secret(place, release_secrets.encoded(content))
         content = release_secrets.text(found.data or {})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from mysql_operator import names
 from mysql_operator.adapters.kube import Kube
@@ -32,7 +31,7 @@ class StorageRefs:
         self._site = site
         self._signing = signing
 
-    async def added(self, instance: Instance, found: Found, now: datetime) -> Found:
+    async def added(self, instance: Instance, found: Found) -> Found:
         """Add the stores that the spec refers to.
 
         Raises:
@@ -42,21 +41,19 @@ class StorageRefs:
         own = backup.storage_ref if backup is not None else None
         source = restore.source if restore is not None else None
         if own is not None:
-            found = replace(found, storage=await self._read(key, BACKUP, own, now))
+            found = replace(found, storage=await self._read(key, BACKUP, own))
         if source is None:
             return found
         if source.storage_ref is not None:
-            store = await self._read(key, SOURCE, source.storage_ref, now)
+            store = await self._read(key, SOURCE, source.storage_ref)
             found = replace(found, source_storage=store)
         self._require_grant(key, source.storage_ref or own, source.namespace or key.namespace)
         return found
 
-    async def _read(
-        self, key: Key, field: str, reference: StorageRef, now: datetime
-    ) -> StorageSpec:
+    async def _read(self, key: Key, field: str, reference: StorageRef) -> StorageSpec:
         if reference.kind is StorageKind.CLUSTER:
             spec = self._shared(key, field, reference.name)
-            storage = spec.as_storage(await self._signing.given(reference.name, now))
+            storage = spec.as_storage(await self._signing.given(reference.name))
             await self._allow_identity(Key(key.namespace, reference.name), key, storage)
             return storage
         return await self._of_namespace(key, field, reference.name)

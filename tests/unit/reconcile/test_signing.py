@@ -118,8 +118,8 @@ def test_a_storage_that_is_not_there_is_told(signed_by: SignedBy, folder: Path) 
 def test_the_authority_is_made_once_and_outlives_the_operator(api: OneStorage) -> None:
     async def started() -> str:
         made = service(api, buckets.free_port())
-        ca_bundle = (await made.given(STORAGE, NOW)).ca_bundle
-        assert (await made.given("another", NOW)).ca_bundle == ca_bundle
+        ca_bundle = (await made.given(STORAGE)).ca_bundle
+        assert (await made.given("another")).ca_bundle == ca_bundle
         await made.stop()
         return ca_bundle
 
@@ -135,7 +135,7 @@ def test_an_agent_speaks_to_nobody_whose_certificate_is_of_another_authority(
     async def other() -> SignedBy:
         made = service(OneStorage(SPEC), buckets.free_port())
         try:
-            return await made.given(STORAGE, NOW)
+            return await made.given(STORAGE)
         finally:
             await made.stop()
 
