@@ -27,33 +27,37 @@ class Report(NamedTuple):
 
 async def run(command: str, environment: Mapping[str, str], *, seconds: float) -> Report:
     """Run a command of the agent to its end, or to the time limit."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder, "termination-log")
-        program = Program(
-            argv=processes.dying_with_parent(
-                [sys.executable, "-m", "mysql_operator", "agent", command]
-            ),
-            environment={
-                "PATH": os.environ.get("PATH", os.defpath),
-                **environment,
-                "TERMINATION_LOG": str(report),
-            },
-            limit_seconds=seconds,
-            grace_seconds=GRACE_SECONDS,
-            stdout_limit=_OUTPUT_LIMIT,
-            stderr_limit=_OUTPUT_LIMIT,
-        )
-        try:
-            code = (await processes.run(program, b"")).returncode
-        except OSError as error:
-            return _failed(f"the agent could not be run: {error}")
-        return _report(report, code)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            return await _run(command, environment, seconds, Path(folder, "termination-log"))
+    except OSError as error:
+        return _failed(f"the agent could not be run: {error}")
+
+
+async def _run(
+    command: str, environment: Mapping[str, str], seconds: float, report: Path
+) -> Report:
+    program = Program(
+        argv=processes.dying_with_parent(
+            [sys.executable, "-m", "mysql_operator", "agent", command]
+        ),
+        environment={
+            "PATH": os.environ.get("PATH", os.defpath),
+            **environment,
+            "TERMINATION_LOG": str(report),
+        },
+        limit_seconds=seconds,
+        grace_seconds=GRACE_SECONDS,
+        stdout_limit=_OUTPUT_LIMIT,
+        stderr_limit=_OUTPUT_LIMIT,
+    )
+    return _report(report, (await processes.run(program, b"")).returncode)
 
 
 def _report(report: Path, code: int) -> Report:
     try:
-        receipt: dict[str, Any] = json.loads(report.read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
+        receipt: dict[str, Any] = json.loads(report.read_bytes())
+    except (FileNotFoundError, ValueError):  # none, or one that was cut
         return _failed(f"the agent ended with code {code} and no report")
     return Report(receipt, datetime.now(UTC))
 

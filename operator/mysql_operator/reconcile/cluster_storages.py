@@ -102,7 +102,7 @@ class ClusterStorages:
         try:
             spec = reading.cluster_storage_from(raw)
             version = (await self._signing.keys(name, spec)).version
-            storage = spec.as_checked(await self._signing.given(name, now))
+            storage = spec.as_checked(await self._signing.given(name))
         except KubeError:
             raise
         except OperatorError as error:
@@ -124,9 +124,12 @@ class ClusterStorages:
             **storage_jobs.environment(seen.uid, storage, self._settings.lease_namespace),
             "STORAGE_CREDENTIALS_DIR": str(self._settings.signing_token_dir),
         }
-        report = await agent_process.run(
-            storage_jobs.COMMAND, environment, seconds=storage_jobs.DEADLINE_SECONDS
-        )
+        try:
+            report = await agent_process.run(
+                storage_jobs.COMMAND, environment, seconds=storage_jobs.DEADLINE_SECONDS
+            )
+        finally:
+            self._running.pop(key, None)
         self._results[key] = Job(
             state=JobState.FAILED if "reason" in report.receipt else JobState.SUCCEEDED,
             created=began,
@@ -134,5 +137,4 @@ class ClusterStorages:
             receipt=report.receipt,
             annotations={names.CHECKED: seen.to_check},
         )
-        self._running.pop(key, None)
         self._ended(key)
