@@ -32,6 +32,7 @@ from mysql_operator.reconcile import (
 )
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.backup_jobs import JobError
+from mysql_operator.reconcile.readers import Readers
 from mysql_operator.reconcile.reading import Found
 from mysql_operator.reconcile.removals import Around, Removable, Step
 
@@ -51,6 +52,7 @@ class BackupRemovals:
     def __init__(self, kube: Kube) -> None:
         """Remember where to read."""
         self._kube = kube
+        self._readers = Readers(kube)
         self._acts: Mapping[Step, Act] = {
             Step.HOLD: self._hold,
             Step.LET_GO: self._let_go,
@@ -83,12 +85,13 @@ class BackupRemovals:
         database = await run_jobs.database(self._kube, key)
         known = {one.status.file for one in read if one.status.file}
         restores = self._kube.runs(kinds.RESTORES, key)
+        readers = await self._readers.of(key)
         return Around(
             now=now,
             database=database,
             namespace_ends=any(one.is_going for one in read)
             and await self._kube.namespace_ends(key.namespace),
-            used_by=backups_in_use.reader(key, there, restores, self._kube.instances()),
+            used_by=backups_in_use.reader(key, there, restores, readers),
             named_by=backups_in_use.named_by_restores(restores),
             files=[*known, *(database.listed if database is not None else ())],
         )
@@ -186,11 +189,14 @@ def _is_for(job: Job, backup: Removable) -> bool:
 
 
 def _read(raw: GenericNamespacedResource) -> Removable | None:
-    """Read an object; None where nobody can."""
+    """Read an object; None where nobody can.
+
+    What another version of the operator has written there keeps no finalizer.
+    """
     metadata = reading.meta(raw)
     try:
-        spec = MySQLBackupSpec.model_validate(raw.get("spec") or {})
-        status = MySQLBackupStatus.model_validate(raw.get("status") or {})
+        spec = reading.readable(MySQLBackupSpec, raw.get("spec"))
+        status = reading.readable(MySQLBackupStatus, raw.get("status"))
     except ValidationError:
         return None
     return Removable(
