@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mysql_operator.model import receipts
+from mysql_operator.model.backup_objects import ReclaimPolicy
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.reconcile.backup_runs import Run
 from mysql_operator.reconcile.run_states import Database
@@ -23,7 +24,8 @@ def missing(database: Database, runs: Sequence[Run]) -> list[str]:
 def stale(database: Database, runs: Sequence[Run]) -> list[Run]:
     """List the operator's own objects whose files have been removed.
 
-    Only where the newest list names all files, and for no file that is younger than that list.
+    Only where the newest list names all files, and for no file that is younger than that list. Not
+    one with `reclaimPolicy: Delete`: to delete that removes files, for which a person has to ask.
     """
     if not _is_all(database.status):
         return []
@@ -32,6 +34,7 @@ def stale(database: Database, runs: Sequence[Run]) -> list[Run]:
         for run in runs
         if run.is_index
         and run.spec.file is not None
+        and run.spec.reclaim_policy is ReclaimPolicy.RETAIN
         and run.spec.file not in database.listed
         and any(receipts.is_newer(file, run.spec.file) for file in database.listed)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource
 from lightkube.models.core_v1 import PodStatus
@@ -14,7 +14,7 @@ from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.batch_v1 import CronJob
 from lightkube.resources.batch_v1 import Job as KubeJob
 from lightkube.resources.core_v1 import PersistentVolumeClaim, Pod, Secret
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
@@ -192,13 +192,22 @@ def cluster_storage_from(raw: GenericGlobalResource) -> ClusterStorageSpec:
 
 def status_from(raw: GenericNamespacedResource) -> MySQLStatus:
     """The stored status, but for parts that another version of the operator has written."""
-    stored = raw.get("status") or {}
+    return readable(MySQLStatus, raw.get("status"))
+
+
+def readable(model: type[ModelT], stored: Mapping[str, Any] | None) -> ModelT:
+    """Read what is stored, but for parts that another version of the operator has written.
+
+    Raises:
+        ValidationError: a part is missing without which there is no such thing.
+    """
+    whole = stored or {}
     try:
-        return MySQLStatus.model_validate(stored)
+        return model.model_validate(whole)
     except ValidationError as error:
         unreadable = {problem["loc"][0] for problem in error.errors()}
-        known = {part: value for part, value in stored.items() if part not in unreadable}
-        return MySQLStatus.model_validate(known)
+        known = {part: value for part, value in whole.items() if part not in unreadable}
+        return model.model_validate(known)
 
 
 def server_from(found: Found) -> Server | None:
@@ -402,6 +411,9 @@ def created(found: Any) -> datetime:
     at = meta(found).creationTimestamp
     assert at is not None  # noqa: S101 - everything that is stored has it
     return at
+
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def meta(found: Any) -> ObjectMeta:

@@ -49,7 +49,7 @@ class RestoreObjects(RunObjects[Run, MySQLRestoreStatus]):
         for raw in self._kube.runs(kinds.BACKUPS, key):
             metadata = reading.meta(raw)
             if metadata.name == name:
-                status = MySQLBackupStatus.model_validate(raw.get("status") or {})
+                status = reading.readable(MySQLBackupStatus, raw.get("status"))
                 stays = metadata.deletionTimestamp is None or removals.is_blocked(status)
                 return status if stays else None
         return None

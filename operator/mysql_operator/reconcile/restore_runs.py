@@ -24,6 +24,13 @@ RESTORE_FAILED = "InPlaceRestoreFailed"
 """The event at the database; the object itself has the reason."""
 
 
+_LOOK = (
+    "the data of the backup may be in place already. Look at what the database serves, and at "
+    "`SELECT * FROM mysql_operator.marker`. Create another MySQLRestore only where it is not: that "
+    "would replace all that was written since"
+)
+
+
 @dataclass(frozen=True)
 class Run(run_states.Run[MySQLRestoreSpec, MySQLRestoreStatus]):
     """A MySQLRestore object, and the Job that was made for it."""
@@ -79,7 +86,7 @@ def status_of(run: Run, why_not: OperatorError | None, now: datetime) -> MySQLRe
     if run.job is not None:
         return _of_job(run, run.job, now)
     if run.status.job is not None:
-        return _failed(run, "JobLost", "somebody deleted the Job before it had ended", now)
+        return _failed(run, "JobLost", f"the Job is gone, and nobody saw its end: {_LOOK}", now)
     why = why_not or OperatorError("Pending", "the Job begins now")
     told = why.reason, why.message
     return run_states.stated(run, MySQLRestoreStatus(), RunPhase.PENDING, told, now)
@@ -100,7 +107,7 @@ def _of_receipt(run: Run, job: Job, now: datetime) -> MySQLRestoreStatus:
     try:
         receipt = RestoreReceipt.model_validate(job.receipt)
     except ValidationError:
-        why = "the Job has ended well, and its receipt cannot be read; see the log of its pod"
+        why = f"the Job has ended well, and its receipt cannot be read: {_LOOK}"
         return _failed(run, receipts.RECEIPT_UNREADABLE, why, now)
     known = _begun(run, job).model_copy(
         update={

@@ -416,3 +416,36 @@ async def test_it_goes_only_once_the_database_lists_its_file_no_more() -> None:
         await until(lambda: at(world) is None)
 
     assert waiting is not None
+
+
+@in_virtual_time
+async def test_the_operator_deletes_no_object_whose_files_would_go_with_it() -> None:
+    """The newest list may be of another store, or older than the file."""
+    async with at_rest(World()) as world:
+        find_backups(world, NEW_ENTRY, OLD_ENTRY, count=2)
+        index = names.indexed_backup(OLD)
+        await until(lambda: at(world, index) is not None)
+        set_policy(world, "Delete", index)
+        await until(lambda: is_held(world, index))
+        find_backups(world, NEW_ENTRY, count=1)
+        await asyncio.sleep(120)
+
+        assert at(world, index) is not None
+        assert at(world, names.indexed_backup(NEW)) is not None
+        assert removals(world) == []
+
+
+@pytest.mark.parametrize("policy", ["Retain", "Delete"])
+@in_virtual_time
+async def test_what_a_newer_operator_has_reported_keeps_no_object(policy: str) -> None:
+    async with at_rest(World()) as world:
+        find_backups(world, NEW_ENTRY, OLD_ENTRY, count=2)
+        put(world, trigger="OfTheFuture", ofTheFuture={"a": 1})
+        await until(lambda: is_held(world))
+        world.api.remove("mysqlbackups", "old")
+        if policy == "Retain":
+            set_policy(world, policy)
+        if policy == "Delete":
+            await until(lambda: removals(world))
+            end(world, DONE)
+        await until(lambda: at(world) is None)

@@ -56,8 +56,10 @@ BACKUP_OBJECTS = Section(
         ),
         _of_backup(
             "JobLost",
-            "Somebody deleted the Job before it had ended.",
-            action="Create another MySQLBackup.",
+            "The Job is gone, and the operator has not seen how it ended.",
+            action="Of a MySQLBackup: see what `status.backups` of the MySQL object lists, and "
+            "create another one if need be. Of a MySQLRestore: the data of the backup may be in "
+            "place already, so look at what the database serves first.",
         ),
     ),
 )
