@@ -109,8 +109,8 @@ def _values_match_operator() -> Cel:
         "self.operator in ['Exists', 'DoesNotExist'] ? !has(self.values) || size(self.values) == 0"
         " : has(self.values) && (size(self.values) == 1 || "
         "(size(self.values) > 1 && self.operator in ['In', 'NotIn']))",
-        "values: In and NotIn need at least one (Gt and Lt of node affinity exactly one), Exists "
-        "and DoesNotExist take none",
+        "spec.affinity, spec.namespaceSelector: In and NotIn need values, Gt and Lt exactly one, "
+        "Exists and DoesNotExist take none",
     )
 
 

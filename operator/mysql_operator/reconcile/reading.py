@@ -195,7 +195,7 @@ def status_from(raw: GenericNamespacedResource) -> MySQLStatus:
     return readable(MySQLStatus, raw.get("status"))
 
 
-def readable(model: type[ModelT], stored: Mapping[str, Any] | None) -> ModelT:
+def readable(model: type[Model], stored: Mapping[str, Any] | None) -> Model:
     """Read what is stored, but for parts that another version of the operator has written.
 
     Raises:
@@ -413,7 +413,7 @@ def created(found: Any) -> datetime:
     return at
 
 
-ModelT = TypeVar("ModelT", bound=BaseModel)
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def meta(found: Any) -> ObjectMeta:
