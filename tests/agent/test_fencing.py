@@ -162,3 +162,20 @@ def test_a_session_that_holds_a_table_is_waited_for_and_an_interruption_opens_th
     assert outcome.result["reason"] == "Interrupted"
     assert list(filled.backups.iterdir()) == []
     assert stories.is_open(filled)
+
+
+@pytest.mark.parametrize("lock", ["mysql_operator.load1", "mysql_operator.fence"])
+def test_a_session_of_an_agent_whose_node_was_lost_holds_up_no_restore(
+    shop: Instance, lock: str
+) -> None:
+    """The server keeps it for hours: nobody has told it that the other end is gone."""
+    left = f"SELECT IF(GET_LOCK('{lock}', 0), 'held', ''); DO SLEEP(3600);"
+    client = "mysql --defaults-file=/etc/mysql-operator/client.cnf"
+    shop.sql("SELECT 1")  # writes the client's file
+    holder = shop.start("sh", "-c", f'echo "{left}" | {client}')
+    eventually(lambda: shop.sql(f"SELECT IS_USED_LOCK('{lock}') > 0") == "1\n", every=0.05)
+
+    assert pods.restore(shop).result["result"] == "fresh"
+
+    assert holder.wait(30).code != 0
+    assert stories.is_open(shop)

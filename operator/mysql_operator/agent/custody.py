@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from mysql_operator.agent import interruptions, next_start, quoting, sessions, sql_errors
@@ -32,7 +32,10 @@ OF_A_RESTORE = "restore into "
 _NOTES_WHEN = (8, 0)
 """The first version that says when each variable was set."""
 
-_FENCE_LOCK = "mysql_operator.fence"
+FENCE_LOCK = "mysql_operator.fence"
+
+ABANDONED_SECONDS = 10.0
+"""How long statements of an agent that is gone may take to end by themselves."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,29 @@ def locked(door: Door, seconds: float) -> Iterator[Lock]:
             )
         held.enter_context(_kept_alive(session))
         yield Lock(session.id, had_to_wait=at_once != 1, let_go=held.close)
+
+
+def wait_until_free(session: Session, *locks: str) -> None:
+    """Wait for what agents that are gone have left at work in the server, and then end it.
+
+    For whoever holds the lock of the instance: nobody else is there whose work it could be. The
+    server keeps the sessions of a node that was lost for hours.
+    """
+    until = time.monotonic() + ABANDONED_SECONDS
+    while held := [lock for lock in locks if session.value("SELECT IS_USED_LOCK(%s)", lock)]:
+        if time.monotonic() >= until:
+            for lock in held:
+                _end_session_of(session, lock)
+        time.sleep(0.25)
+
+
+def _end_session_of(session: Session, lock: str) -> None:
+    number = session.value("SELECT IS_USED_LOCK(%s)", lock)
+    if number is None:
+        return
+    logger.info("Ending the session %s of an agent that is gone.", number)
+    with suppress(SQLError):  # it has just ended
+        session.run(f"KILL {int(number)}")
 
 
 @contextmanager
@@ -127,7 +153,7 @@ class Fence:
     def _make_read_only(self, session: Session) -> None:
         # While this waits for a lock, every other writer waits behind it; several short attempts
         # let them go on in between. The lock of its own tells lift() that it is still waiting.
-        session.run(f"DO GET_LOCK('{_FENCE_LOCK}', 0)")
+        session.run(f"DO GET_LOCK('{FENCE_LOCK}', 0)")
         session.run("SET SESSION lock_wait_timeout = 2")
         for attempt in range(FENCE_ATTEMPTS):
             if attempt:
@@ -264,6 +290,7 @@ def lift_fence_of_restore(session: Session) -> bool:
     other = f"holder NOT LIKE '{OF_A_RESTORE}%'"
     found = session.value(f"SELECT COUNT(*) FROM mysql_operator.fence WHERE NOT ({other})")
     if found:
+        wait_until_free(session, FENCE_LOCK)
         lift_fence(session, except_where=other)
     return bool(found)
 
@@ -274,7 +301,7 @@ def lift_fence(session: Session, *, except_where: str) -> None:
     The server looks and acts in one statement: the word of a pod that was cut off may come when
     another one has closed the server for good. super_read_only goes with read_only.
     """
-    while not session.value(f"SELECT IS_FREE_LOCK('{_FENCE_LOCK}')"):
+    while not session.value(f"SELECT IS_FREE_LOCK('{FENCE_LOCK}')"):
         time.sleep(0.25)
     held = f"EXISTS (SELECT 1 FROM mysql_operator.fence WHERE {except_where})"
     if not session.value(f"SELECT {held}"):

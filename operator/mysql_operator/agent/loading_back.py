@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 DAMAGED = (streams.DAMAGED, sqlfile.INCOMPLETE)
 """Reasons of a file that is not what its writer wrote."""
 
-LOCKS = ("load", "load1", "load2", "load3", "load4")
+LOCKS = tuple(f"mysql_operator.load{number}" for number in ("", 1, 2, 3, 4))
 """Locks of sessions that load: a killed client leaves its last statement at work in the server."""
 
 _CONNECTIONS = min(len(LOCKS) - 1, max(2, os.cpu_count() or 1))
@@ -119,7 +119,7 @@ def _loaders(door: Door) -> Connect:
 
     def connect() -> Session:
         session = door.connect()
-        session.run(f"DO GET_LOCK('mysql_operator.{next(locks)}', 0)")
+        session.run("DO GET_LOCK(%s, 0)", next(locks))
         return session
 
     return connect

@@ -73,7 +73,7 @@ class _Restore:
     def run(self) -> RestoreReceipt:
         self._require_markers()
         with self._locked() as lock, self._door.connect() as session:
-            _wait_for_statements(session)
+            custody.wait_until_free(session, custody.FENCE_LOCK, *loading_back.LOCKS)
             handed_over = swapping.completed(self._settings, session, lock)
             if handed_over is not None:
                 return handed_over
@@ -314,13 +314,6 @@ class _Restore:
             error.reason,
             f"the backup {file.name} is damaged ({error.message}); nothing was restored; {offer}",
         )
-
-
-def _wait_for_statements(session: Session) -> None:
-    """Wait for what killed clients have left at work in the server."""
-    free = " AND ".join(f"IS_FREE_LOCK('mysql_operator.{name}')" for name in loading_back.LOCKS)
-    while not session.value(f"SELECT {free}"):
-        time.sleep(0.25)
 
 
 def require_fit(

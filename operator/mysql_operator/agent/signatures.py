@@ -21,6 +21,9 @@ ATTEMPTS = 12
 PAUSE_SECONDS = 5.0
 """Between two attempts: an operator that is being upgraded is back within a minute."""
 
+ATTEMPTS_AT_WORK = 120
+"""Once it has answered: then hours of an upload may be lost, and a store gets ten minutes, too."""
+
 _TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=CONNECT_SECONDS)
 
 
@@ -31,6 +34,7 @@ class Signatures:
         """Send nothing yet."""
         self._signed_by = signed_by
         self._token = token_folder / signing.TOKEN_FILE
+        self._attempts = ATTEMPTS
         only_this_one = ssl.create_default_context(cadata=signed_by.ca_bundle)
         self._connections = Connections(only_this_one, _TIMEOUT)
 
@@ -41,7 +45,7 @@ class Signatures:
             StorageError: SigningUnreachable, or why the operator signs no such request.
         """
         said = ""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self._attempts):
             await asyncio.sleep(PAUSE_SECONDS if attempt else 0)
             try:
                 answer = await self._asked(request)
@@ -49,6 +53,7 @@ class Signatures:
                 said = str(error) or "timed out"
                 continue
             if answer.url:
+                self._attempts = ATTEMPTS_AT_WORK
                 return answer.url
             raise StorageError(answer.reason, answer.message)
         raise StorageError(

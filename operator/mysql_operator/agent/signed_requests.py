@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -82,13 +82,18 @@ class SignedRequests:
         return await _patiently(sent, patience)
 
     async def chunks(self, request: S3Request, size: int) -> AsyncIterator[bytes]:
-        """Read a large object in chunks of at most that size; as send(), but not again once it has
-        begun: the reader of an object reads it from its beginning to its end.
+        """Read a large object in chunks of at most that size; as send(), but not again once the
+        store has answered: the reader of an object reads it from its beginning to its end.
         """
         limit = aiohttp.ClientTimeout(
             total=None, sock_connect=CONNECT_SECONDS, sock_read=READING.silence.total_seconds()
         )
-        async with self._asked(request, b"", {}, limit) as answer:
+        async with AsyncExitStack() as stack:
+
+            async def opened() -> aiohttp.ClientResponse:
+                return await stack.enter_async_context(self._asked(request, b"", {}, limit))
+
+            answer = await _patiently(opened, READING)
             async for chunk in answer.content.iter_chunked(size):
                 yield chunk
 

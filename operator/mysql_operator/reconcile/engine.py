@@ -198,8 +198,8 @@ class Engine:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
         await self._cluster_storages.stop()
-        await self._signing.stop()
         await self._operations.stop(grace_seconds=grace_seconds)
+        await self._signing.stop()  # last: Jobs ask until the next operator answers
 
     def _may_work(self) -> bool:
         return self._leadership is None or self._leadership.is_held

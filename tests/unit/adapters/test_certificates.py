@@ -10,6 +10,11 @@ from cryptography import x509
 from mysql_operator.adapters import certificates
 
 
+def an_authority() -> str:
+    """The certificate of one, in PEM."""
+    return certificates.new_authority().certificate
+
+
 @pytest.mark.parametrize("year", [2021, 2026, 2100])
 def test_the_authority_counts_at_any_time(year: int) -> None:
     authority = certificates.new_authority()
