@@ -1,14 +1,14 @@
 """Clients that move money, run as `python -m tests.agent.ledger HOST PORT SECONDS_AT_MOST`.
 
-Each transfer is a transaction that changes two accounts and writes an entry. At the end (SIGTERM)
-the program prints as JSON which statements failed, and how long each took of those that did not. A
+The password comes on standard input: other tests look for passwords in all environments. Each
+transfer is a transaction that changes two accounts and writes an entry. At the end (SIGTERM) the
+program prints as JSON which statements failed, and how long each took of those that did not. A
 further client makes, alters and drops tables.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import sys
@@ -50,7 +50,7 @@ class Clients:
 
     def __init__(self, host: str, port: int, seconds: float) -> None:
         self._given: dict[str, Any] = {"host": host, "port": port, "autocommit": False}
-        self._given |= {"user": "root", "password": os.environ["PASSWORD"]}
+        self._given |= {"user": "root", "password": sys.stdin.readline().rstrip("\n")}
         self._over = threading.Event()
         self._seconds = seconds
         self.took: list[float] = []

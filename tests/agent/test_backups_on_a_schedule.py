@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -41,11 +40,14 @@ def clients(shop: Instance) -> Iterator[dict[str, Any]]:
     process = subprocess.Popen(
         [*enter, *command],
         cwd=ROOT,
-        env=os.environ | {"PASSWORD": shop.password},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
+    assert process.stdin is not None
     assert process.stdout is not None
+    process.stdin.write(f"{shop.password}\n")
+    process.stdin.flush()
     assert process.stdout.readline() == "open\n"
     try:
         yield outcome
