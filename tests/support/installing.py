@@ -48,13 +48,16 @@ SITE = {"policies.jobServiceAccounts": ["backups"]}
 
 
 def install(image: str, **settings: Any) -> None:
-    """`helm upgrade --install`, as README.md says, and wait until the operator serves."""
+    """`helm upgrade --install`, as README.md says, and wait until the operator serves.
+
+    A story before may have applied the CRDs by kubectl, and those of another checkout.
+    """
     repository, _, tag = image.rpartition(":")
     chosen = {"image.repository": repository, "image.tag": tag} | SITE | settings
     options = [f"--set-json={name}={json.dumps(value)}" for name, value in chosen.items()]
     must(
         "helm", "upgrade", "--install", NAME, CHART, "-n", NAMESPACE, "--create-namespace",
-        "--take-ownership", *options,
+        "--take-ownership", "--force-conflicts", *options,
     )  # fmt: skip
     wait_until_it_serves()
 

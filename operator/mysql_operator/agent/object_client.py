@@ -78,6 +78,20 @@ class ObjectClient(ABC):
         """Bytes of an object."""
         return self.run(self._size(key), f"looking at {key}")
 
+    def exists(self, key: str) -> bool:
+        """Whether there is such an object, whatever a list says."""
+
+        async def is_there() -> bool:
+            try:
+                await self._size(key)
+            except FileNotFoundError as error:
+                if object_errors.lacks_bucket(error):
+                    raise
+                return False
+            return True
+
+        return self.run(is_there(), f"looking for {key}")
+
     def put_new(self, key: str, content: bytes) -> bool:
         """Write a small object where there is none; returns whether there was none."""
         if self.get(key) is not None:  # NB: some stores overlook the condition of the request

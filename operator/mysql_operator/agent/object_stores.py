@@ -127,17 +127,24 @@ class ObjectStore:
         for name in sorted(there):
             file = receipts.backup_file(name)
             stamp = file.stamp if file else receipts.stamp_of_companion(name, self._instance)
-            if stamp and stamp not in complete and not self._has_receipt_of(stamp):
+            if stamp and stamp not in complete and not self._is_complete_after_all(stamp):
                 logger.info("Removing %s, which an earlier run has left.", name)
                 self._client.delete(self._key(self._own, name))
         aborted = self._client.abort_uploads(self._key(self._own, ""))
         if aborted:
             logger.info("Aborted %d uploads that earlier runs have left.", aborted)
 
-    def _has_receipt_of(self, stamp: Stamp) -> bool:
-        """Whether there is a receipt all the same: the list of a store may be older than that."""
+    def _is_complete_after_all(self, stamp: Stamp) -> bool:
+        """Whether receipt and file are there all the same: a list may be older than both."""
         receipt = BackupFile(self._instance, stamp, receipts.CLONE_SUFFIX).receipt
-        return self._client.get(self._key(self._own, receipt)) is not None
+        content = self._client.get(self._key(self._own, receipt))
+        if content is None:
+            return False
+        try:
+            named = receipts.parsed(Receipt, content).file
+        except OperatorError:
+            return False
+        return self._client.exists(self._key(self._own, named))
 
     @contextmanager
     def partial(self, file: BackupFile) -> Iterator[ObjectFile]:
