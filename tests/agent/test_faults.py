@@ -282,7 +282,7 @@ def test_backups_are_never_overwritten_and_old_ones_are_pruned(shop: Instance) -
 # --- questions without an answer ---
 
 
-@pytest.mark.parametrize("question", ["information_schema.tables", "IS_FREE_LOCK"])
+@pytest.mark.parametrize("question", ["information_schema.tables", "IS_USED_LOCK"])
 def test_a_server_that_does_not_say_what_it_holds_is_not_filled(
     shop: Instance, backup: Path, run_faulty: RunFaulty, question: str
 ) -> None:
