@@ -25,12 +25,12 @@ PART = 8 << 20
 
 _PARTS = 9_000
 _AT_ONCE = 2
+_BUFFER = 1 << 20
+"""What is handed over between the threads at a time."""
+
 UNDO_SECONDS = 4.0
 """How long undoing waits for an answer of the store. A server may be read-only until that is done,
 and a pod that Kubernetes ends has 30 s. What is left then, the next backup removes."""
-
-_BUFFER = 1 << 20
-"""What is handed over between the threads at a time."""
 
 
 def part_size(most: int) -> int:

@@ -20,10 +20,9 @@ from mysql_operator.agent import connecting, stores
 from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.agent.object_files import PART, UNDO_SECONDS, ObjectFile
 from mysql_operator.errors import OperatorError
-from mysql_operator.model import receipts, retention
+from mysql_operator.model import receipts, retention, storage_spec
 from mysql_operator.model.receipts import BackupFile, Receipt, Stamp
 from mysql_operator.model.release_storage import ReleaseStorage
-from mysql_operator.model.storage_spec import folder
 
 if TYPE_CHECKING:
     from mysql_operator.agent.encryption import Cipher
@@ -62,7 +61,7 @@ class ObjectStore:
         self._cipher = cipher
         self._instance = owner.instance
         self._part = part
-        self._root = folder(spec.place.prefix, owner.namespace, owner.instance)
+        self._root = storage_spec.folder(spec.place.prefix, owner.namespace, owner.instance)
         self._own = owner.uid or WITHOUT_OBJECT
         self._published: set[BackupFile] = set()
         self._receipts_of_others: set[BackupFile] = set()
@@ -75,8 +74,8 @@ class ObjectStore:
             StorageError: the store refused, or did not answer.
         """
         found = [
-            file._replace(folder=its_folder)
-            for its_folder, there in self._folders().items()
+            file._replace(folder=folder)
+            for folder, there in self._folders().items()
             for file in map(receipts.backup_file, there)
             if file and file.instance == self._instance and file.receipt in there
         ]
@@ -86,9 +85,9 @@ class ObjectStore:
         """Names in each folder of the instance."""
         found: dict[str, set[str]] = defaultdict(set)
         for entry in self._client.list(self._root):
-            its_folder, _, name = entry.key.removeprefix(f"{self._root}/").partition("/")
+            folder, _, name = entry.key.removeprefix(f"{self._root}/").partition("/")
             if name and "/" not in name:
-                found[its_folder].add(name)
+                found[folder].add(name)
         return found
 
     def _key(self, folder: str, name: str) -> str:
@@ -124,15 +123,21 @@ class ObjectStore:
         there = self._folders().get(self._own, set())
         files = [file for file in map(receipts.backup_file, there) if file]
         complete = {file.stamp for file in files if file.receipt in there}
-        for name in sorted(there):
-            file = receipts.backup_file(name)
-            stamp = file.stamp if file else receipts.stamp_of_companion(name, self._instance)
-            if stamp and stamp not in complete and not self._is_complete_after_all(stamp):
+        stamps = {name: self._stamp_of(name) for name in sorted(there)}
+        doubtful = {stamp for stamp in stamps.values() if stamp} - complete
+        incomplete = {stamp for stamp in doubtful if not self._is_complete_after_all(stamp)}
+        for name, stamp in stamps.items():
+            if stamp in incomplete:
                 logger.info("Removing %s, which an earlier run has left.", name)
                 self._client.delete(self._key(self._own, name))
         aborted = self._client.abort_uploads(self._key(self._own, ""))
         if aborted:
             logger.info("Aborted %d uploads that earlier runs have left.", aborted)
+
+    def _stamp_of(self, name: str) -> Stamp | None:
+        """The stamp of a backup's file, or of what lies beside one; None of anything else."""
+        file = receipts.backup_file(name)
+        return file.stamp if file else receipts.stamp_of_companion(name, self._instance)
 
     def _is_complete_after_all(self, stamp: Stamp) -> bool:
         """Whether receipt and file are there all the same: a list may be older than both."""
