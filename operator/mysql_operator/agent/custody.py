@@ -79,20 +79,13 @@ def wait_until_free(session: Session, *locks: str) -> None:
     server keeps the sessions of a node that was lost for hours.
     """
     until = time.monotonic() + ABANDONED_SECONDS
-    while held := [lock for lock in locks if session.value("SELECT IS_USED_LOCK(%s)", lock)]:
+    while holders := {session.value("SELECT IS_USED_LOCK(%s)", lock) for lock in locks} - {None}:
         if time.monotonic() >= until:
-            for lock in held:
-                _end_session_of(session, lock)
+            for number in holders:
+                logger.info("Ending the session %s of an agent that is gone.", number)
+                with suppress(SQLError):  # it has just ended
+                    session.run(f"KILL {int(number)}")
         time.sleep(0.25)
-
-
-def _end_session_of(session: Session, lock: str) -> None:
-    number = session.value("SELECT IS_USED_LOCK(%s)", lock)
-    if number is None:
-        return
-    logger.info("Ending the session %s of an agent that is gone.", number)
-    with suppress(SQLError):  # it has just ended
-        session.run(f"KILL {int(number)}")
 
 
 @contextmanager
