@@ -188,11 +188,7 @@ class _RestoreInto:
             OperatorError: CloneImpossible, UpgradeRefused, DowngradeRefused, IncompatibleServer,
                 PluginMissing, ChecksumMismatch, DecryptionKeyMissing, DecryptionKeyWrong.
         """
-        again = (
-            f"set restore.from: {file.name} and wait until the object is Ready, so that no backup "
-            "removes that file; delete the object (deletionPolicy: Backup) and create it again "
-            "with the same restore.from"
-        )
+        again = _by_a_new_database(file)
         self._require_recipient(session, again)
         with self._damage(file):
             receipt = stores.receipt_to_read(self._store, file)
@@ -341,6 +337,15 @@ class _RestoreInto:
         )
 
 
+def _by_a_new_database(file: BackupFile) -> str:
+    """Say how else the data of a backup come back."""
+    return (
+        f"set restore.from: {file.name} and wait until the object is Ready, so that no backup "
+        "removes that file; delete the object (deletionPolicy: Backup) and create it again "
+        "with the same restore.from"
+    )
+
+
 def _require_plugins(session: Session, receipt: Receipt) -> None:
     """Ask for plugins before the fence: no plugin can be installed behind it.
 
@@ -363,7 +368,5 @@ def _require_only_what_is_cloned(donor: Session, file: BackupFile) -> None:
         raise OperatorError(
             "CloneImpossible",
             f"a running server takes over a backup by MySQL's clone plugin, but of {file.name} "
-            f"{obstacle}; nothing was changed: set restore.from: {file.name} and wait until the "
-            "object is Ready, so that no backup removes that file; delete the object "
-            "(deletionPolicy: Backup) and create it again with the same restore.from",
+            f"{obstacle}; nothing was changed: {_by_a_new_database(file)}",
         )
