@@ -92,15 +92,11 @@ def plan(backups: Sequence[Candidate], rules: Rules, *, moment: datetime) -> lis
 
 def superseded(backups: Sequence[Candidate], rules: Rules, *, moment: datetime) -> list[Candidate]:
     """The backups that one run removes, of those that are given with the newest first."""
-    whys = plan(backups, rules, moment=moment)
+    now = plan(backups, rules, moment=moment)
     whatever_their_age = plan(backups, rules, moment=_BEFORE_ALL)
-    going = [
-        (backup, not ageless)
-        for backup, why, ageless in zip(backups, whys, whatever_their_age, strict=True)
-        if not why
-    ]
-    too_many = [backup for backup, is_one_too_many in going if is_one_too_many]
-    too_old = [backup for backup, is_one_too_many in going if not is_one_too_many]
+    judged = list(zip(backups, now, whatever_their_age, strict=True))
+    too_many = [backup for backup, _, ageless in judged if not ageless]
+    too_old = [backup for backup, why, ageless in judged if ageless and not why]
     return [*too_many, *too_old[-MOST_BY_AGE:]]
 
 
