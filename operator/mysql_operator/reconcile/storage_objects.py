@@ -104,11 +104,9 @@ class StorageObjects:
         return "+".join(versions)
 
     async def _with_job(self, key: Key, seen: Storage, now: datetime) -> Storage:
-        there, of = (
-            await run_jobs.jobs_and_pods(self._kube, key),
-            names.storage_check_job(seen.name),
-        )
-        job, trouble = await run_jobs.job_owned_by(self._kube, there, (of, seen.uid), now)
+        there = await run_jobs.jobs_and_pods(self._kube, key)
+        of = names.storage_check_job(seen.name), seen.uid
+        job, trouble = await run_jobs.job_owned_by(self._kube, there, of, now)
         return replace(seen, job=job, trouble=trouble or self._refused.get(key))
 
     async def _carry_out(self, key: Key, storage: Storage, now: datetime) -> float | None:
