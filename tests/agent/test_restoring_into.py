@@ -203,12 +203,7 @@ def test_what_a_safety_backup_would_not_hold_is_asked_about(
     assert is_as_before(lasting)
 
 
-# On a machine that is overloaded SIGTERM was seen to go unheard, twice; why is not known yet.
-@pytest.mark.parametrize(
-    "number",
-    [pytest.param(signal.SIGTERM, marks=CAMPAIGN), signal.SIGKILL],
-    ids=lambda it: it.name,
-)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda it: it.name)
 @pytest.mark.parametrize("step", ["Recovering", "Packing", "Unpacking", "Starting a scratch"])
 def test_a_restore_that_is_ended_before_its_restart_leaves_the_data(
     lasting: Instance, backup: Path, step: str, number: signal.Signals

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -128,11 +128,10 @@ class _Handler(BaseHTTPRequestHandler):
         if failing.fails(self.command, failing.requests):
             self._answer(failing.status, [], b"")
             return
-        connection = http.client.HTTPConnection(self.server.target, timeout=60)
-        connection.request(self.command, self.path, content or None, dict(self.headers))
-        answer = connection.getresponse()
-        self._answer(answer.status, answer.getheaders(), answer.read())
-        connection.close()
+        with closing(http.client.HTTPConnection(self.server.target, timeout=60)) as connection:
+            connection.request(self.command, self.path, content or None, dict(self.headers))
+            answer = connection.getresponse()
+            self._answer(answer.status, answer.getheaders(), answer.read())
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _handle  # noqa: N815 - http.server's names
 

@@ -24,7 +24,10 @@ def pack(folder: Path, archive: StoredFile, keep: Keep) -> Packed:
     """Pack a folder into an archive that is durable when this returns."""
     with streams.writing(archive) as written:
         form = tarfile.PAX_FORMAT
-        with tarfile.open(fileobj=written.stream, mode="w|", format=form, **_BUFFERS) as tar:
+        with (
+            tarfile.open(fileobj=written.stream, mode="w|", format=form, **_BUFFERS) as tar,
+            written.abandoned_on_error(),
+        ):
             _add(tar, folder, keep)
     return written.packed
 

@@ -47,7 +47,7 @@ def write(door: Door, file: StoredFile, plan: dumping.Plan) -> tuple[Packed, Hol
     logger.info("Dumping to %s.", file.name)
     try:
         with streams.writing(file) as written:
-            held = dumping.dump(door.connect, written.stream, plan)
+            held = dumping.dump(door.connect, written, plan)
     except SQLError as error:
         reason = error.reason if error.reason in sql_errors.PASSING else "DumpFailed"
         raise OperatorError(reason, f"the dump failed: {error.message}") from error

@@ -8,9 +8,8 @@ and sums the rows. Memory is bounded by one INSERT and one row per connection.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -39,6 +38,7 @@ LONGEST_INSERT = 1 << 20
 # Some servers take no more than this in one packet, and a row that is longer goes alone.
 _ROOM = 1 << 14
 _BETWEEN = len("),\n(")
+_WAKE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -146,18 +146,19 @@ def _in_turn(moment: Snapshots, writer: Writer, held: Holdings, tables: Sequence
             stop.set()
             raise
 
-    with ThreadPoolExecutor(len(moment.sessions)) as pool, _told(stop):
-        for done in [pool.submit(work, session) for session in moment.sessions]:
-            done.result()
+    with ThreadPoolExecutor(len(moment.sessions)) as pool:
+        _wait([pool.submit(work, session) for session in moment.sessions], writer, stop)
 
 
-@contextmanager
-def _told(stop: threading.Event) -> Iterator[None]:
-    """Let the threads know of what ends this one: a SIGTERM arrives here alone."""
+def _wait(at_work: Sequence[Future[None]], writer: Writer, stop: threading.Event) -> None:
+    """Wait for the threads. They hear of what ends this one, where alone a SIGTERM arrives."""
     try:
-        yield
+        for done in at_work:
+            done.result()
     except BaseException:
         stop.set()
+        while wait(at_work, _WAKE_SECONDS).not_done:
+            writer.abandon()
         raise
 
 

@@ -1,8 +1,16 @@
-"""SIGTERM as an exception, so that what is half done is undone before the pod ends."""
+"""SIGTERM as an exception, so that what is half done is undone before the pod ends.
+
+Python runs the handler of a signal wherever the main thread is, and an exception that it raises
+gets lost there now and then: Python ignores those of finalizers, which run at any allocation, and
+libraries go on after any exception at all when they close a socket. So the exception is raised
+again and again, until somebody handles it. (Measured with 3.11 on a loop that connects to a server
+that has not started yet: of 7,500 signals 809 got lost.)
+"""
 
 from __future__ import annotations
 
 import signal
+import sys
 from types import FrameType
 
 from mysql_operator.errors import OperatorError
@@ -30,9 +38,7 @@ class InterruptedJobError(BaseException):
         )
 
 
-def _interrupt(number: int, _frame: FrameType | None) -> None:
-    ignore()  # a second one must not interrupt the undoing
-    raise InterruptedJobError(signal.Signals(number).name)
+AGAIN_SECONDS = 0.1
 
 
 def raise_on_signals() -> None:
@@ -41,7 +47,33 @@ def raise_on_signals() -> None:
     signal.signal(signal.SIGINT, _interrupt)
 
 
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    _take_no_other()  # a second one must not interrupt the undoing
+    name = signal.Signals(number).name
+
+    def again(_number: int, _frame: FrameType | None) -> None:
+        if not _is_being_handled(sys.exc_info()[1]):
+            raise InterruptedJobError(name)
+
+    signal.signal(signal.SIGALRM, again)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_SECONDS, AGAIN_SECONDS)
+    raise InterruptedJobError(name)
+
+
+def _is_being_handled(error: BaseException | None) -> bool:
+    """Whether what runs is the undoing, given the exception that it handles."""
+    while error is not None and not isinstance(error, InterruptedJobError):
+        error = error.__context__
+    return error is not None
+
+
 def ignore() -> None:
     """Finish what is going on whatever happens."""
+    _take_no_other()
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _take_no_other() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

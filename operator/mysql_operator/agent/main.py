@@ -31,7 +31,6 @@ def main(command: str) -> int:
     interruptions.raise_on_signals()
     report = Report(settings.termination_log())
     outcome = _outcome(command)
-    interruptions.ignore()  # what is done is done, and is told
     if isinstance(outcome, OperatorError):
         report.failed(outcome)
         return names.FINAL_EXIT_CODE if _is_final(command, outcome) else 1
@@ -40,12 +39,16 @@ def main(command: str) -> int:
 
 
 def _outcome(command: str) -> BaseModel | OperatorError:
-    """Do the work; the receipt, or why it could not be done."""
-    from mysql_operator.agent.interruptions import InterruptedJobError
+    """Do the work; the receipt, or why it could not be done. What is done is done, and is told."""
+    from mysql_operator.agent import interruptions
 
     try:
-        return COMMANDS[command]()
-    except InterruptedJobError as interruption:
+        try:
+            return COMMANDS[command]()
+        finally:
+            interruptions.ignore()
+    except interruptions.InterruptedJobError as interruption:
+        interruptions.ignore()  # where it came in the middle of the line above
         return interruption.as_error()
     except OperatorError as error:
         return error

@@ -47,6 +47,7 @@ class ObjectClient(ABC):
         """Start the thread; nothing is sent yet."""
         self._spec = spec
         self._loop = asyncio.new_event_loop()
+        self._waited_for: set[Future[Any]] = set()
         threading.Thread(target=self._loop.run_forever, daemon=True, name="objects").start()
 
     def list(self, prefix: str) -> Sequence[Entry]:
@@ -111,13 +112,18 @@ class ObjectClient(ABC):
 
         chunks = self.run(self._chunks(key, chunk), doing)
         ahead = self._start(read(chunks))
-        while content := self._waited_for(ahead, doing):
+        while content := self._result_of(ahead, doing):
             ahead = self._start(read(chunks))
             yield content
 
     @abstractmethod
     def writer(self, key: str, part: int, parts_at_once: int) -> Writer:
         """Begin to write an object in parts of that size; run() runs what it does."""
+
+    def abandon(self) -> None:
+        """End the requests that are on their way: a signal reaches the main thread alone."""
+        for request in tuple(self._waited_for):
+            request.cancel()
 
     def abort_uploads(self, prefix: str, within: float | None = None) -> int:
         """Abort the unfinished uploads of keys that begin so; returns how many there were."""
@@ -151,14 +157,13 @@ class ObjectClient(ABC):
 
         Where somebody waits for what follows, it is given up after so many seconds.
         """
-        return self._waited_for(self._start(request), doing, within)
+        return self._result_of(self._start(request), doing, within)
 
     def _start(self, request: Coroutine[Any, Any, Result]) -> Future[Result]:
         return asyncio.run_coroutine_threadsafe(request, self._loop)
 
-    def _waited_for(
-        self, future: Future[Result], doing: str, within: float | None = None
-    ) -> Result:
+    def _result_of(self, future: Future[Result], doing: str, within: float | None = None) -> Result:
+        self._waited_for.add(future)
         try:
             wait([future], within)
             if not future.done():
@@ -171,6 +176,8 @@ class ObjectClient(ABC):
         except BaseException:
             future.cancel()
             raise
+        finally:
+            self._waited_for.discard(future)
 
     def _explained(self, error: Exception, doing: str) -> StorageError:
         return object_errors.explained(error, self._spec, doing)

@@ -75,6 +75,10 @@ class ObjectFile:
     def forget(self) -> None:
         """Nothing is kept between the store and its readers."""
 
+    def abandon(self) -> None:
+        """End the request that is on its way."""
+        self.client.abandon()
+
     def remove(self) -> None:
         """Delete it."""
         self.client.delete(self.key)

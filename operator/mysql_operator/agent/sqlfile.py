@@ -35,6 +35,9 @@ class Sink(Protocol):
     def write(self, content: bytes, /) -> object:
         """Take them all."""
 
+    def abandon(self) -> None:
+        """Take nothing any more, and keep nobody waiting who writes in another thread."""
+
 
 class Source(Protocol):
     """Where bytes come from."""
@@ -92,6 +95,10 @@ class Writer:
             self._entries += 1
             for part in parts:
                 self._sink.write(part)
+
+    def abandon(self) -> None:
+        """Keep no thread waiting that writes; what it writes does not count any more."""
+        self._sink.abandon()
 
     def end(self) -> None:
         """Say that all of it is there."""

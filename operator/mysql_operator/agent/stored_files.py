@@ -39,6 +39,9 @@ class StoredFile(Protocol):
     def forget(self) -> None:
         """Make the next reader get what the store holds, not what a memory between has kept."""
 
+    def abandon(self) -> None:
+        """Let whoever writes it in another thread wait for no store any more."""
+
     def remove(self) -> None:
         """Remove it, if it is there."""
 
@@ -81,6 +84,9 @@ class FileOnVolume:
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         finally:
             os.close(descriptor)
+
+    def abandon(self) -> None:
+        """Do nothing: the kernel has taken what was written."""
 
     def remove(self) -> None:
         """Unlink it."""

@@ -49,9 +49,16 @@ class _Hashing:
         self._file = file
         self._digest = hashlib.sha256()
         self._progress = progress
+        self._is_abandoned = False
         self.size = 0
 
+    def abandon(self) -> None:
+        """Write nothing any more."""
+        self._is_abandoned = True
+
     def write(self, content: bytes) -> int:
+        if self._is_abandoned:
+            return len(content)
         self._digest.update(content)
         self.size += len(content)
         return self._file.write(content)
@@ -84,10 +91,33 @@ class _Hashing:
 class Writing:
     """A compressed file while it is written."""
 
-    def __init__(self, stream: IO[bytes], hashing: _Hashing) -> None:
+    def __init__(self, stream: IO[bytes], hashing: _Hashing, file: StoredFile) -> None:
         """Take the stream that compresses, and the file behind it."""
         self.stream = stream
         self._hashing = hashing
+        self._file = file
+
+    def write(self, content: bytes) -> int:
+        """Compress it."""
+        return self.stream.write(content)
+
+    def abandon(self) -> None:
+        """Write nothing any more, and let no thread wait for the store."""
+        self._hashing.abandon()
+        self._file.abandon()
+
+    @contextmanager
+    def abandoned_on_error(self) -> Iterator[None]:
+        """Let nobody complete a file that has failed.
+
+        Whatever packs, compresses or encrypts writes its last bytes as it closes. A store that says
+        nothing any more would keep a pod that is told to end, and a server that is read-only.
+        """
+        try:
+            yield
+        except BaseException:
+            self.abandon()
+            raise
 
     @property
     def packed(self) -> Packed:
@@ -108,7 +138,9 @@ def writing(file: StoredFile) -> Iterator[Writing]:
         with _encrypted(file, hashing) as sink:
             with zstd.ZstdFile(sink, "wb", options=options) as compressed:
                 stream: Any = compressed
-                yield Writing(stream, hashing)
+                written = Writing(stream, hashing, file)
+                with written.abandoned_on_error():
+                    yield written
 
 
 def _encrypted(file: StoredFile, hashing: _Hashing) -> AbstractContextManager[Any]:

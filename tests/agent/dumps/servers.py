@@ -9,11 +9,12 @@ from mysql_operator.agent import dumping, load_settings, loading, past_events
 from mysql_operator.agent.applying import Loaded
 from mysql_operator.agent.holdings import Holdings
 from tests.support.mysqld import Mysqld
+from tests.support.sinks import Memory
 
 
 def dumped(server: Mysqld, *, fenced: bool = False) -> tuple[bytes, Holdings]:
     """A dump of a server, and what it holds."""
-    sink = io.BytesIO()
+    sink = Memory()
     held = dumping.dump(server.session, sink, dumping.Plan("shop", fenced=fenced))
     return sink.getvalue(), held
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import threading
 
 import pytest
 
-from mysql_operator.agent import dumping, verifying
+from mysql_operator.agent import dumping, interruptions, verifying
 from mysql_operator.agent.dumping import Plan
+from mysql_operator.agent.interruptions import InterruptedJobError
 from mysql_operator.agent.sessions import Session
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer
@@ -27,6 +31,26 @@ class _Writes:
         self._session.run("INSERT INTO shop.t (v) VALUES (REPEAT('x', 100))")
         self.written += 1
         return self.content.write(content)
+
+    def abandon(self) -> None:
+        """Do nothing."""
+
+
+class _Silent:
+    """A sink that answers nothing once rows come, and whose pod is told to end then."""
+
+    def __init__(self) -> None:
+        self._is_abandoned = threading.Event()
+
+    def write(self, content: bytes, /) -> object:
+        if content.startswith(b"INSERT"):
+            assert threading.current_thread() is not threading.main_thread()
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert self._is_abandoned.wait(60)
+        return len(content)
+
+    def abandon(self) -> None:
+        self._is_abandoned.set()
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +79,16 @@ def test_writes_go_on_while_it_is_written_and_are_not_in_it(
     copy = start_server("--event-scheduler=OFF", "--skip-log-bin")
     source = io.BytesIO(sink.content.getvalue())
     assert verifying.verify(copy.session, source, held).problems == []
+
+
+def test_a_pod_that_is_ended_waits_for_no_store(server: Mysqld) -> None:
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    interruptions.raise_on_signals()
+    try:
+        with pytest.raises(InterruptedJobError):
+            dumping.dump(server.session, _Silent(), Plan("shop", fenced=False))
+    finally:
+        interruptions.ignore()
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -134,6 +135,31 @@ def test_a_pod_that_is_ended_beside_a_silent_store_is_done_within_its_grace_peri
         write_until(store, fault)
 
     assert time.monotonic() - began < GRACE_SECONDS
+    network.heal()
+    assert_clean(kept, bucket, namespace)
+
+
+def test_a_thread_that_writes_to_a_silent_store_can_be_ended(
+    network: Network, bucket: Bucket, namespace: str
+) -> None:
+    """As those of a dump: a signal reaches the main thread alone."""
+    kept, store = of_bucket(bucket, namespace), behind(bucket, network.address, namespace)
+
+    def write_from_a_thread() -> None:
+        with (
+            store.partial(store.new_name(receipts.CLONE_SUFFIX)) as archive,
+            streams.writing(archive) as written,
+            ThreadPoolExecutor(1) as pool,
+        ):
+            network.silent()
+            writing = pool.submit(written.write, os.urandom(40 << 20))
+            assert wait([writing], 3).not_done
+            written.abandon()
+            assert wait([writing], 20).done
+            raise InterruptedJobError("SIGTERM")
+
+    with pytest.raises(InterruptedJobError):
+        write_from_a_thread()
     network.heal()
     assert_clean(kept, bucket, namespace)
 

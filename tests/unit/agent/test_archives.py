@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 
 from mysql_operator.agent import archives, streams
+from mysql_operator.agent.interruptions import InterruptedJobError
 from mysql_operator.agent.stored_files import FileOnVolume
 from mysql_operator.errors import OperatorError
 
@@ -37,6 +42,47 @@ def test_what_was_packed_comes_out_again(folder: Path, tmp_path: Path) -> None:
     assert (tmp_path / "again" / "shop" / "large.ibd").read_bytes() == LARGE
     assert not (tmp_path / "again" / "spare").exists()
     assert read[-1] == packed.size
+
+
+@dataclass(frozen=True)
+class _Recording(FileOnVolume):
+    """A file that keeps what it was told, and may refuse."""
+
+    writes: list[int] = field(default_factory=list)
+    refuses: bool = False
+
+    @contextmanager
+    def create(self) -> Iterator[IO[bytes]]:
+        yield cast("IO[bytes]", self)
+
+    def write(self, content: bytes) -> int:
+        self.writes.append(len(content))
+        if self.refuses:
+            raise InterruptedJobError("SIGTERM")
+        return len(content)
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_an_archive_that_fails_is_not_completed(
+    folder: Path, tmp_path: Path, refuses: bool
+) -> None:
+    """Its last bytes would wait for a store that says nothing any more."""
+    file = _Recording(tmp_path / "archive", refuses=refuses)
+    before: list[int] = []
+
+    def keep(name: str) -> bool:
+        if name == "spare":
+            before.extend(file.writes)
+            raise InterruptedJobError("SIGTERM")
+        return True
+
+    with pytest.raises(InterruptedJobError):
+        archives.pack(folder, file, keep)
+
+    assert file.writes == (file.writes[:1] if refuses else before)
 
 
 @pytest.mark.parametrize("at", [0.1, 0.5, 0.9, 1.0])

@@ -10,6 +10,7 @@ import pytest
 from mysql_operator.agent import mysqldump_files, sqlfile
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.agent.sqlfile import Entry, Head, Writer
+from tests.support.sinks import Memory
 
 ENTRIES = [
     Entry(Head("table", "shop", "t`1\n"), (b"USE `shop`", b"CREATE TABLE `t` (id INT)")),
@@ -20,7 +21,7 @@ ENTRIES = [
 
 
 def a_file() -> bytes:
-    sink = io.BytesIO()
+    sink = Memory()
     writer = Writer(sink, instance="shop", server_version="9.7.4")
     for entry in ENTRIES:
         writer.write(entry.head, entry.statements)
@@ -89,7 +90,7 @@ def test_a_statement_that_somebody_has_edited_ends_where_its_delimiter_does(inst
 
 
 def test_edited_rows_end_before_the_next_entry() -> None:
-    sink = io.BytesIO()
+    sink = Memory()
     writer = Writer(sink, instance="shop", server_version="9.7.4")
     writer.write(Head(sqlfile.ROWS, "shop", "t", 2), (b"INSERT INTO t VALUES ('a;\nb'),\n('c')",))
     writer.end()
