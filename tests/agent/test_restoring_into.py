@@ -341,12 +341,17 @@ def test_data_on_which_no_server_starts_are_given_up(filled: Instance, held_up: 
     assert folders(filled) == set()
 
 
-def test_a_fence_that_somebody_lifts_ends_the_restore(filled: Instance, held_up: HeldUp) -> None:
+@pytest.mark.parametrize("then", ["is left open", "is closed again"])
+def test_a_fence_that_somebody_lifts_ends_the_restore(
+    filled: Instance, held_up: HeldUp, then: str
+) -> None:
     backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
     given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-8"}
     pod = held_up.start(filled, "restore-into", before="SET PERSIST", **given)
-    filled.sql("SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF")
+    filled.sql(OPEN)
     write_later_rows(filled)
+    if then == "is closed again":
+        filled.sql("SET GLOBAL super_read_only = ON")
 
     held_up.let_go()
     outcome = pod.wait()

@@ -140,8 +140,7 @@ class _BackUp:
     def behind(self, fence: custody.Fence) -> Receipt:
         """Take it behind a fence of somebody who holds the lock. No older backup is removed."""
         self._prepare_scratch()
-        with self._door.connect() as session:
-            self._fenced_since = custody.fenced_since(session)
+        self._fenced_since = fence.since
         try:
             self._store.remove_leftovers()
             return self._take(fence)
@@ -246,7 +245,7 @@ class _BackUp:
 
     def _publish(self, file: BackupFile, receipt: Receipt, fence: custody.Fence | None) -> Receipt:
         if fence is not None:
-            fence.require_closed(self._fenced_since)
+            fence.require_closed()
         self._store.publish(file, receipt)
         logger.info("The backup %s is complete.", file.name)
         return receipt

@@ -32,6 +32,12 @@ OF_A_RESTORE = "restore into "
 _NOTES_WHEN = (8, 0)
 """The first version that says when each variable was set."""
 
+_FENCED_SINCE = (
+    "SELECT CONCAT(fence.holder, ' ', info.set_time) FROM mysql_operator.fence AS fence"
+    " JOIN performance_schema.variables_info AS info"
+    " WHERE info.variable_name = 'super_read_only' AND @@GLOBAL.super_read_only"
+)
+
 FENCE_LOCK = "mysql_operator.fence"
 
 ABANDONED_SECONDS = 10.0
@@ -119,11 +125,13 @@ class Fence:
     anybody in. It takes the place of an earlier attempt's, which can then no longer lift the fence.
     """
 
-    def __init__(self, door: Door, lock: Lock, holder: str) -> None:
-        """Name the holder: the pod of this attempt."""
+    def __init__(self, door: Door, lock: Lock, holder: str, *, since: str = "") -> None:
+        """Name the holder: the pod of this attempt. One that is closed already says since when."""
         self._door = door
         self._lock = lock
         self._holder = holder
+        self.since = since
+        """As fenced_since() says it; empty before close(), and where nobody can tell."""
 
     def close(self) -> None:
         """Stop all writes.
@@ -142,6 +150,7 @@ class Fence:
             )
             session.run("FLUSH ENGINE LOGS")  # the server may leave commits in memory for a second
             self._make_read_only(session)
+            self.since = fenced_since(session)
 
     def _make_read_only(self, session: Session) -> None:
         # While this waits for a lock, every other writer waits behind it; several short attempts
@@ -167,21 +176,20 @@ class Fence:
     @property
     def closed_condition(self) -> str:
         """Condition that it has held since close()."""
+        if self.since:
+            return f"(({_FENCED_SINCE}) <=> {quoting.text(self.since)})"
         holder = quoting.text(self._holder)
         row = f"SELECT 1 FROM mysql_operator.fence WHERE holder = {holder}"
         return f"@@GLOBAL.super_read_only AND EXISTS ({row})"
 
-    def require_closed(self, fenced_since_then: str = "") -> None:
+    def require_closed(self) -> None:
         """Make sure that it has held since close(), so that the backup lacks no row.
 
         Raises:
             OperatorError: FenceLost.
         """
         with self._door.connect() as session:
-            held = session.value(f"SELECT {self.closed_condition}") and fenced_since_then in (
-                "",
-                fenced_since(session),
-            )
+            held = session.value(f"SELECT {self.closed_condition}")
         if not held:
             raise OperatorError(
                 "FenceLost",
@@ -196,10 +204,10 @@ class Fence:
 
 
 @contextmanager
-def closed(fence: Fence, *, is_closed: bool = False) -> Iterator[Fence]:
+def closed(fence: Fence) -> Iterator[Fence]:
     """Close the server, unless it is already, and open it again if what follows fails."""
     try:
-        if not is_closed:
+        if not fence.since:
             fence.close()
         yield fence
     except BaseException:
@@ -232,12 +240,7 @@ def fenced_since(session: Session) -> str:
         " WHERE table_schema = 'mysql_operator' AND table_name = 'fence'"
     ):
         return ""
-    found = session.value(
-        "SELECT CONCAT(fence.holder, ' ', info.set_time) FROM mysql_operator.fence AS fence"
-        " JOIN performance_schema.variables_info AS info"
-        " WHERE info.variable_name = 'super_read_only' AND @@GLOBAL.super_read_only"
-    )
-    return str(found or "")
+    return str(session.value(_FENCED_SINCE) or "")
 
 
 def is_fenced_since_start(session: Session) -> bool:

@@ -246,8 +246,9 @@ class _RestoreInto:
         """Put a copy of the backup in the place of the data."""
         earlier = self._earlier
         holder = earlier.holder if earlier else f"{custody.OF_A_RESTORE}{self._settings.pod}"
-        fence = Fence(self._door, lock, holder)
-        with custody.closed(fence, is_closed=earlier is not None):
+        since = earlier.fenced_since if earlier else ""
+        fence = Fence(self._door, lock, holder, since=since)
+        with custody.closed(fence):
             safety = self._safety_backup(fence)
             copy = Copy(self._settings)
             try:
