@@ -152,7 +152,7 @@ def test_a_thread_that_writes_to_a_silent_store_can_be_ended(
             ThreadPoolExecutor(1) as pool,
         ):
             network.silent()
-            writing = pool.submit(written.write, os.urandom(40 << 20))
+            writing = pool.submit(lambda: [written.write(os.urandom(1 << 20)) for _ in range(40)])
             assert wait([writing], 3).not_done
             written.abandon()
             assert wait([writing], 20).done
