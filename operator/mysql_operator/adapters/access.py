@@ -95,9 +95,9 @@ class Access:
 
         Memory only holds what bears our labels, and somebody may have taken these away.
         """
-        seen = self._caches.at(watched, Key(key.namespace, name))
-        if seen is not None:
-            return seen.item
+        cached = self._caches.at(watched, Key(key.namespace, name))
+        if cached is not None:
+            return cached.item
         if self._caches.is_absent(watched, key, name):
             return None
         found: Any = await self._get(watched.kind, key, name)
@@ -112,10 +112,10 @@ class Access:
         self._caches.read_by(key, place)
         remembered = self._secrets.get(place)
         if self._caches.is_current(kinds.SECRETS, key.namespace):
-            seen = self._caches.at(kinds.SECRETS, place)
-            if seen is None:
+            cached = self._caches.at(kinds.SECRETS, place)
+            if cached is None:
                 return None
-            if remembered is not None and seen.version <= _version(remembered):
+            if remembered is not None and cached.version <= _version(remembered):
                 return remembered
         self._forget_secret(key, name)
         found = await self._get(Secret, key, name)

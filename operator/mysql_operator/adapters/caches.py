@@ -24,7 +24,7 @@ from mysql_operator.adapters import kinds
 from mysql_operator.adapters.kinds import Watched
 from mysql_operator.adapters.reflecting import Reflector
 from mysql_operator.adapters.sources import ALL_NAMESPACES, Source
-from mysql_operator.adapters.stores import Place, Seen
+from mysql_operator.adapters.stores import CachedObject, Place
 from mysql_operator.names import Key
 
 logger = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ class Caches:
         """Whether the store of that kind can be relied upon; never where nothing is served."""
         return self._is_served(namespace) and self._reflector(watched, namespace).is_current
 
-    def at(self, watched: Watched, place: Place) -> Seen | None:
+    def at(self, watched: Watched, place: Place) -> CachedObject | None:
         """Give what is remembered of an object in a namespace that is served."""
         return self._reflector(watched, place.namespace).store.at(place)
 
@@ -160,31 +160,32 @@ class Caches:
         """Whether memory can be relied upon, and has that version of an object or a later one."""
         if not self.is_current(watched, place.namespace):
             return False
-        seen = self.at(watched, place)
-        return seen is not None and seen.version >= version
+        cached = self.at(watched, place)
+        return cached is not None and cached.version >= version
 
     def owned_by(self, watched: Watched, owner: Key) -> list[Any]:
         """Give what is remembered of all objects that are found under that key."""
         return [
-            seen.item for seen in self._reflector(watched, owner.namespace).store.owned_by(owner)
+            cached.item
+            for cached in self._reflector(watched, owner.namespace).store.owned_by(owner)
         ]
 
     def all_of(self, watched: Watched) -> list[Any]:
         """Give what is remembered of all objects of a kind."""
         stores = (self._reflectors[watched.name, namespace].store for namespace in self._served)
-        return [seen.item for store in stores for seen in store.all()]
+        return [cached.item for store in stores for cached in store.all()]
 
-    def learn(self, watched: Watched, whole: Mapping[str, Any]) -> Seen:
+    def learn(self, watched: Watched, whole: Mapping[str, Any]) -> CachedObject:
         """Remember an object as the API server has just given it."""
         reflector = self._reflector(watched, whole["metadata"].get("namespace", ""))
-        seen = reflector.source.seen(whole)
-        reflector.store.put(seen)
-        return seen
+        cached = reflector.source.cached(whole)
+        reflector.store.put(cached)
+        return cached
 
     def learn_end(self, instance: Mapping[str, Any]) -> None:
         """Forget a MySQL object that has just ended in this state; older news does not count."""
         reflector = self._reflector(kinds.INSTANCES, instance["metadata"]["namespace"])
-        last = reflector.source.seen(instance)
+        last = reflector.source.cached(instance)
         reflector.store.replace_owned(last.place, (), last.version)
         self.learn_absence(kinds.INSTANCES, last.place, last.place.name)
 
@@ -227,19 +228,19 @@ class Caches:
         is_everywhere = ALL_NAMESPACES in self._served
         return self._reflectors[watched.name, ALL_NAMESPACES if is_everywhere else namespace]
 
-    def _is_beside_an_instance(self, seen: Seen) -> bool:
+    def _is_beside_an_instance(self, cached: CachedObject) -> bool:
         """Whether something has an owner, in a namespace with MySQL objects."""
-        namespace = seen.place.namespace
+        namespace = cached.place.namespace
         instances = self._reflector(kinds.INSTANCES, namespace).store
-        return seen.owner is not None and instances.has_any_in(namespace)
+        return cached.owner is not None and instances.has_any_in(namespace)
 
-    def _wake(self, watched: Watched, news: Iterable[Seen]) -> None:
+    def _wake(self, watched: Watched, news: Iterable[CachedObject]) -> None:
         if watched.only_beside_instances:
             return
-        for seen in news:
-            keys = {seen.owner} if seen.owner is not None else set()
+        for cached in news:
+            keys = {cached.owner} if cached.owner is not None else set()
             if watched in _READ:
-                keys |= self._readers.get(seen.place, set())
+                keys |= self._readers.get(cached.place, set())
             for key in keys:
                 if watched in _THEMSELVES or self._may_be_there(key):
                     self._changed(key)
@@ -277,7 +278,7 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _any(_: Seen) -> bool:
+def _any(_: CachedObject) -> bool:
     return True
 
 

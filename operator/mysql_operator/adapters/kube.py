@@ -190,8 +190,8 @@ class Kube(RunObjects):
 
     def storage(self, key: Key) -> GenericNamespacedResource | None:
         """Give the MySQLBackupStorage that a key stands for, from memory."""
-        seen = self._caches.at(kinds.STORAGES, Key(key.namespace, names.storage_of(key) or ""))
-        return None if seen is None else seen.item
+        cached = self._caches.at(kinds.STORAGES, Key(key.namespace, names.storage_of(key) or ""))
+        return None if cached is None else cached.item
 
     async def backup_storage(self, key: Key, name: str) -> GenericNamespacedResource | None:
         """Read a MySQLBackupStorage, and wake the instance when it changes."""
@@ -213,13 +213,13 @@ class Kube(RunObjects):
         """Give a ClusterMySQLBackupStorage from memory, and wake the reader when it changes."""
         place = Key("", name)
         self._caches.read_by(reader, place)
-        seen = self._caches.at(kinds.CLUSTER_STORAGES, place)
-        return None if seen is None else seen.item
+        cached = self._caches.at(kinds.CLUSTER_STORAGES, place)
+        return None if cached is None else cached.item
 
     def labels_of_namespace(self, namespace: str) -> dict[str, str]:
         """Give the labels of a namespace from memory; none where it is gone."""
-        seen = self._caches.at(kinds.NAMESPACES, Key("", namespace))
-        return {} if seen is None else dict(seen.item.metadata.labels or {})
+        cached = self._caches.at(kinds.NAMESPACES, Key("", namespace))
+        return {} if cached is None else dict(cached.item.metadata.labels or {})
 
     async def secret_for(self, reader: Key, place: Key) -> Secret | None:
         """Read a Secret of another namespace, and wake the reader when it changes."""
@@ -228,8 +228,8 @@ class Kube(RunObjects):
 
     async def pod(self, place: Key) -> Pod | None:
         """Give a pod of ours, from memory where it is there."""
-        seen = self._caches.at(kinds.PODS, place)
-        return await self._get(Pod, place, place.name) if seen is None else seen.item
+        cached = self._caches.at(kinds.PODS, place)
+        return await self._get(Pod, place, place.name) if cached is None else cached.item
 
     async def caller(self, token: str) -> Caller | None:
         """Ask whose token it is that was made for the signing service; None for nobody's."""
@@ -382,8 +382,8 @@ class Kube(RunObjects):
         watched = kinds.BY_NAME[kind]
         if not self._caches.is_current(watched, key.namespace):
             return None
-        seen = self._caches.at(watched, Key(key.namespace, name))
-        return None if seen is None else mark_of(kind, seen.item.metadata)
+        cached = self._caches.at(watched, Key(key.namespace, name))
+        return None if cached is None else mark_of(kind, cached.item.metadata)
 
     async def hook(self, key: Key, kind: str, name: str) -> ConfigMap | Job | None:
         """Read an object that a hook of the bundled chart would replace."""

@@ -17,7 +17,7 @@ from contextlib import aclosing
 import httpx2
 
 from mysql_operator.adapters.sources import Change, Source
-from mysql_operator.adapters.stores import Seen, Store
+from mysql_operator.adapters.stores import CachedObject, Store
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +43,8 @@ class Reflector:
         self,
         source: Source,
         *,
-        is_wanted: Callable[[Seen], bool],
-        changed: Callable[[Iterable[Seen]], None],
+        is_wanted: Callable[[CachedObject], bool],
+        changed: Callable[[Iterable[CachedObject]], None],
     ) -> None:
         """Call `changed` with what is new, and with what has gone."""
         self.source = source
@@ -84,7 +84,7 @@ class Reflector:
         listing = await self.source.listed()
         if listing.version < self._version:  # the API server's own store was set back
             self.store.clear()
-        wanted = [seen for seen in listing.objects if self._is_wanted(seen)]
+        wanted = [cached for cached in listing.objects if self._is_wanted(cached)]
         changed = self.store.replace(wanted, listing.version)
         self._version = listing.version
         self._fault = ""
@@ -126,13 +126,13 @@ class Reflector:
 
     def _apply(self, change: Change) -> None:
         self._version = max(self._version, change.version)
-        seen = change.seen
-        if seen is None:
+        cached = change.cached
+        if cached is None:
             self.store.passed(change.version)
             return
-        is_gone = change.is_deletion or not self._is_wanted(seen)
-        if self.store.remove(seen) if is_gone else self.store.put(seen):
-            self._changed([seen])
+        is_gone = change.is_deletion or not self._is_wanted(cached)
+        if self.store.remove(cached) if is_gone else self.store.put(cached):
+            self._changed([cached])
 
     def _log(self, fault: str) -> None:
         """Log a fault that keeps the store from being current, but not at each new attempt."""

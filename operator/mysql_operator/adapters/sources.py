@@ -17,7 +17,7 @@ from lightkube.core.resource import api_info
 from lightkube.models.meta_v1 import Status
 
 from mysql_operator.adapters.kinds import Watched
-from mysql_operator.adapters.stores import Seen
+from mysql_operator.adapters.stores import CachedObject
 from mysql_operator.names import Key
 
 ALL_NAMESPACES = "*"
@@ -41,7 +41,7 @@ class Listing:
     """What a list says, and at which version it was so."""
 
     version: int
-    objects: list[Seen]
+    objects: list[CachedObject]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Change:
     """One line of a watch."""
 
     version: int
-    seen: Seen | None
+    cached: CachedObject | None
     """None for a bookmark, which only says how far the watch is."""
     is_deletion: bool = False
     is_opening: bool = False
@@ -106,10 +106,10 @@ class Source:
         finally:
             await response.aclose()
 
-    def seen(self, whole: Mapping[str, Any]) -> Seen:
+    def cached(self, whole: Mapping[str, Any]) -> CachedObject:
         """Keep of an object what is needed of it."""
         metadata = whole["metadata"]
-        return Seen(
+        return CachedObject(
             place=Key(metadata.get("namespace", ""), metadata["name"]),
             owner=self.watched.owner(whole),
             version=int(metadata["resourceVersion"]),
@@ -118,7 +118,7 @@ class Source:
 
     async def _listed(self, namespace: str, selector: Mapping[str, str]) -> Listing:
         parameters = {**selector, "limit": str(CHUNK)}
-        objects: list[Seen] = []
+        objects: list[CachedObject] = []
         while True:
             request = self._request(namespace, parameters, of="List")
             response = await self._http.send(request)
@@ -126,7 +126,7 @@ class Source:
                 raise _error(response)
             answer = response.json()
             # NB: `"items": null` where metadata alone is asked for, and nothing is found.
-            objects += [self.seen(whole) for whole in answer.get("items") or []]
+            objects += [self.cached(whole) for whole in answer.get("items") or []]
             metadata = answer["metadata"]
             if not metadata.get("continue"):
                 return Listing(int(metadata["resourceVersion"]), objects)
@@ -166,7 +166,7 @@ class Source:
         version = int(whole["metadata"]["resourceVersion"])
         if event["type"] == BOOKMARK:
             return Change(version, None)
-        return Change(version, self.seen(whole), is_deletion=event["type"] == DELETED)
+        return Change(version, self.cached(whole), is_deletion=event["type"] == DELETED)
 
 
 async def _lines(response: httpx2.Response) -> AsyncGenerator[bytes, None]:

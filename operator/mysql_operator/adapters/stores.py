@@ -20,7 +20,7 @@ Place = Key
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CachedObject:
     """An object as it was at one version."""
 
     place: Place
@@ -34,7 +34,7 @@ class Store:
 
     def __init__(self) -> None:
         """Know nothing."""
-        self._seen: dict[Place, Seen] = {}
+        self._objects: dict[Place, CachedObject] = {}
         self._owned: dict[Key, set[Place]] = {}
         self._namespaces: Counter[str] = Counter()
         self._floors: dict[Key, int] = {}
@@ -42,67 +42,67 @@ class Store:
 
     def __len__(self) -> int:
         """Count the objects."""
-        return len(self._seen)
+        return len(self._objects)
 
-    def at(self, place: Place) -> Seen | None:
+    def at(self, place: Place) -> CachedObject | None:
         """Give what is known of an object."""
-        return self._seen.get(place)
+        return self._objects.get(place)
 
-    def all(self) -> list[Seen]:
+    def all(self) -> list[CachedObject]:
         """Give all objects."""
-        return [*self._seen.values()]
+        return [*self._objects.values()]
 
-    def owned_by(self, owner: Key) -> list[Seen]:
+    def owned_by(self, owner: Key) -> list[CachedObject]:
         """Give all that belongs to an owner."""
-        return [self._seen[place] for place in self._owned.get(owner, ())]
+        return [self._objects[place] for place in self._owned.get(owner, ())]
 
     def has_any_in(self, namespace: str) -> bool:
         """Tell whether any object of that namespace is known."""
         return self._namespaces[namespace] > 0
 
-    def put(self, seen: Seen) -> bool:
+    def put(self, cached: CachedObject) -> bool:
         """Take note of an object; whether more than its version has changed."""
-        known = self._seen.get(seen.place)
-        if self._is_old(seen, known):
+        known = self._objects.get(cached.place)
+        if self._is_old(cached, known):
             return False
-        self._forget(seen.place)
-        self._seen[seen.place] = seen
-        self._namespaces[seen.place.namespace] += 1
-        if seen.owner is not None:
-            self._owned.setdefault(seen.owner, set()).add(seen.place)
-        return known is None or _has_changed(known.item, seen.item)
+        self._forget(cached.place)
+        self._objects[cached.place] = cached
+        self._namespaces[cached.place.namespace] += 1
+        if cached.owner is not None:
+            self._owned.setdefault(cached.owner, set()).add(cached.place)
+        return known is None or _has_changed(known.item, cached.item)
 
-    def remove(self, gone: Seen) -> bool:
+    def remove(self, gone: CachedObject) -> bool:
         """Take note that an object is gone since that version; whether that is news."""
-        known = self._seen.get(gone.place)
+        known = self._objects.get(gone.place)
         if known is None or known.version > gone.version:
             return False
         self._forget(gone.place)
         return True
 
-    def replace(self, listed: Collection[Seen], version: int) -> list[Seen]:
+    def replace(self, listed: Collection[CachedObject], version: int) -> list[CachedObject]:
         """Take note of a list of all there is; what is new, and what has gone."""
-        changed = {seen.place: seen for seen in listed if self.put(seen)}
-        places = {seen.place for seen in listed}
-        for seen in list(self._seen.values()):
-            if seen.place not in places and seen.version <= version and self.remove(seen):
-                changed[seen.place] = seen
+        changed = {cached.place: cached for cached in listed if self.put(cached)}
+        places = {cached.place for cached in listed}
+        for cached in list(self._objects.values()):
+            if cached.place not in places and cached.version <= version and self.remove(cached):
+                changed[cached.place] = cached
         return list(changed.values())
 
-    def replace_owned(self, owner: Key, listed: Iterable[Seen], version: int) -> None:
+    def replace_owned(self, owner: Key, listed: Iterable[CachedObject], version: int) -> None:
         """Take note of a list of all that belongs to an owner; older news of it does not count."""
         places = set()
-        for seen in listed:
-            places.add(seen.place)
-            self.put(seen)
-        for seen in self.owned_by(owner):
-            if seen.place not in places and seen.version <= version:
-                self._forget(seen.place)
+        for cached in listed:
+            places.add(cached.place)
+            self.put(cached)
+        for cached in self.owned_by(owner):
+            if cached.place not in places and cached.version <= version:
+                self._forget(cached.place)
         self._floors[owner] = max(version, self._floors.get(owner, 0))
 
     def clear(self) -> None:
         """Forget everything."""
-        self._seen.clear()
+        self._objects.clear()
         self._owned.clear()
         self._namespaces.clear()
         self._floors.clear()
@@ -111,22 +111,22 @@ class Store:
         """Forget the floors below a version which the watch has passed."""
         self._floors = {owner: it for owner, it in self._floors.items() if it > version}
 
-    def _is_old(self, seen: Seen, known: Seen | None) -> bool:
+    def _is_old(self, cached: CachedObject, known: CachedObject | None) -> bool:
         if known is not None:
-            return seen.version <= known.version
-        return seen.owner is not None and seen.version <= self._floors.get(seen.owner, 0)
+            return cached.version <= known.version
+        return cached.owner is not None and cached.version <= self._floors.get(cached.owner, 0)
 
     def _forget(self, place: Place) -> None:
-        seen = self._seen.pop(place, None)
-        if seen is None:
+        cached = self._objects.pop(place, None)
+        if cached is None:
             return
         self._namespaces[place.namespace] -= 1
-        if seen.owner is None:
+        if cached.owner is None:
             return
-        places = self._owned[seen.owner]
+        places = self._owned[cached.owner]
         places.discard(place)
         if not places:
-            del self._owned[seen.owner]
+            del self._owned[cached.owner]
 
 
 def _has_changed(known: Any, item: Any) -> bool:

@@ -19,49 +19,49 @@ def back_off_seconds(failures: int) -> float:
     return min(LONGEST_BACK_OFF, FIRST_BACK_OFF * 2 ** (failures - 1)) if failures else 0.0
 
 
-def digest(seen: Observed) -> str:
+def digest(observed: Observed) -> str:
     """What a failure now would be a failure of: another spec is tried at once, without back-off."""
-    if seen.instance.deleted is not None or not isinstance(seen.desired, Desired):
+    if observed.instance.deleted is not None or not isinstance(observed.desired, Desired):
         return ""
-    return f"{seen.desired.values_digest}-{seen.desired.chart_digest}"
+    return f"{observed.desired.values_digest}-{observed.desired.chart_digest}"
 
 
-def back_off_left(seen: Observed) -> float:
+def back_off_left(observed: Observed) -> float:
     """Seconds that are left of it."""
-    status = seen.instance.status
-    if not status.failures or not status.failed_at or status.failed_attempt != digest(seen):
+    status = observed.instance.status
+    if not status.failures or not status.failed_at or status.failed_attempt != digest(observed):
         return 0.0
     whole = back_off_seconds(status.failures)
     over = datetime.fromisoformat(status.failed_at) + timedelta(seconds=whole)
-    return min(whole, max(0.0, (over - seen.now).total_seconds()))  # a clock may be set back
+    return min(whole, max(0.0, (over - observed.now).total_seconds()))  # a clock may be set back
 
 
-def back_off_is_over(seen: Observed) -> bool:
+def back_off_is_over(observed: Observed) -> bool:
     """Whether another attempt may begin."""
-    return back_off_left(seen) == 0.0
+    return back_off_left(observed) == 0.0
 
 
-def counted(seen: Observed, *, is_at_rest: bool) -> MySQLStatus:
+def counted(observed: Observed, *, is_at_rest: bool) -> MySQLStatus:
     """Remember how the last attempt ended, by what it has just left or by what is at rest."""
-    status = seen.instance.status
+    status = observed.instance.status
     forgotten = {"failures": None, "failed_at": None, "failed_attempt": None, "failed_reason": None}
-    if seen.outcome is None:
+    if observed.outcome is None:
         # The operator may have died after helm had succeeded: what is at rest has not failed.
         return status.model_copy(update=forgotten) if is_at_rest else status
-    if seen.outcome.error is not None:
-        return _with_failure(seen, seen.outcome.attempted, seen.outcome.error)
-    if seen.instance.deleted is not None:
+    if observed.outcome.error is not None:
+        return _with_failure(observed, observed.outcome.attempted, observed.outcome.error)
+    if observed.instance.deleted is not None:
         return status  # a repair between two attempts at a backup is not the backup
     return status.model_copy(update=forgotten)
 
 
-def _with_failure(seen: Observed, what: str, error: OperatorError) -> MySQLStatus:
-    status = seen.instance.status
+def _with_failure(observed: Observed, what: str, error: OperatorError) -> MySQLStatus:
+    status = observed.instance.status
     is_same = status.failed_attempt == what
     return status.model_copy(
         update={
             "failures": (status.failures or 0) + 1 if is_same else 1,
-            "failed_at": conditions.timestamp(seen.now),
+            "failed_at": conditions.timestamp(observed.now),
             "failed_attempt": what,
             "failed_reason": error.reason,
         }

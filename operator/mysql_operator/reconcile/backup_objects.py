@@ -14,7 +14,7 @@ from mysql_operator.model.backup_objects import MySQLBackupSpec, MySQLBackupStat
 from mysql_operator.names import Key
 from mysql_operator.reconcile import backup_index, backup_jobs, backup_runs, reading, run_objects
 from mysql_operator.reconcile.backup_runs import Run
-from mysql_operator.reconcile.run_objects import RunObjects, Seen
+from mysql_operator.reconcile.run_objects import RunObjects, RunPass
 
 
 class BackupObjects(RunObjects[Run, MySQLBackupStatus]):
@@ -37,15 +37,15 @@ class BackupObjects(RunObjects[Run, MySQLBackupStatus]):
             is_index=labels.get(names.MANAGED_BY) == names.OPERATOR,
         )
 
-    async def tidy(self, seen: Seen[Run]) -> bool:
+    async def tidy(self, run_pass: RunPass[Run]) -> bool:
         """Let there be an object for each file; whether one was created, which is no news."""
-        if seen.database is None:
+        if run_pass.database is None:
             return False
-        for run in backup_index.stale(seen.database, seen.runs):
-            await self._kube.delete_backup_object(seen.key, run.name)
+        for run in backup_index.stale(run_pass.database, run_pass.runs):
+            await self._kube.delete_backup_object(run_pass.key, run.name)
         created = [
-            await self._kube.create_backup_object(seen.key, names.indexed_backup(file), file)
-            for file in backup_index.missing(seen.database, [*seen.runs, *seen.going])
+            await self._kube.create_backup_object(run_pass.key, names.indexed_backup(file), file)
+            for file in backup_index.missing(run_pass.database, [*run_pass.runs, *run_pass.going])
         ]
         return any(created)
 
@@ -57,12 +57,12 @@ class BackupObjects(RunObjects[Run, MySQLBackupStatus]):
         """Make the Job."""
         return backup_jobs.manifest(run, hooks)
 
-    def obstacle(self, run: Run, seen: Seen[Run]) -> OperatorError | None:
+    def obstacle(self, run: Run, run_pass: RunPass[Run]) -> OperatorError | None:
         """Say why it cannot begin."""
-        return backup_runs.obstacle(run, seen.database, seen.runs)
+        return backup_runs.obstacle(run, run_pass.database, run_pass.runs)
 
     def status_of(
-        self, run: Run, seen: Seen[Run], why_not: OperatorError | None
+        self, run: Run, run_pass: RunPass[Run], why_not: OperatorError | None
     ) -> MySQLBackupStatus:
         """Say how far it is."""
-        return backup_runs.status_of(run, seen.database, why_not, seen.now)
+        return backup_runs.status_of(run, run_pass.database, why_not, run_pass.now)

@@ -34,14 +34,14 @@ from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.backup_jobs import JobError
 from mysql_operator.reconcile.readers import Readers
 from mysql_operator.reconcile.reading import Found
-from mysql_operator.reconcile.removals import Around, Removable, Step
+from mysql_operator.reconcile.removals import Removable, RemovalContext, Step
 
 logger = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 60.0
 """Of a deletion that waits: a day that passes, and the end of a namespace, are no news."""
 
-Act = Callable[[Key, Removable, Around], Awaitable[None]]
+Act = Callable[[Key, Removable, RemovalContext], Awaitable[None]]
 
 _FACTS = (kinds.BACKUPS, kinds.RESTORES, kinds.INSTANCES)
 
@@ -75,18 +75,18 @@ class BackupRemovals:
         if all(one.is_held and one.is_to_be_held and not one.is_going for one in wanted):
             return None
         there = await run_jobs.jobs_and_pods(self._kube, key)
-        around = await self._around(key, there, read, now)
-        looks = await in_turn.each(self._bring_on(key, one, there, around) for one in wanted)
+        context = await self._around(key, there, read, now)
+        looks = await in_turn.each(self._bring_on(key, one, there, context) for one in wanted)
         return min((look for look in looks if look is not None), default=None)
 
     async def _around(
         self, key: Key, there: Found, read: Sequence[Removable], now: datetime
-    ) -> Around:
+    ) -> RemovalContext:
         database = await run_jobs.database(self._kube, key)
         known = {one.status.file for one in read if one.status.file}
         restores = self._kube.runs(kinds.RESTORES, key)
         readers = await self._readers.of(key)
-        return Around(
+        return RemovalContext(
             now=now,
             database=database,
             namespace_ends=any(one.is_going for one in read)
@@ -97,15 +97,15 @@ class BackupRemovals:
         )
 
     async def _bring_on(
-        self, key: Key, backup: Removable, there: Found, around: Around
+        self, key: Key, backup: Removable, there: Found, context: RemovalContext
     ) -> float | None:
-        backup = await self._with_jobs(backup, there, around.now)
-        step = removals.step(backup, around)
+        backup = await self._with_jobs(backup, there, context.now)
+        step = removals.step(backup, context)
         if step is Step.NOTHING:
             return None
         if step is not Step.WAIT:
             logger.info("%s: MySQLBackup %s: %s", key, backup.name, step.value)
-        await self._acts[step](key, backup, around)
+        await self._acts[step](key, backup, context)
         return None if step in (Step.HOLD, Step.LET_GO) else LOOK_AGAIN_SECONDS
 
     async def _with_jobs(self, backup: Removable, there: Found, now: datetime) -> Removable:
@@ -117,16 +117,16 @@ class BackupRemovals:
         removing, trouble = await run_jobs.job_and_trouble(self._kube, there, found, now)
         return replace(backup, taking=taking, removing=removing, trouble=trouble)
 
-    async def _hold(self, key: Key, backup: Removable, _: Around) -> None:
+    async def _hold(self, key: Key, backup: Removable, _: RemovalContext) -> None:
         await self._write_finalizers(key, backup, names.FILES_FINALIZER)
 
-    async def _end_backup(self, key: Key, backup: Removable, _: Around) -> None:
+    async def _end_backup(self, key: Key, backup: Removable, _: RemovalContext) -> None:
         await self._kube.delete_job(key, names.on_demand_job(backup.name), pods_first=True)
 
-    async def _drop(self, key: Key, backup: Removable, _: Around) -> None:
+    async def _drop(self, key: Key, backup: Removable, _: RemovalContext) -> None:
         await self._kube.delete_job(key, _job_name(backup))
 
-    async def _start(self, key: Key, backup: Removable, around: Around) -> None:
+    async def _start(self, key: Key, backup: Removable, context: RemovalContext) -> None:
         """Create the Job, and say that it is at work, or why it cannot be."""
         why: JobError | None = None
         try:
@@ -138,13 +138,13 @@ class BackupRemovals:
             backup = replace(backup, removing=job)
         except JobError as error:
             why = error
-        await self._report(key, backup, around, why)
+        await self._report(key, backup, context, why)
 
     async def _report(
-        self, key: Key, backup: Removable, around: Around, why: JobError | None = None
+        self, key: Key, backup: Removable, context: RemovalContext, why: JobError | None = None
     ) -> None:
-        blocked = why or removals.blocked_by(backup, around)
-        status = removals.status_of(backup, around, blocked, key)
+        blocked = why or removals.blocked_by(backup, context)
+        status = removals.status_of(backup, context, blocked, key)
         if status == backup.status:
             return
         document = status.model_dump(by_alias=True, mode="json")
@@ -152,29 +152,31 @@ class BackupRemovals:
         await self._kube.write_status_of(kinds.BACKUPS, place, document)
         event = removals.event_of(backup.status, status)
         if event is not None:
-            await self._tell(key, backup, event, around)
+            await self._tell(key, backup, event, context)
 
-    async def _let_go(self, key: Key, backup: Removable, around: Around) -> None:
+    async def _let_go(self, key: Key, backup: Removable, context: RemovalContext) -> None:
         """Remove the finalizer; a Job that nobody wants any more ends."""
         event = removals.event_of_removal(backup)
         if backup.removing is not None and event is None:
             await self._kube.delete_job(key, _job_name(backup))
         await self._write_finalizers(key, backup)
-        if event is not None and not around.namespace_ends:
-            await self._tell(key, backup, event, around)
+        if event is not None and not context.namespace_ends:
+            await self._tell(key, backup, event, context)
 
     async def _write_finalizers(self, key: Key, backup: Removable, *ours: str) -> None:
         others = [name for name in backup.finalizers if name != names.FILES_FINALIZER]
         place = Key(key.namespace, backup.name)
         await self._kube.write_finalizers_of(kinds.BACKUPS, place, backup.version, [*others, *ours])
 
-    async def _tell(self, key: Key, backup: Removable, event: Event, around: Around) -> None:
+    async def _tell(
+        self, key: Key, backup: Removable, event: Event, context: RemovalContext
+    ) -> None:
         """Report at both objects. The status says the same, so no work stops where that fails."""
-        place, now = Key(key.namespace, backup.name), around.now
+        place, now = Key(key.namespace, backup.name), context.now
         try:
             await self._kube.record_event(place, backup.uid, event, now, kind=names.MYSQL_BACKUP)
-            if event.type == "Normal" and around.database is not None:
-                await self._kube.record_event(key, around.database.uid, event, now)
+            if event.type == "Normal" and context.database is not None:
+                await self._kube.record_event(key, context.database.uid, event, now)
         except KubeError as error:
             logger.info("%s: the event %s could not be written: %s", place, event.reason, error)
 

@@ -60,10 +60,10 @@ def requests(
     return {name: _text(name, amount) for name, amount in {**least, **whole}.items() if amount}
 
 
-def is_crowded(seen: Observed) -> bool:
+def is_crowded(observed: Observed) -> bool:
     """Whether no node had room, for the last attempt or for the server by now."""
-    has_no_room = seen.trouble is not None and seen.trouble.reason == UNSCHEDULABLE
-    return has_no_room or seen.instance.status.failed_reason == UNSCHEDULABLE
+    has_no_room = observed.trouble is not None and observed.trouble.reason == UNSCHEDULABLE
+    return has_no_room or observed.instance.status.failed_reason == UNSCHEDULABLE
 
 
 def _within(name: str, amount: str | int, resources: Mapping[str, Any]) -> Decimal:

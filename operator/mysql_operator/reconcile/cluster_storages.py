@@ -64,20 +64,20 @@ class ClusterStorages:
         if raw is None or reading.meta(raw).deletionTimestamp is not None:
             self._forget(key)
             return None
-        seen = await self._gather(key, raw, now)
-        status = storage_checks.status_of(seen, now)
-        if status != seen.status:
+        observed = await self._gather(key, raw, now)
+        status = storage_checks.status_of(observed, now)
+        if status != observed.status:
             document = status.model_dump(by_alias=True, mode="json")
             await self._kube.write_status_of(kinds.CLUSTER_STORAGES, Key("", name), document)
         self._metrics.remember(key, status)
-        if seen.job is not None:
+        if observed.job is not None:
             self._results.pop(key, None)  # it is told
-        if key in self._running or isinstance(seen.spec, OperatorError):
+        if key in self._running or isinstance(observed.spec, OperatorError):
             return None
-        left = storage_checks.seconds_left(replace(seen, status=status), now)
+        left = storage_checks.seconds_left(replace(observed, status=status), now)
         if left > 0:
             return left
-        self._running[key] = asyncio.create_task(self._check(key, seen, seen.spec, now))
+        self._running[key] = asyncio.create_task(self._check(key, observed, observed.spec, now))
         return None
 
     def _forget(self, key: Key) -> None:
@@ -118,10 +118,12 @@ class ClusterStorages:
             checked_by="the operator",
         )
 
-    async def _check(self, key: Key, seen: Storage, storage: StorageSpec, began: datetime) -> None:
+    async def _check(
+        self, key: Key, observed: Storage, storage: StorageSpec, began: datetime
+    ) -> None:
         """Run the agent to its end, and look at the object again."""
         environment = {
-            **storage_jobs.environment(seen.uid, storage, self._settings.lease_namespace),
+            **storage_jobs.environment(observed.uid, storage, self._settings.lease_namespace),
             "STORAGE_CREDENTIALS_DIR": str(self._settings.signing_token_dir),
         }
         try:
@@ -135,6 +137,6 @@ class ClusterStorages:
             created=began,
             ended=report.ended,
             receipt=report.receipt,
-            annotations={names.CHECKED: seen.to_check},
+            annotations={names.CHECKED: observed.to_check},
         )
         self._ended(key)

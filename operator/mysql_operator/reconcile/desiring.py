@@ -10,7 +10,7 @@ from mysql_operator.model.backup_spec import Backup, Restore
 from mysql_operator.model.parts import Amount, Amounts, Resources
 from mysql_operator.model.release_values import JobRequests
 from mysql_operator.reconcile import claim_sizes
-from mysql_operator.reconcile.observations import Desired, Instance, Site
+from mysql_operator.reconcile.observations import Desired, Instance, ReleaseDefaults
 from mysql_operator.reconcile.reading import Found
 from mysql_operator.render import digests, passwords
 from mysql_operator.render import values as rendering
@@ -27,7 +27,11 @@ MOST_OF_A_JOB = {"cpu": "500m", "memory": "512Mi"}
 
 
 def desired_for(
-    instance: Instance, found: Found, wanted: dict[str, str], live: dict[str, str], site: Site
+    instance: Instance,
+    found: Found,
+    wanted: dict[str, str],
+    live: dict[str, str],
+    site: ReleaseDefaults,
 ) -> Desired:
     """Derive the release, given the wanted and the live copy of the passwords.
 

@@ -19,30 +19,30 @@ from mysql_operator.reconcile.observations import Job, JobState, Observed
 from mysql_operator.reconcile.schedules import Ran, Verdict
 
 
-def recorded(seen: Observed) -> dict[str, Any]:
+def recorded(observed: Observed) -> dict[str, Any]:
     """What is known of the drills, as fields of the status."""
-    last, known = _last(seen), seen.instance.status.drill_schedule
+    last, known = _last(observed), observed.instance.status.drill_schedule
     ended = [] if last is None else [(last.result, datetime.fromisoformat(last.time))]
     ran = Ran(
-        seen.drill_timetable,
+        observed.drill_timetable,
         [time for result, time in ended if result is DrillResult.PASSED],
         [time for result, time in ended if result is DrillResult.FAILED],
     )
-    asked = schedules.of_drills(seen.instance)
+    asked = schedules.of_drills(observed.instance)
     return {
         "last_drill": last,
-        "drill_schedule": schedules.progressed(seen, asked, known, ran),
+        "drill_schedule": schedules.progressed(observed, asked, known, ran),
     }
 
 
-def _last(seen: Observed) -> DrillStatus | None:
+def _last(observed: Observed) -> DrillStatus | None:
     """How the newest drill ended. The pod of one that was recorded may be gone by now.
 
     It counts once Kubernetes says that it has ended, and by that time: the clock of a node may be
     wrong, and each drill is then told once.
     """
-    known, uid = seen.instance.status.last_drill, seen.instance.uid
-    ours = [job for job in seen.drill_jobs if job.annotations.get(names.OBJECT_UID) == uid]
+    known, uid = observed.instance.status.last_drill, observed.instance.uid
+    ours = [job for job in observed.drill_jobs if job.annotations.get(names.OBJECT_UID) == uid]
     ended = [(job.ended, job) for job in ours if job.ended is not None]
     time, newest = max(ended, key=lambda one: one[0], default=(None, None))
     if time is None or newest is None:
@@ -71,22 +71,22 @@ def _receipt(job: Job) -> DrillReceipt | None:
     return receipt if is_failed is (job.state is JobState.FAILED) else None
 
 
-def verdict(seen: Observed, status: MySQLStatus) -> Verdict | None:
+def verdict(observed: Observed, status: MySQLStatus) -> Verdict | None:
     """Whether the newest backup is proven to come back; None where no drill is asked for."""
     known = status.drill_schedule
-    if known is None or seen.instance.deleted is not None:
+    if known is None or observed.instance.deleted is not None:
         return None
-    if seen.drill_trouble is not None:
-        why = f"a drill does not begin: {seen.drill_trouble.message}"
-        return Verdict("False", seen.drill_trouble.reason, why)
-    return _missed(seen, known) or _of_last(seen, status.last_drill, known)
+    if observed.drill_trouble is not None:
+        why = f"a drill does not begin: {observed.drill_trouble.message}"
+        return Verdict("False", observed.drill_trouble.reason, why)
+    return _missed(observed, known) or _of_last(observed, status.last_drill, known)
 
 
-def _missed(seen: Observed, known: ScheduleStatus) -> Verdict | None:
-    due = schedules.missed(seen, known, seen.drill_timetable)
+def _missed(observed: Observed, known: ScheduleStatus) -> Verdict | None:
+    due = schedules.missed(observed, known, observed.drill_timetable)
     if due is None:
         return None
-    key = seen.instance.key
+    key = observed.instance.key
     return Verdict(
         "False",
         "DrillMissed",
@@ -95,12 +95,12 @@ def _missed(seen: Observed, known: ScheduleStatus) -> Verdict | None:
     )
 
 
-def _of_last(seen: Observed, last: DrillStatus | None, known: ScheduleStatus) -> Verdict:
+def _of_last(observed: Observed, last: DrillStatus | None, known: ScheduleStatus) -> Verdict:
     if last is None:
         return Verdict("Unknown", "DrillPending", f"the first drill is due at {known.next}")
     if last.result is DrillResult.PASSED:
         return Verdict("True", "DrillPassed", stories.of_drill(last))
     if last.result is DrillResult.SKIPPED:
         return Verdict("Unknown", last.reason or "NoBackupYet", stories.of_drill(last))
-    logs = f"kubectl logs -n {seen.instance.key.namespace} job/{last.job}"
+    logs = f"kubectl logs -n {observed.instance.key.namespace} job/{last.job}"
     return Verdict("False", last.reason or "DrillFailed", f"{stories.of_drill(last)}. {logs}")

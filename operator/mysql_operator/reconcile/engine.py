@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -44,7 +44,7 @@ from mysql_operator.reconcile.engine_metrics import (
     of_turns,
 )
 from mysql_operator.reconcile.object_metrics import ObjectMetrics
-from mysql_operator.reconcile.observations import Observed, Outcome, Site
+from mysql_operator.reconcile.observations import Observed, Outcome, ReleaseDefaults
 from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.operations import Operations
 from mysql_operator.reconcile.pull_secrets import PullSecrets
@@ -92,7 +92,7 @@ class Engine:
         self._turns = Turns(slots=settings.helm_slots, waiting=settings.helm_waiting)
         self._operations = Operations(self._turns, ended=self._helm_ended)
         pull_secrets = settings.copied_pull_secrets
-        site = Site(
+        site = ReleaseDefaults(
             chart_digest,
             settings.secret_refs,
             settings.given_values,
@@ -256,12 +256,16 @@ class Engine:
         """Bring what the key stands for on; seconds until the next look."""
         shared, storage = names.cluster_storage_of(key), names.storage_of(key)
         if shared is None and storage is None:
-            of_runs = (self._look_after_runs(runs, key) for runs in self._runs)
-            return _soonest(await in_turn.each([self._reconcile(key), *of_runs]))
+            return _soonest(await in_turn.each(self._parts_of_pass(key)))
         if not self._may_work():
             return SLOW_POLL_SECONDS
         objects = self._storages if shared is None else self._cluster_storages
         return await objects.reconcile(key, datetime.now(UTC))
+
+    def _parts_of_pass(self, key: Key) -> Iterator[Awaitable[float | None]]:
+        yield self._reconcile(key)
+        for runs in self._runs:
+            yield self._look_after_runs(runs, key)
 
     async def _reconcile(self, key: Key) -> float | None:
         """Observe, remember, decide, report, act; seconds until the next look, None for no object.
@@ -269,8 +273,8 @@ class Engine:
         What is remembered and what is reported are written once, before anything is done.
         """
         outcome = self._operations.outcome(key)
-        seen = await self._observe(key, outcome)
-        if seen is None:
+        observed = await self._observe(key, outcome)
+        if observed is None:
             self._operations.cancel(key, None)
             self._operations.settle(key)
             self._observer.forget(key)
@@ -280,18 +284,18 @@ class Engine:
             self._refused.pop(key, None)
             self._looked.pop(key, None)
             return None
-        if helm_commands.waits_only_for_hook(seen):
+        if helm_commands.waits_only_for_hook(observed):
             self._operations.release_slot(key)
-        elif helm_commands.has_hook_ended(seen):
+        elif helm_commands.has_hook_ended(observed):
             self._operations.reclaim_slot(key)
-        remembered = remembering.remembered(seen)
+        remembered = remembering.remembered(observed)
         action = await self._decide(remembered)
         status = reporting.status_for(reverts.noted(remembered, action), action)
-        version = await self._write(seen, action, status)
+        version = await self._write(observed, action, status)
         self._objects.remember(key, status)
         if outcome is not None:
             self._operations.settle(key)
-        return await self._act(action, Target(key, version), is_asked=seen.is_asked)
+        return await self._act(action, Target(key, version), is_asked=observed.is_asked)
 
     async def _look_after_runs(self, runs: _Runs, key: Key) -> float | None:
         if not self._may_work():
@@ -315,24 +319,24 @@ class Engine:
         self._refused.pop(key, None)
         return again
 
-    async def _decide(self, seen: Observed) -> Action:
+    async def _decide(self, observed: Observed) -> Action:
         """Decide; where helm is to run hooks, with a look at what it would delete for them."""
-        step = deciding.decide(classifying.classify(seen))
+        step = deciding.decide(classifying.classify(observed))
         if step not in RUN_HOOKS:
-            return completing.complete(step, seen)
-        taken = await self._observer.taken_hooks(seen.instance.key, step)
-        looked = replace(seen, taken_hooks=taken)
+            return completing.complete(step, observed)
+        taken = await self._observer.taken_hooks(observed.instance.key, step)
+        looked = replace(observed, taken_hooks=taken)
         return completing.complete(deciding.decide(classifying.classify(looked)), looked)
 
     async def _observe(self, key: Key, outcome: Outcome | None) -> Observed | None:
         try:
-            seen = await self._observer.observe(key, self._operations.of(key), outcome)
+            observed = await self._observer.observe(key, self._operations.of(key), outcome)
         except SpecError as error:
             await self._tell_of_unreadable(key, error)
             raise
-        if seen is None:
+        if observed is None:
             return None
-        return replace(seen, refused=self._refused.get(key))
+        return replace(observed, refused=self._refused.get(key))
 
     async def _tell_of_unreadable(self, key: Key, problem: SpecError) -> None:
         """Tell of an object that an older or newer definition let in."""
@@ -345,13 +349,13 @@ class Engine:
         if new != old:
             await self._write_status(key, metadata.uid or "", old, new, now)
 
-    async def _write(self, seen: Observed, action: Action, status: MySQLStatus) -> str:
+    async def _write(self, observed: Observed, action: Action, status: MySQLStatus) -> str:
         """Write the status where that is worth a request; the object's resourceVersion then."""
-        instance = seen.instance
-        if status == instance.status or reporting.can_wait(seen, action, status):
+        instance = observed.instance
+        if status == instance.status or reporting.can_wait(observed, action, status):
             return instance.version
         return await self._write_status(
-            instance.key, instance.uid, instance.status, status, seen.now
+            instance.key, instance.uid, instance.status, status, observed.now
         )
 
     async def _write_status(

@@ -22,34 +22,37 @@ def is_at_work(job: Job | None) -> bool:
     return job is not None and job.state in (JobState.PENDING, JobState.RUNNING)
 
 
-def all_of(seen: Observed) -> list[Job]:
+def all_of(observed: Observed) -> list[Job]:
     """List the hook Jobs that are there."""
-    jobs = (seen.check_job, seen.restore_job, seen.password_job, seen.backup_job)
+    jobs = (observed.check_job, observed.restore_job, observed.password_job, observed.backup_job)
     return [job for job in jobs if job]
 
 
-def end_of(job: Job, seen: Observed) -> datetime:
+def end_of(job: Job, observed: Observed) -> datetime:
     """When it ended; now, where that is not known yet."""
-    return job.ended or seen.now  # Kubernetes says so of a Job two seconds after its pod
+    return job.ended or observed.now  # Kubernetes says so of a Job two seconds after its pod
 
 
-def refusing_check(seen: Observed) -> Job | None:
+def refusing_check(observed: Observed) -> Job | None:
     """The check Job that has refused just what the spec asks for."""
-    job, desired = seen.check_job, seen.desired
+    job, desired = observed.check_job, observed.desired
     if job is None or job.state is not JobState.FAILED or not isinstance(desired, Desired):
         return None
     is_same = job.annotations.get(names.SERVER_DIGEST) == desired.server_digest
     return job if is_same else None
 
 
-def left_at_work(seen: Observed) -> dict[str, Job]:
+def left_at_work(observed: Observed) -> dict[str, Job]:
     """Name the Jobs that a final backup waits for, or whose end may lift its fence.
 
     A drill does neither, but holds the backup claim to its node.
     """
-    name = seen.instance.key.name
-    jobs = {names.restore_job(name): seen.restore_job, names.password_job(name): seen.password_job}
-    others = (*seen.scheduled_jobs, *seen.drill_jobs, *seen.in_place_jobs)
+    name = observed.instance.key.name
+    jobs = {
+        names.restore_job(name): observed.restore_job,
+        names.password_job(name): observed.password_job,
+    }
+    others = (*observed.scheduled_jobs, *observed.drill_jobs, *observed.in_place_jobs)
     jobs.update({job.name: job for job in others})
     return {job: there for job, there in jobs.items() if there is not None and is_at_work(there)}
 

@@ -12,7 +12,11 @@ logger = logging.getLogger(__name__)
 
 
 async def each(works: Iterable[Awaitable[Result]]) -> list[Result]:
-    """Wait for each; then raise the first error, if there was one. The others are logged."""
+    """Wait for each; then raise the first error, if there was one. The others are logged.
+
+    NB: coroutines are to be made one by one, as a generator does. A list of them would have some
+    that nobody awaits where this is cancelled.
+    """
     results: list[Result] = []
     first: Exception | None = None
     for work in works:

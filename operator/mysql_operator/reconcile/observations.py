@@ -34,7 +34,7 @@ class Instance:
 
 
 @dataclass(frozen=True)
-class Site:
+class ReleaseDefaults:
     """What the operator's own chart says about all releases."""
 
     chart_digest: str

@@ -43,7 +43,7 @@ from mysql_operator.reconcile.observations import (
     Operation,
     Outcome,
     Release,
-    Site,
+    ReleaseDefaults,
     Trouble,
 )
 from mysql_operator.reconcile.revisions import Revisions
@@ -56,7 +56,7 @@ from mysql_operator.settings import SecretRefs
 class Observer:
     """Reads the cluster for the reconciler."""
 
-    def __init__(self, kube: Kube, site: Site, storages: StorageRefs) -> None:
+    def __init__(self, kube: Kube, site: ReleaseDefaults, storages: StorageRefs) -> None:
         """Remember where to read, and what goes for all releases."""
         self._kube = kube
         self._site = site
@@ -78,7 +78,7 @@ class Observer:
         instance = reading.instance_from(key, raw)
         found = await self._read(key)
         found = replace(found, refused_growth=await self._refused_growth(instance, found))
-        seen = Observed(
+        observed = Observed(
             now=datetime.now(UTC),
             instance=instance,
             is_asked=is_asked,
@@ -105,15 +105,15 @@ class Observer:
             removal_jobs=reading.jobs_of(found, found.removals),
             in_place=progress.of_restore_objects(self._kube.runs(kinds.RESTORES, key)),
         )
-        desired, drift = await self._desired(instance, found), await self._drift(seen, found)
-        far = await self._progress(seen, found)
-        seen = replace(seen, desired=desired, drift=drift, progress=far)
-        seen = replace(
-            seen,
-            schedule_trouble=await self._late(seen, found, found.schedule),
-            drill_trouble=await self._late(seen, found, found.drills),
+        desired, drift = await self._desired(instance, found), await self._drift(observed, found)
+        far = await self._progress(observed, found)
+        observed = replace(observed, desired=desired, drift=drift, progress=far)
+        observed = replace(
+            observed,
+            schedule_trouble=await self._late(observed, found, found.schedule),
+            drill_trouble=await self._late(observed, found, found.drills),
         )
-        return await self._with_troubles(seen, found)
+        return await self._with_troubles(observed, found)
 
     async def taken_hooks(self, key: Key, step: Step) -> tuple[str, ...]:
         """Look what somebody else has under the names of a step's hooks, as kind and name."""
@@ -259,10 +259,10 @@ class Observer:
             )
         return passwords.checked(data[ref.key], f"key {ref.key} of Secret {ref.name}")
 
-    async def _drift(self, seen: Observed, found: reading.Found) -> tuple[Drift, ...]:
+    async def _drift(self, observed: Observed, found: reading.Found) -> tuple[Drift, ...]:
         """What differs from the manifest of a release at rest."""
-        release = seen.release
-        at_rest = seen.operation is None and seen.instance.deleted is None
+        release = observed.release
+        at_rest = observed.operation is None and observed.instance.deleted is None
         if release is None or release.status != "deployed" or release.chart or not at_rest:
             return ()
         return await self._revisions.drift(found)
@@ -271,40 +271,43 @@ class Observer:
         """Drop what is remembered of an object that is gone."""
         self._revisions.forget(key)
 
-    async def _progress(self, seen: Observed, found: reading.Found) -> str:
+    async def _progress(self, observed: Observed, found: reading.Found) -> str:
         """How far the restore is that runs."""
-        job, server = seen.restore_job, reading.server_pod(found)
+        job, server = observed.restore_job, reading.server_pod(found)
         if job is None or server is None or job.state is not JobState.RUNNING:
             return ""
         name = reading.meta(server).name or ""
-        told = await self._kube.warnings(seen.instance.key, "Pod", name)
+        told = await self._kube.warnings(observed.instance.key, "Pod", name)
         return progress.of_restore(job.created, told)
 
-    async def _with_troubles(self, seen: Observed, found: reading.Found) -> Observed:
+    async def _with_troubles(self, observed: Observed, found: reading.Found) -> Observed:
         """What keeps it from getting on, where it is not there yet or helm waits for a hook."""
-        if seen.server is not None and seen.server.ready and seen.operation is None:
-            return seen
-        if hook_jobs.is_at_work(seen.check_job):
-            return replace(seen, trouble=await self._of_check(found, seen.now))
-        trouble = await self._of_claims(seen, found)
-        trouble = trouble or troubles.of_pods(found.pods, seen.now)
+        if observed.server is not None and observed.server.ready and observed.operation is None:
+            return observed
+        if hook_jobs.is_at_work(observed.check_job):
+            return replace(observed, trouble=await self._of_check(found, observed.now))
+        trouble = await self._of_claims(observed, found)
+        trouble = trouble or troubles.of_pods(found.pods, observed.now)
         trouble = trouble or await self._of_jobs(found, found.jobs.values())
         if trouble is None and found.deployment is not None:
             trouble = troubles.of_deployment(found.deployment)
         if trouble is not None:
-            return replace(seen, trouble=trouble)
-        said = await self._said_by_probes(seen, found)
-        if said is not None and servers.should_have_started(seen, said.since):
-            return replace(seen, trouble=said)
-        return replace(seen, hint=said if said and not troubles.is_of_restore(said) else None)
+            return replace(observed, trouble=trouble)
+        said = await self._said_by_probes(observed, found)
+        if said is not None and servers.should_have_started(observed, said.since):
+            return replace(observed, trouble=said)
+        return replace(observed, hint=said if said and not troubles.is_of_restore(said) else None)
 
-    async def _of_claims(self, seen: Observed, found: reading.Found) -> Trouble | None:
-        claims = ((seen.data_claim, found.data_claim), (seen.backup_claim, found.backup_claim))
+    async def _of_claims(self, observed: Observed, found: reading.Found) -> Trouble | None:
+        claims = (
+            (observed.data_claim, found.data_claim),
+            (observed.backup_claim, found.backup_claim),
+        )
         for fact, claim in claims:
             if fact is None or claim is None or fact.bound:
                 continue
             name = reading.meta(claim).name or ""
-            told = await self._kube.warnings(seen.instance.key, "PersistentVolumeClaim", name)
+            told = await self._kube.warnings(observed.instance.key, "PersistentVolumeClaim", name)
             trouble = troubles.of_claim(claim, told)
             if trouble is not None:
                 return trouble
@@ -318,14 +321,14 @@ class Observer:
         return trouble and checking.located(trouble)
 
     async def _late(
-        self, seen: Observed, found: reading.Found, schedule: reading.FoundSchedule
+        self, observed: Observed, found: reading.Found, schedule: reading.FoundSchedule
     ) -> Trouble | None:
         """What keeps a Job of a schedule from beginning; nobody else waits for it."""
         if all(reading.has_ended(job) for job in schedule.jobs):
             return None
-        trouble = troubles.of_pods(schedule.pods, seen.now)
+        trouble = troubles.of_pods(schedule.pods, observed.now)
         trouble = trouble or await self._of_jobs(found, schedule.jobs)
-        if trouble is None or seen.now - trouble.since < troubles.STEADY_AFTER:
+        if trouble is None or observed.now - trouble.since < troubles.STEADY_AFTER:
             return None
         return trouble
 
@@ -338,14 +341,14 @@ class Observer:
                 return trouble
         return None
 
-    async def _said_by_probes(self, seen: Observed, found: reading.Found) -> Trouble | None:
+    async def _said_by_probes(self, observed: Observed, found: reading.Found) -> Trouble | None:
         """Why a server is not ready, once it has had some time."""
         server = reading.server_pod(found)
         since = reading.not_ready_since(server) if server is not None else None
-        if server is None or since is None or seen.now - since < troubles.PROBES_COUNT_AFTER:
+        if server is None or since is None or observed.now - since < troubles.PROBES_COUNT_AFTER:
             return None
         name = reading.meta(server).name or ""
-        told = await self._kube.warnings(seen.instance.key, "Pod", name)
+        told = await self._kube.warnings(observed.instance.key, "Pod", name)
         return troubles.of_probes(server, since, told)
 
 

@@ -20,53 +20,57 @@ from mysql_operator.reconcile.problems import Problem
 NOT_YET_APPLIED = (Upgrade, Unlock, DropRevision, WriteCredentials, Refuse)
 
 
-def phase_of(seen: Observed, action: Action, status: MySQLStatus, problem: Problem | None) -> Phase:
+def phase_of(
+    observed: Observed, action: Action, status: MySQLStatus, problem: Problem | None
+) -> Phase:
     """One word for what is going on."""
-    if seen.instance.deleted is not None:
-        return _phase_of_deletion(seen, seen.instance.deleted, action, status)
+    if observed.instance.deleted is not None:
+        return _phase_of_deletion(observed, observed.instance.deleted, action, status)
     if problem is not None and problem.is_stalled:
         return Phase.STALLED
-    if seen.operation is not None:
-        return _phase_of_operation(seen, seen.operation.kind)
-    if seen.release is None:
+    if observed.operation is not None:
+        return _phase_of_operation(observed, observed.operation.kind)
+    if observed.release is None:
         return Phase.PENDING
     if isinstance(action, NOT_YET_APPLIED) or status.failures:
         return Phase.UPGRADING  # not Ready: the release is not yet what the spec asks for
-    if seen.in_place is not None:
+    if observed.in_place is not None:
         return Phase.RESTORING
-    return Phase.READY if seen.server is not None and seen.server.ready else Phase.STARTING
+    return Phase.READY if observed.server is not None and observed.server.ready else Phase.STARTING
 
 
-def is_at_work(seen: Observed) -> bool:
+def is_at_work(observed: Observed) -> bool:
     """Whether a helm command runs whose end may still change what clients see."""
-    if seen.operation is None:
+    if observed.operation is None:
         return False
     is_wanted = (
-        isinstance(seen.desired, Desired)
-        and seen.operation.values_digest == seen.desired.values_digest
+        isinstance(observed.desired, Desired)
+        and observed.operation.values_digest == observed.desired.values_digest
     )
-    return not (is_wanted and helm_commands.has_only_to_end(seen, seen.operation))
+    return not (is_wanted and helm_commands.has_only_to_end(observed, observed.operation))
 
 
-def _phase_of_operation(seen: Observed, kind: OperationKind) -> Phase:
-    if not is_at_work(seen):
+def _phase_of_operation(observed: Observed, kind: OperationKind) -> Phase:
+    if not is_at_work(observed):
         return Phase.READY  # clients are served; what is left is to see helm's end
-    if servers.needs_restore(seen) and hook_jobs.is_running(
-        seen.restore_job, since=seen.instance.created
+    if servers.needs_restore(observed) and hook_jobs.is_running(
+        observed.restore_job, since=observed.instance.created
     ):
         return Phase.RESTORING
-    if seen.password_job is not None and seen.password_job.state is JobState.RUNNING:
+    if observed.password_job is not None and observed.password_job.state is JobState.RUNNING:
         return Phase.CHANGING_PASSWORD
     return Phase.INSTALLING if kind is OperationKind.INSTALL else Phase.UPGRADING
 
 
 def _phase_of_deletion(
-    seen: Observed, deleted: datetime, action: Action, status: MySQLStatus
+    observed: Observed, deleted: datetime, action: Action, status: MySQLStatus
 ) -> Phase:
-    if isinstance(action, Refuse) or seen.refused is not None:
+    if isinstance(action, Refuse) or observed.refused is not None:
         return Phase.DELETION_BLOCKED
-    if not final_backups.needs_final_backup(seen) or final_backups.has_final_receipt(seen, deleted):
+    if not final_backups.needs_final_backup(observed) or final_backups.has_final_receipt(
+        observed, deleted
+    ):
         return Phase.DELETING
-    if seen.backup_job is not None and seen.backup_job.state is JobState.RUNNING:
+    if observed.backup_job is not None and observed.backup_job.state is JobState.RUNNING:
         return Phase.BACKING_UP
     return Phase.DELETION_BLOCKED if status.failures else Phase.DELETING

@@ -40,63 +40,67 @@ class Problem:
     """Whether it will not get on without a person."""
 
 
-def of(seen: Observed, action: Action, status: MySQLStatus) -> Problem | None:
+def of(observed: Observed, action: Action, status: MySQLStatus) -> Problem | None:
     """What is wrong, with what the status so far knows of how long it has been so."""
-    found = _found(seen, action, status)
+    found = _found(observed, action, status)
     if found is not None:
-        return _timed(found, seen, _began(seen), may_stall=True)
-    if seen.hint is not None:
-        error = OperatorError(seen.hint.reason, seen.hint.message)
-        return _timed(error, seen, seen.hint.since, may_stall=False)
+        return _timed(found, observed, _began(observed), may_stall=True)
+    if observed.hint is not None:
+        error = OperatorError(observed.hint.reason, observed.hint.message)
+        return _timed(error, observed, observed.hint.since, may_stall=False)
     return None
 
 
 def _timed(
-    error: OperatorError, seen: Observed, began: datetime | None, *, may_stall: bool
+    error: OperatorError, observed: Observed, began: datetime | None, *, may_stall: bool
 ) -> Problem:
-    known, now = seen.instance.status, conditions.timestamp(seen.now)
+    known, now = observed.instance.status, conditions.timestamp(observed.now)
     since = known.reason_since if known.reason == error.reason and known.reason_since else now
     if began is not None:
         since = min(since, conditions.timestamp(began))
-    is_over = seen.now - datetime.fromisoformat(since) >= GRACE
+    is_over = observed.now - datetime.fromisoformat(since) >= GRACE
     is_stalled = may_stall and (error.reason not in MAY_PASS or is_over)
     return Problem(error.reason, error.message[:MESSAGE_LIMIT], since, is_stalled)
 
 
-def _began(seen: Observed) -> datetime | None:
+def _began(observed: Observed) -> datetime | None:
     """When Kubernetes says that it began, which may be before this operator looked."""
-    return seen.trouble.since if seen.trouble is not None and seen.refused is None else None
+    return (
+        observed.trouble.since
+        if observed.trouble is not None and observed.refused is None
+        else None
+    )
 
 
-def _found(seen: Observed, action: Action, status: MySQLStatus) -> OperatorError | None:
+def _found(observed: Observed, action: Action, status: MySQLStatus) -> OperatorError | None:
     """What somebody has to know or do, the most useful sentence first."""
     if isinstance(action, Refuse):
         return OperatorError(action.reason, action.message)
-    if seen.refused is not None:
-        return seen.refused
-    if seen.trouble is not None:
-        return OperatorError(seen.trouble.reason, seen.trouble.message)
+    if observed.refused is not None:
+        return observed.refused
+    if observed.trouble is not None:
+        return OperatorError(observed.trouble.reason, observed.trouble.message)
     if status.failures:
-        return _of_attempts(seen, status)
-    return seen.desired.unmet if isinstance(seen.desired, Desired) else None
+        return _of_attempts(observed, status)
+    return observed.desired.unmet if isinstance(observed.desired, Desired) else None
 
 
-def _of_attempts(seen: Observed, status: MySQLStatus) -> OperatorError | None:
+def _of_attempts(observed: Observed, status: MySQLStatus) -> OperatorError | None:
     """Why the last attempt failed, until one that runs has got further than most that fail."""
-    if seen.outcome is not None and seen.outcome.error is not None:
-        return _said_by_job(seen) or seen.outcome.error
-    if seen.operation is not None and seen.operation.running_seconds >= RETRY_STANDS_FOR:
+    if observed.outcome is not None and observed.outcome.error is not None:
+        return _said_by_job(observed) or observed.outcome.error
+    if observed.operation is not None and observed.operation.running_seconds >= RETRY_STANDS_FOR:
         return None
     if status.reason is not None and status.reason not in NO_PROBLEM:
         return OperatorError(status.reason, status.message or "")
     return OperatorError("Failed", "the last attempt failed; see the events")
 
 
-def _said_by_job(seen: Observed) -> OperatorError | None:
+def _said_by_job(observed: Observed) -> OperatorError | None:
     jobs = (
-        [seen.backup_job]
-        if seen.instance.deleted is not None
-        else [hook_jobs.refusing_check(seen), seen.restore_job, seen.password_job]
+        [observed.backup_job]
+        if observed.instance.deleted is not None
+        else [hook_jobs.refusing_check(observed), observed.restore_job, observed.password_job]
     )
     for job in jobs:
         if job is not None and job.state is JobState.FAILED and job.receipt.get("message"):

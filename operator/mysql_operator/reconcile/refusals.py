@@ -15,32 +15,32 @@ from mysql_operator.reconcile.releases import FOREIGN_SILENCE
 from mysql_operator.reconcile.steps import Step
 
 
-def of_step(step: Step, seen: Observed) -> Refuse | None:  # noqa: C901 - a table
+def of_step(step: Step, observed: Observed) -> Refuse | None:  # noqa: C901 - a table
     """Say why such a step does nothing; None for one that does something."""
     match step:
-        case Step.REFUSE_SPEC if isinstance(seen.desired, OperatorError):
-            return of_error(seen.desired)
-        case Step.REFUSE_RELEASE_CONFLICT if seen.release is not None:
-            return release_conflict(seen, seen.release)
-        case Step.REFUSE_RELEASE_DAMAGED if seen.release is not None:
-            return release_damaged(seen.release)
-        case Step.REFUSE_RELEASE_BUSY if seen.release is not None:
-            return release_busy(seen, seen.release)
-        case Step.REFUSE_DATA_CLAIM_HELD if seen.data_claim is not None:
-            return data_claim_held(seen, seen.data_claim)
+        case Step.REFUSE_SPEC if isinstance(observed.desired, OperatorError):
+            return of_error(observed.desired)
+        case Step.REFUSE_RELEASE_CONFLICT if observed.release is not None:
+            return release_conflict(observed, observed.release)
+        case Step.REFUSE_RELEASE_DAMAGED if observed.release is not None:
+            return release_damaged(observed.release)
+        case Step.REFUSE_RELEASE_BUSY if observed.release is not None:
+            return release_busy(observed, observed.release)
+        case Step.REFUSE_DATA_CLAIM_HELD if observed.data_claim is not None:
+            return data_claim_held(observed, observed.data_claim)
         case Step.REFUSE_DATA_CLAIM_LOST:
-            return data_claim_lost(seen)
+            return data_claim_lost(observed)
         case Step.REFUSE_DATA_CLAIM_PINNED:
-            return data_claim_pinned(seen)
+            return data_claim_pinned(observed)
         case Step.REFUSE_BACKUP_CLAIM_GOING:
-            return backup_claim_goes(seen)
+            return backup_claim_goes(observed)
         case Step.REFUSE_JOB_DOES_NOT_END:
-            return job_does_not_end(seen)
+            return job_does_not_end(observed)
         case Step.REFUSE_HOOKS_TAKEN:
-            return hooks_taken(seen.instance.key, seen.taken_hooks)
+            return hooks_taken(observed.instance.key, observed.taken_hooks)
         case Step.REFUSE_BACKUP_HOOK_TAKEN:
-            backup_job = f"job/{names.backup_job(seen.instance.key.name)}"
-            return hooks_taken(seen.instance.key, [backup_job])
+            backup_job = f"job/{names.backup_job(observed.instance.key.name)}"
+            return hooks_taken(observed.instance.key, [backup_job])
         case _:
             return None
 
@@ -50,11 +50,11 @@ def of_error(error: OperatorError) -> Refuse:
     return Refuse(error.reason, error.message)
 
 
-def release_conflict(seen: Observed, release: Release) -> Refuse:
+def release_conflict(observed: Observed, release: Release) -> Refuse:
     """The release of that name is another chart's."""
     return Refuse(
         "ReleaseConflict",
-        f"helm release {seen.instance.key.name} belongs to the chart {release.chart}; "
+        f"helm release {observed.instance.key.name} belongs to the chart {release.chart}; "
         "uninstall that release or give this object another name",
     )
 
@@ -69,11 +69,11 @@ def hooks_taken(key: Key, taken: Sequence[str]) -> Refuse:
     )
 
 
-def release_busy(seen: Observed, release: Release) -> Refuse:
+def release_busy(observed: Observed, release: Release) -> Refuse:
     """A person's own helm command works on the release, or has left it."""
     return Refuse(
         "ReleaseBusy",
-        f"helm release {seen.instance.key.name} is {release.status} at revision "
+        f"helm release {observed.instance.key.name} is {release.status} at revision "
         f"{release.revision}, by a helm command that is not the operator's; the operator waits for "
         "its end. If it was interrupted, you need not act: the operator takes the release over "
         f"after {FOREIGN_SILENCE // timedelta(minutes=1)} minutes without a change and without a "
@@ -90,9 +90,9 @@ def release_damaged(release: Release) -> Refuse:
     )
 
 
-def backup_claim_goes(seen: Observed) -> Refuse:
+def backup_claim_goes(observed: Observed) -> Refuse:
     """The backup claim was deleted by hand, and something still holds it."""
-    name = seen.instance.key.name
+    name = observed.instance.key.name
     return Refuse(
         "BackupClaimDeleted",
         f"somebody deleted claim {names.backup_claim(name)}; it goes, with all backups on it, once "
@@ -102,9 +102,9 @@ def backup_claim_goes(seen: Observed) -> Refuse:
     )
 
 
-def data_claim_held(seen: Observed, claim: Claim) -> Refuse:
+def data_claim_held(observed: Observed, claim: Claim) -> Refuse:
     """The data claim of an earlier object of this name does not go."""
-    name, namespace = names.data_claim(seen.instance.key.name), seen.instance.key.namespace
+    name, namespace = names.data_claim(observed.instance.key.name), observed.instance.key.namespace
     foreign = [it for it in claim.finalizers if it != names.CLAIM_PROTECTION]
     holder = (
         f"finalizer {', '.join(foreign)} holds it"
@@ -118,9 +118,9 @@ def data_claim_held(seen: Observed, claim: Claim) -> Refuse:
     )
 
 
-def job_does_not_end(seen: Observed) -> Refuse:
+def job_does_not_end(observed: Observed) -> Refuse:
     """A Job was deleted and its pod is still there: often its node is lost."""
-    name = seen.instance.key.name
+    name = observed.instance.key.name
     return Refuse(
         "JobDoesNotEnd",
         f"a pod of job/{names.restore_job(name)}, job/{names.password_job(name)}, of a backup on "
@@ -129,27 +129,27 @@ def job_does_not_end(seen: Observed) -> Refuse:
     )
 
 
-def data_claim_pinned(seen: Observed) -> Refuse:
+def data_claim_pinned(observed: Observed) -> Refuse:
     """Only the running server still holds the data, and the spec would have it restarted."""
     return Refuse(
         "DataClaimDeleted",
-        f"somebody deleted claim {names.data_claim(seen.instance.key.name)}; only the running "
+        f"somebody deleted claim {names.data_claim(observed.instance.key.name)}; only the running "
         "server still has the data. The operator does not begin the final backup, because it would "
         "first upgrade the release to the changed spec, which may restart the server. Set the spec "
         "back to what runs, or save the data with mysqldump",
     )
 
 
-def _first_the_policy(seen: Observed) -> str:
-    if seen.instance.spec.deletion_policy is DeletionPolicy.BACKUP:
+def _first_the_policy(observed: Observed) -> str:
+    if observed.instance.spec.deletion_policy is DeletionPolicy.BACKUP:
         return "Delete"
     return "Set spec.deletionPolicy to Backup, then delete"
 
 
-def data_claim_lost(seen: Observed) -> Refuse:
+def data_claim_lost(observed: Observed) -> Refuse:
     """The data claim of a complete database was deleted by hand."""
-    claim = names.data_claim(seen.instance.key.name)
-    if seen.data_claim is None:
+    claim = names.data_claim(observed.instance.key.name)
+    if observed.data_claim is None:
         return Refuse(
             "DataClaimLost",
             f"claim {claim} was deleted, and the data with it; delete this object and write it "
@@ -158,6 +158,6 @@ def data_claim_lost(seen: Observed) -> Refuse:
     return Refuse(
         "DataClaimDeleted",
         f"claim {claim} was deleted; the data is gone when the server's pod ends. Do not restart "
-        f"the server. {_first_the_policy(seen)} this object now: its final backup still gets the "
-        "data, and creating it again restores that backup",
+        f"the server. {_first_the_policy(observed)} this object now: its final backup still gets "
+        "the data, and creating it again restores that backup",
     )

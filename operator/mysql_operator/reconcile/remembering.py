@@ -17,15 +17,15 @@ from mysql_operator.reconcile.observations import Observed
 from mysql_operator.reconcile.steps import Step
 
 
-def remembered(seen: Observed) -> Observed:
+def remembered(observed: Observed) -> Observed:
     """Give what is observed with a status that holds all that is known by now."""
-    counted = unreadable_receipts.counted(seen)
+    counted = unreadable_receipts.counted(observed)
     proven = counted.with_status(receipts.recorded(counted))
     return proven.with_status(attempts.counted(proven, is_at_rest=_is_at_rest(proven)))
 
 
-def _is_at_rest(seen: Observed) -> bool:
+def _is_at_rest(observed: Observed) -> bool:
     """Whether nothing is left to do for an object that lives, however often it was tried."""
-    if seen.instance.deleted is not None:
+    if observed.instance.deleted is not None:
         return False
-    return deciding.decide(classifying.classify(seen)) is Step.NOTHING
+    return deciding.decide(classifying.classify(observed)) is Step.NOTHING

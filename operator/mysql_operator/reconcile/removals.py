@@ -64,7 +64,7 @@ class Removable:
 
 
 @dataclass(frozen=True)
-class Around:
+class RemovalContext:
     """What else a removal depends on."""
 
     now: datetime
@@ -90,30 +90,30 @@ class Step(enum.Enum):
     WAIT = "wait"
 
 
-def step(backup: Removable, around: Around) -> Step:
+def step(backup: Removable, context: RemovalContext) -> Step:
     """Decide what is next."""
     if backup.is_held != backup.is_to_be_held and (backup.is_held or not backup.is_going):
         return Step.LET_GO if backup.is_held else Step.HOLD
     if not (backup.is_held and backup.is_going):
         return Step.NOTHING
-    if around.namespace_ends:
+    if context.namespace_ends:
         return Step.LET_GO
     if hook_jobs.is_at_work(backup.taking):
         return Step.END_BACKUP
     if backup.file is None:
         return Step.LET_GO
     if backup.removing is not None:
-        return _after(backup.removing, backup.file, around)
-    return Step.START if obstacle(backup, around) is None else Step.WAIT
+        return _after(backup.removing, backup.file, context)
+    return Step.START if obstacle(backup, context) is None else Step.WAIT
 
 
-def _after(job: Job, file: str, around: Around) -> Step:
+def _after(job: Job, file: str, context: RemovalContext) -> Step:
     """What follows a Job that was created."""
     if job.deleted is not None or hook_jobs.is_at_work(job):
         return Step.WAIT
-    if job.state is JobState.SUCCEEDED and not _is_listed(file, around.database):
+    if job.state is JobState.SUCCEEDED and not _is_listed(file, context.database):
         return Step.LET_GO
-    is_due = around.now >= (job.ended or around.now) + AGAIN_AFTER
+    is_due = context.now >= (job.ended or context.now) + AGAIN_AFTER
     return Step.DROP if is_due else Step.WAIT
 
 
@@ -122,9 +122,9 @@ def _is_listed(file: str, database: Database | None) -> bool:
     return database is not None and file in database.listed
 
 
-def obstacle(backup: Removable, around: Around) -> OperatorError | None:
+def obstacle(backup: Removable, context: RemovalContext) -> OperatorError | None:
     """Why the Job cannot begin."""
-    name, file, database = backup.spec.mysql_name, backup.file or "", around.database
+    name, file, database = backup.spec.mysql_name, backup.file or "", context.database
     if database is None:
         return OperatorError(
             "NoSuchDatabase",
@@ -135,12 +135,12 @@ def obstacle(backup: Removable, around: Around) -> OperatorError | None:
         return OperatorError("DatabaseDeleted", f"MySQL {name} is being deleted")
     if database.spared == file:
         return OperatorError("BackupInUse", f"spec.restore.from of MySQL {name} names {file}")
-    if around.used_by:
-        return OperatorError("BackupInUse", f"{around.used_by} reads a backup of MySQL {name}")
-    if backup.name in around.named_by:
-        waiting = around.named_by[backup.name]
+    if context.used_by:
+        return OperatorError("BackupInUse", f"{context.used_by} reads a backup of MySQL {name}")
+    if backup.name in context.named_by:
+        waiting = context.named_by[backup.name]
         return OperatorError("BackupInUse", f"MySQLRestore {waiting} waits to restore it")
-    return _kept_for(backup.status, around.now) or _newest(file, around)
+    return _kept_for(backup.status, context.now) or _newest(file, context)
 
 
 def _kept_for(status: MySQLBackupStatus, now: datetime) -> OperatorError | None:
@@ -157,9 +157,9 @@ def _kept_for(status: MySQLBackupStatus, now: datetime) -> OperatorError | None:
     )
 
 
-def _newest(file: str, around: Around) -> OperatorError | None:
+def _newest(file: str, context: RemovalContext) -> OperatorError | None:
     """Refuse the newest backup: a database that is created again comes back from it."""
-    if any(receipts.is_newer(other, file) for other in around.files):
+    if any(receipts.is_newer(other, file) for other in context.files):
         return None
     return OperatorError(
         "NewestBackup",
@@ -167,11 +167,11 @@ def _newest(file: str, around: Around) -> OperatorError | None:
     )
 
 
-def blocked_by(backup: Removable, around: Around) -> OperatorError | None:
+def blocked_by(backup: Removable, context: RemovalContext) -> OperatorError | None:
     """Why the files are still there; None while nothing is wrong."""
     job = backup.removing
     if job is None:
-        return obstacle(backup, around)
+        return obstacle(backup, context)
     if job.state is JobState.FAILED:
         reason = str(job.receipt.get("reason") or "Failed")
         said = job.receipt.get("message") or job.why_failed or "see the log of the Job's pod"
@@ -182,7 +182,7 @@ def blocked_by(backup: Removable, around: Around) -> OperatorError | None:
 
 
 def status_of(
-    backup: Removable, around: Around, why: OperatorError | None, key: Key
+    backup: Removable, context: RemovalContext, why: OperatorError | None, key: Key
 ) -> MySQLBackupStatus:
     """What to report of an object that waits for the removal of its files."""
     told = PROGRESSING, f"the Job removes {backup.file}"
@@ -193,7 +193,7 @@ def status_of(
     )
     old = backup.status.conditions
     others = [it for it in old if it.type != conditions.DELETION_BLOCKED]
-    stated = conditions.merged(old, [*others, blocked], now=around.now)
+    stated = conditions.merged(old, [*others, blocked], now=context.now)
     return backup.status.model_copy(update={"message": told[1], "conditions": stated})
 
 

@@ -26,34 +26,34 @@ MADE_BY_HELM = ("release", "storage", "version", "backups_listed")
 """Fields of the status that change step by step while helm works and its Jobs end."""
 
 
-def status_for(seen: Observed, action: Action) -> MySQLStatus:
+def status_for(observed: Observed, action: Action) -> MySQLStatus:
     """Describe an object whose status so far holds all that is remembered of it."""
-    before = seen.instance.status
-    generation = _observed_generation(seen, action)
+    before = observed.instance.status
+    generation = _observed_generation(observed, action)
     counted = before.model_copy(update={"observed_generation": generation})
-    problem = problems.of(seen, action, counted)
-    phase = phases.phase_of(seen, action, counted, problem)
-    summary = _summary(seen, counted, phase, problem)
+    problem = problems.of(observed, action, counted)
+    phase = phases.phase_of(observed, action, counted, problem)
+    summary = _summary(observed, counted, phase, problem)
     counted = counted.model_copy(update=summary)
-    stated = stating.conditions_of(seen, counted, phase, problem)
+    stated = stating.conditions_of(observed, counted, phase, problem)
     return counted.model_copy(
         update={
-            "version": (seen.server and seen.server.version) or before.version,
-            "conditions": conditions.merged(before.conditions, stated, now=seen.now),
+            "version": (observed.server and observed.server.version) or before.version,
+            "conditions": conditions.merged(before.conditions, stated, now=observed.now),
         }
     )
 
 
 def _summary(
-    seen: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None
+    observed: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None
 ) -> dict[str, Any]:
     """Phase, reason and message: the line that `kubectl get` shows."""
-    is_served = stating.is_ready(seen, status) and seen.in_place is None
+    is_served = stating.is_ready(observed, status) and observed.in_place is None
     reason = problem.reason if problem else problems.SERVING if is_served else str(phase)
     is_same = reason == status.reason and status.reason_since is not None
-    since = status.reason_since if is_same else conditions.timestamp(seen.now)
-    far = stories.of_progress(seen) if phase is Phase.RESTORING else ""
-    story = stories.of_turn(seen.operation) or far or stories.of_phase(status, phase)
+    since = status.reason_since if is_same else conditions.timestamp(observed.now)
+    far = stories.of_progress(observed) if phase is Phase.RESTORING else ""
+    story = stories.of_turn(observed.operation) or far or stories.of_phase(status, phase)
     return {
         "phase": phase,
         "reason": reason,
@@ -62,17 +62,17 @@ def _summary(
     }
 
 
-def can_wait(seen: Observed, action: Action, status: MySQLStatus) -> bool:
+def can_wait(observed: Observed, action: Action, status: MySQLStatus) -> bool:
     """Tell whether nobody misses this status: a pass that is near reports it with what follows.
 
     So it is where the next pass comes at once, and where helm works and nothing has changed but
     what helm makes: none of it is lost with an operator that dies, since it is seen again.
     """
     if isinstance(action, AddFinalizer):
-        return seen.refused is None
-    before = seen.instance.status
+        return observed.refused is None
+    before = observed.instance.status
     made = {name: getattr(status, name) for name in MADE_BY_HELM}
-    return seen.operation is not None and before.model_copy(update=made) == status
+    return observed.operation is not None and before.model_copy(update=made) == status
 
 
 def status_with_problem(
@@ -95,12 +95,12 @@ def status_with_problem(
     )
 
 
-def _observed_generation(seen: Observed, action: Action) -> int | None:
+def _observed_generation(observed: Observed, action: Action) -> int | None:
     """The generation that the status speaks of: the new one once helm has been done with it.
 
     So `kubectl wait --for=condition=Ready` right after an edit waits for what the edit asks for.
     """
     is_applying = isinstance(action, Upgrade | WriteCredentials | AddFinalizer | DropRevision)
-    if is_applying or phases.is_at_work(seen):
-        return seen.instance.status.observed_generation
-    return seen.instance.generation
+    if is_applying or phases.is_at_work(observed):
+        return observed.instance.status.observed_generation
+    return observed.instance.generation

@@ -21,7 +21,7 @@ from mysql_operator.reconcile import (
     run_objects,
 )
 from mysql_operator.reconcile.restore_runs import Run
-from mysql_operator.reconcile.run_objects import RunObjects, Seen, Told
+from mysql_operator.reconcile.run_objects import RunEvents, RunObjects, RunPass
 
 
 class RestoreObjects(RunObjects[Run, MySQLRestoreStatus]):
@@ -63,19 +63,19 @@ class RestoreObjects(RunObjects[Run, MySQLRestoreStatus]):
         file = (run.backup and run.backup.file) or ""
         return restore_jobs.manifest(run.name, run.uid, file, (instance, hooks))
 
-    def obstacle(self, run: Run, seen: Seen[Run]) -> OperatorError | None:
+    def obstacle(self, run: Run, run_pass: RunPass[Run]) -> OperatorError | None:
         """Say why it cannot begin."""
-        return restore_runs.obstacle(run, seen.database, seen.runs)
+        return restore_runs.obstacle(run, run_pass.database, run_pass.runs)
 
     def status_of(
-        self, run: Run, seen: Seen[Run], why_not: OperatorError | None
+        self, run: Run, run_pass: RunPass[Run], why_not: OperatorError | None
     ) -> MySQLRestoreStatus:
         """Say how far it is."""
-        return restore_runs.status_of(run, why_not, seen.now)
+        return restore_runs.status_of(run, why_not, run_pass.now)
 
-    def events(self, run: Run, status: MySQLRestoreStatus) -> Told:
+    def events(self, run: Run, status: MySQLRestoreStatus) -> RunEvents:
         """Report how it begins and ends, a failure at the database too."""
         event = restore_runs.event_of(run.status, status)
         if event is None:
-            return Told()
-        return Told(event, restore_runs.event_of_database(run, event))
+            return RunEvents()
+        return RunEvents(event, restore_runs.event_of_database(run, event))

@@ -14,27 +14,27 @@ INSISTING = timedelta(minutes=10)
 """Cool-down before the same manual change is reverted a second time."""
 
 
-def drift_of(seen: Observed) -> str:
+def drift_of(observed: Observed) -> str:
     """What was changed by hand, in one sentence."""
-    return "; ".join(drift.what for drift in seen.drift)[:512]
+    return "; ".join(drift.what for drift in observed.drift)[:512]
 
 
-def was_reverted(seen: Observed) -> bool:
+def was_reverted(observed: Observed) -> bool:
     """Whether the same manual change was reverted less than a cool-down ago."""
-    reverted = seen.instance.status.reverted
-    if reverted is None or reverted.what != drift_of(seen):
+    reverted = observed.instance.status.reverted
+    if reverted is None or reverted.what != drift_of(observed):
         return False
-    return seen.now - datetime.fromisoformat(reverted.time) < INSISTING
+    return observed.now - datetime.fromisoformat(reverted.time) < INSISTING
 
 
-def of_upgrade(seen: Observed) -> str:
+def of_upgrade(observed: Observed) -> str:
     """Say which manual change an upgrade reverts; empty where it reverts none."""
-    release = seen.release
-    if seen.drift:
-        return drift_of(seen)
-    if release is None or not releases.is_made_by_hand(seen, release):
+    release = observed.release
+    if observed.drift:
+        return drift_of(observed)
+    if release is None or not releases.is_made_by_hand(observed, release):
         return ""
-    name = seen.instance.key.name
+    name = observed.instance.key.name
     return f"helm release {name}: revision {release.revision} is not the operator's"
 
 
@@ -43,10 +43,10 @@ def of_damage(release: Release) -> str:
     return f"Secret {release.secret} cannot be read"
 
 
-def noted(seen: Observed, action: Action) -> Observed:
+def noted(observed: Observed, action: Action) -> Observed:
     """Remember the manual change that an action reverts, so that it is not fought over."""
     what = action.reverted if isinstance(action, Upgrade | DropRevision) else ""
     if not what:
-        return seen
-    reverted = Reverted(what=what, time=conditions.timestamp(seen.now))
-    return seen.with_status(seen.instance.status.model_copy(update={"reverted": reverted}))
+        return observed
+    reverted = Reverted(what=what, time=conditions.timestamp(observed.now))
+    return observed.with_status(observed.instance.status.model_copy(update={"reverted": reverted}))

@@ -36,7 +36,7 @@ StatusT = TypeVar("StatusT", bound=Reported)
 
 
 @dataclass(frozen=True)
-class Seen(Generic[RunT]):
+class RunPass(Generic[RunT]):
     """What one pass rests on."""
 
     key: Key
@@ -48,7 +48,7 @@ class Seen(Generic[RunT]):
 
 
 @dataclass(frozen=True)
-class Told:
+class RunEvents:
     """Events of one change: at the object itself, and at its MySQL object."""
 
     here: Event | None = None
@@ -92,20 +92,22 @@ class RunObjects(abc.ABC, Generic[RunT, StatusT]):
         """
 
     @abc.abstractmethod
-    def obstacle(self, run: RunT, seen: Seen[RunT]) -> OperatorError | None:
+    def obstacle(self, run: RunT, run_pass: RunPass[RunT]) -> OperatorError | None:
         """Say why the Job of an object cannot begin yet."""
 
     @abc.abstractmethod
-    def status_of(self, run: RunT, seen: Seen[RunT], why_not: OperatorError | None) -> StatusT:
+    def status_of(
+        self, run: RunT, run_pass: RunPass[RunT], why_not: OperatorError | None
+    ) -> StatusT:
         """Say what to report of an object, given why its Job has not begun."""
 
-    async def tidy(self, seen: Seen[RunT]) -> bool:
+    async def tidy(self, run_pass: RunPass[RunT]) -> bool:
         """Create and delete objects that are the operator's own; whether the next pass is due."""
         return False
 
-    def events(self, run: RunT, status: StatusT) -> Told:
+    def events(self, run: RunT, status: StatusT) -> RunEvents:
         """Choose what to report beside a status that is new."""
-        return Told()
+        return RunEvents()
 
     # What all of them have alike.
 
@@ -117,28 +119,28 @@ class RunObjects(abc.ABC, Generic[RunT, StatusT]):
         """
         if not self.is_known(key.namespace):
             return SLOW_POLL_SECONDS
-        seen = await self._gather(key, now)
+        run_pass = await self._gather(key, now)
         refused: KubeError | None = None
         try:
-            if await self.tidy(seen):
+            if await self.tidy(run_pass):
                 return 0.0
         except KubeError as error:  # what people have asked for goes on all the same
             refused = error
-        looks = await in_turn.each(self._bring_on(seen, run) for run in seen.runs)
+        looks = await in_turn.each(self._bring_on(run_pass, run) for run in run_pass.runs)
         if refused is not None:
             raise refused
         return min((look for look in looks if look is not None), default=None)
 
-    async def _gather(self, key: Key, now: datetime) -> Seen[RunT]:
-        seen = Seen[RunT](key, now, await run_jobs.database(self._kube, key))
+    async def _gather(self, key: Key, now: datetime) -> RunPass[RunT]:
+        run_pass = RunPass[RunT](key, now, await run_jobs.database(self._kube, key))
         raws = self._kube.runs(self.watched, key)
         if not raws:
-            return seen
+            return run_pass
         there = await run_jobs.jobs_and_pods(self._kube, key)
         read = [run for run in (self._read(raw, key) for raw in raws) if run is not None]
         runs = [await self._with_job(run, there, now) for run in read if not run.is_going]
         return replace(
-            seen,
+            run_pass,
             runs=sorted(runs, key=lambda run: run.order),
             going=[run for run in read if run.is_going],
         )
@@ -160,23 +162,23 @@ class RunObjects(abc.ABC, Generic[RunT, StatusT]):
         job, trouble = await run_jobs.job_owned_by(self._kube, there, of, now)
         return replace(run, job=job, trouble=trouble)
 
-    async def _bring_on(self, seen: Seen[RunT], run: RunT) -> float | None:
+    async def _bring_on(self, run_pass: RunPass[RunT], run: RunT) -> float | None:
         """Start the Job where nothing stands in the way, and report how far the work is."""
         again, why_not = None, None
         if run.needs_job:
-            why_not = self.obstacle(run, seen)
+            why_not = self.obstacle(run, run_pass)
             if why_not is None:
                 try:
-                    run = await self._started(seen.key, run)
+                    run = await self._started(run_pass.key, run)
                 except JobError as error:
                     again, why_not = SLOW_POLL_SECONDS, error
-        status = self.status_of(run, seen, why_not)
+        status = self.status_of(run, run_pass, why_not)
         if status == run.status:
             return again
-        place = Key(seen.key.namespace, run.name)
+        place = Key(run_pass.key.namespace, run.name)
         document = status.model_dump(by_alias=True, mode="json")
         await self._kube.write_status_of(self.watched, place, document)
-        await self._tell(seen, run, self.events(run, status))
+        await self._tell(run_pass, run, self.events(run, status))
         return 0.0  # another one may wait for just this
 
     async def _started(self, key: Key, run: RunT) -> RunT:
@@ -191,14 +193,16 @@ class RunObjects(abc.ABC, Generic[RunT, StatusT]):
         logger.info("%s: the Job %s is for the %s %s", key, job.name, self.resource.kind, run.name)
         return replace(run, job=job)
 
-    async def _tell(self, seen: Seen[RunT], run: RunT, told: Told) -> None:
+    async def _tell(self, run_pass: RunPass[RunT], run: RunT, told: RunEvents) -> None:
         """Report events. The status says the same, so no work stops where that fails."""
-        place, now = Key(seen.key.namespace, run.name), seen.now
+        place, now = Key(run_pass.key.namespace, run.name), run_pass.now
         try:
             if told.here is not None:
                 await self._kube.record_event(place, run.uid, told.here, now, kind=self.resource)
-            if told.at_database is not None and seen.database is not None:
-                await self._kube.record_event(seen.key, seen.database.uid, told.at_database, now)
+            if told.at_database is not None and run_pass.database is not None:
+                await self._kube.record_event(
+                    run_pass.key, run_pass.database.uid, told.at_database, now
+                )
         except KubeError as error:
             logger.info("%s: an event could not be written: %s", place, error)
 

@@ -115,17 +115,19 @@ def usable(instance: Instance) -> MySQLSpec:
     return spec
 
 
-def recorded(seen: Observed) -> ScheduleStatus | None:
+def recorded(observed: Observed) -> ScheduleStatus | None:
     """What is known of the backups on the schedule; None where there is no schedule."""
-    known = seen.instance.status.backup_schedule
+    known = observed.instance.status.backup_schedule
     ran = Ran(
-        seen.timetable, _succeeded(seen), [hook_jobs.end_of(job, seen) for job in _failed(seen)]
+        observed.timetable,
+        _succeeded(observed),
+        [hook_jobs.end_of(job, observed) for job in _failed(observed)],
     )
-    return progressed(seen, of_backups(seen.instance), known, ran)
+    return progressed(observed, of_backups(observed.instance), known, ran)
 
 
 def progressed(
-    seen: Observed, asked: Asked | None, known: ScheduleStatus | None, ran: Ran
+    observed: Observed, asked: Asked | None, known: ScheduleStatus | None, ran: Ran
 ) -> ScheduleStatus | None:
     """What is known of a schedule, with what has been done by it since."""
     if asked is None:
@@ -134,7 +136,7 @@ def progressed(
         schedule = asked.parsed()
     except SpecError:
         return known
-    is_waiting = not asked.is_suspended and seen.instance.deleted is None
+    is_waiting = not asked.is_suspended and observed.instance.deleted is None
     before, table = known or ScheduleStatus(schedule="", time_zone=""), ran.timetable
     return ScheduleStatus(
         schedule=asked.resolved,
@@ -142,30 +144,30 @@ def progressed(
         last_scheduled=_newest(before.last_scheduled, [table.last_scheduled] if table else []),
         last_succeeded=_newest(before.last_succeeded, ran.succeeded),
         last_failed=_newest(before.last_failed, ran.failed),
-        next=_text(schedule.after(seen.now)) if is_waiting else None,
+        next=_text(schedule.after(observed.now)) if is_waiting else None,
     )
 
 
-def verdict(seen: Observed, status: MySQLStatus) -> Verdict | None:
+def verdict(observed: Observed, status: MySQLStatus) -> Verdict | None:
     """Whether the backups come as the schedule says; None where there is none to keep to."""
-    known, asked = status.backup_schedule, seen.instance.spec.backup
-    if known is None or asked is None or seen.instance.deleted is not None:
+    known, asked = status.backup_schedule, observed.instance.spec.backup
+    if known is None or asked is None or observed.instance.deleted is not None:
         return None
     if asked.suspend:
         last = known.last_succeeded or "never"
         why = f"spec.backup.suspend is true; the last one on the schedule succeeded: {last}"
         return Verdict("Unknown", "BackupSuspended", why)
-    if seen.schedule_trouble is not None:
-        why = f"a backup on the schedule does not begin: {seen.schedule_trouble.message}"
-        return Verdict("False", seen.schedule_trouble.reason, why)
+    if observed.schedule_trouble is not None:
+        why = f"a backup on the schedule does not begin: {observed.schedule_trouble.message}"
+        return Verdict("False", observed.schedule_trouble.reason, why)
     if known.last_failed and known.last_failed > (known.last_succeeded or ""):
-        return _failing(seen)
-    return _missed(seen, known) or Verdict("True", SCHEDULED, _all_is_well(known))
+        return _failing(observed)
+    return _missed(observed, known) or Verdict("True", SCHEDULED, _all_is_well(known))
 
 
-def plan(seen: Observed, files: list[ListedBackup]) -> list[ListedBackup]:
+def plan(observed: Observed, files: list[ListedBackup]) -> list[ListedBackup]:
     """Say of each backup, the newest first, why the spec keeps it at the next one."""
-    asked = seen.instance.spec.backup or Backup()
+    asked = observed.instance.spec.backup or Backup()
     try:
         zone = _zone_of(asked)
     except SpecError:
@@ -177,7 +179,7 @@ def plan(seen: Observed, files: list[ListedBackup]) -> list[ListedBackup]:
         weekly=asked.keep_every.weekly,
         monthly=asked.keep_every.monthly,
         zone=zone,
-        spared=seen.instance.spec.restore.from_ if seen.instance.spec.restore else "",
+        spared=observed.instance.spec.restore.from_ if observed.instance.spec.restore else "",
     )
     return _kept(files, rules)
 
@@ -205,10 +207,10 @@ def _until(is_next: bool) -> str:
     return f"by no rule: {'the next backup' if is_next else 'one of the next backups'} removes it"
 
 
-def of_this_object(seen: Observed) -> Iterable[Job]:
+def of_this_object(observed: Observed) -> Iterable[Job]:
     """The Jobs of the schedule, but for those of an earlier object of this name."""
-    uid = seen.instance.uid
-    return (job for job in seen.scheduled_jobs if job.annotations.get(names.OBJECT_UID) == uid)
+    uid = observed.instance.uid
+    return (job for job in observed.scheduled_jobs if job.annotations.get(names.OBJECT_UID) == uid)
 
 
 def _zone_of(asked: Backup) -> tzinfo:
@@ -224,24 +226,24 @@ def _text(time: datetime | None) -> str | None:
     return None if time is None else conditions.timestamp(time)
 
 
-def _succeeded(seen: Observed) -> list[datetime]:
+def _succeeded(observed: Observed) -> list[datetime]:
     """When those ended whose receipt can be read: without it, nobody knows what they left."""
-    jobs = (job for job in of_this_object(seen) if job.state is JobState.SUCCEEDED)
-    return [hook_jobs.end_of(job, seen) for job in jobs if _has_receipt(job)]
+    jobs = (job for job in of_this_object(observed) if job.state is JobState.SUCCEEDED)
+    return [hook_jobs.end_of(job, observed) for job in jobs if _has_receipt(job)]
 
 
-def _failed(seen: Observed) -> list[Job]:
+def _failed(observed: Observed) -> list[Job]:
     """Those that failed, or left no receipt. The pod of one that was recorded may be gone."""
-    known = seen.instance.status.backup_schedule
+    known = observed.instance.status.backup_schedule
     recorded_until = (known.last_succeeded if known else None) or ""
     return [
         job
-        for job in of_this_object(seen)
+        for job in of_this_object(observed)
         if job.state is JobState.FAILED
         or (
             job.state is JobState.SUCCEEDED
             and not _has_receipt(job)
-            and conditions.timestamp(hook_jobs.end_of(job, seen)) > recorded_until
+            and conditions.timestamp(hook_jobs.end_of(job, observed)) > recorded_until
         )
     ]
 
@@ -254,25 +256,25 @@ def _has_receipt(job: Job) -> bool:
     return True
 
 
-def _failing(seen: Observed) -> Verdict:
+def _failing(observed: Observed) -> Verdict:
     """Why the last one failed: in the words of its Job, or as it was told while that was there."""
-    job = max(_failed(seen), key=lambda job: hook_jobs.end_of(job, seen), default=None)
-    before = conditions.find(seen.instance.status.conditions, conditions.BACKUPS_ON_SCHEDULE)
+    job = max(_failed(observed), key=lambda job: hook_jobs.end_of(job, observed), default=None)
+    before = conditions.find(observed.instance.status.conditions, conditions.BACKUPS_ON_SCHEDULE)
     if job is None and before is not None and before.status == "False":
         return Verdict("False", before.reason, before.message)
     if job is None:
         return Verdict("False", "Failed", "the last backup on the schedule failed")
     said = str(job.receipt.get("message") or f"it left no receipt ({job.why_failed or 'none'})")
-    logs = f"kubectl logs -n {seen.instance.key.namespace} job/{job.name}"
+    logs = f"kubectl logs -n {observed.instance.key.namespace} job/{job.name}"
     reason = str(job.receipt.get("reason") or receipts.RECEIPT_UNREADABLE)
     return Verdict("False", reason, f"the last backup on the schedule failed: {said}. {logs}")
 
 
-def _missed(seen: Observed, known: ScheduleStatus) -> Verdict | None:
-    due = missed(seen, known, seen.timetable)
+def _missed(observed: Observed, known: ScheduleStatus) -> Verdict | None:
+    due = missed(observed, known, observed.timetable)
     if due is None:
         return None
-    key = seen.instance.key
+    key = observed.instance.key
     return Verdict(
         "False",
         "BackupMissed",
@@ -282,12 +284,12 @@ def _missed(seen: Observed, known: ScheduleStatus) -> Verdict | None:
     )
 
 
-def missed(seen: Observed, known: ScheduleStatus, table: Timetable | None) -> str | None:
+def missed(observed: Observed, known: ScheduleStatus, table: Timetable | None) -> str | None:
     """When something was due that has not begun, and does not begin any more."""
-    due = cron.parsed(known.schedule, known.time_zone).until(seen.now - NOT_YET_LATE)
-    if due is None or table is None or seen.release is None:
+    due = cron.parsed(known.schedule, known.time_zone).until(observed.now - NOT_YET_LATE)
+    if due is None or table is None or observed.release is None:
         return None
-    if due < max(table.created, seen.release.modified):
+    if due < max(table.created, observed.release.modified):
         return None  # it may have been another schedule then
     if known.last_scheduled is not None and known.last_scheduled >= conditions.timestamp(due):
         return None

@@ -10,46 +10,46 @@ STARTS_WITHIN = timedelta(minutes=5)
 """How long a server is looked at often after its release was deployed."""
 
 
-def should_have_started(seen: Observed, unready_since: datetime) -> bool:
+def should_have_started(observed: Observed, unready_since: datetime) -> bool:
     """Whether a server that is not ready should be by now; while helm waits, it is loading."""
-    release = seen.release
-    if seen.operation is not None or release is None or release.status != "deployed":
+    release = observed.release
+    if observed.operation is not None or release is None or release.status != "deployed":
         return False
-    return seen.now - max(unready_since, release.modified) >= STARTS_WITHIN
+    return observed.now - max(unready_since, release.modified) >= STARTS_WITHIN
 
 
-def needs_restore(seen: Observed) -> bool:
+def needs_restore(observed: Observed) -> bool:
     """Whether the restore of this incarnation has not succeeded yet, as far as is observed."""
-    return seen.instance.status.restore is None
+    return observed.instance.status.restore is None
 
 
-def needs_check(seen: Observed, desired: Desired) -> bool:
+def needs_check(observed: Observed, desired: Desired) -> bool:
     """Whether a database is there that a new image or new settings could take down."""
-    if seen.server is None or needs_restore(seen):
+    if observed.server is None or needs_restore(observed):
         return False
-    return seen.server.digest != desired.server_digest
+    return observed.server.digest != desired.server_digest
 
 
-def needs_password_change(seen: Observed, desired: Desired) -> bool:
+def needs_password_change(observed: Observed, desired: Desired) -> bool:
     """Whether the application user has a password in the spec that the server does not have."""
-    applied = seen.instance.status.user_password
+    applied = observed.instance.status.user_password
     wanted = desired.user_password_version
     return bool(wanted) and (applied is None or applied.applied_version != wanted)
 
 
-def stays_unready(seen: Observed) -> bool:
+def stays_unready(observed: Observed) -> bool:
     """Whether MySQL has long been up and not ready, and no restore Job has looked at it since.
 
     It then lacks the row that a restore leaves, as one whose schema somebody has dropped. What its
     probes say is for people; a restore Job that finds nothing to do changes nothing.
     """
-    server, job = seen.server, seen.restore_job
+    server, job = observed.server, observed.restore_job
     if server is None or server.ready or not server.started or server.unready_since is None:
         return False
     has_looked = job is not None and job.created >= server.unready_since
-    return not has_looked and should_have_started(seen, server.unready_since)
+    return not has_looked and should_have_started(observed, server.unready_since)
 
 
-def is_starting(seen: Observed) -> bool:
+def is_starting(observed: Observed) -> bool:
     """Whether a server that is not ready belongs to a new revision of the release."""
-    return seen.release is not None and seen.now - seen.release.modified < STARTS_WITHIN
+    return observed.release is not None and observed.now - observed.release.modified < STARTS_WITHIN

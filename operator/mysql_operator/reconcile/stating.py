@@ -19,27 +19,31 @@ SETTLED = "Settled"
 
 
 def conditions_of(
-    seen: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None
+    observed: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None
 ) -> list[Condition]:
     """What is true of an object whose phase, reason and message stand in `status` already."""
     stated = [
-        _ready(seen, status, phase, problem),
-        _initialized(seen, status),
-        *_progress(seen, status, phase, problem),
+        _ready(observed, status, phase, problem),
+        _initialized(observed, status),
+        *_progress(observed, status, phase, problem),
     ]
-    stated += _of_schedules(seen, status)
-    if seen.instance.deleted is not None:
-        stated.append(_deletion_blocked(seen, phase, problem))
+    stated += _of_schedules(observed, status)
+    if observed.instance.deleted is not None:
+        stated.append(_deletion_blocked(observed, phase, problem))
     return stated
 
 
-def is_ready(seen: Observed, status: MySQLStatus) -> bool:
+def is_ready(observed: Observed, status: MySQLStatus) -> bool:
     """Whether clients are served, and by all the data and accounts that they are to find."""
-    if seen.instance.deleted is not None or seen.server is None or not seen.server.ready:
+    if (
+        observed.instance.deleted is not None
+        or observed.server is None
+        or not observed.server.ready
+    ):
         return False
-    if releases.is_new(seen):
-        return not phases.is_at_work(seen)  # the application user may still be missing
-    return status.restore is not None or seen.operation is None
+    if releases.is_new(observed):
+        return not phases.is_at_work(observed)  # the application user may still be missing
+    return status.restore is not None or observed.operation is None
 
 
 def stalled_by(problem: OperatorError | Problem, generation: int) -> list[Condition]:
@@ -51,31 +55,33 @@ def stalled_by(problem: OperatorError | Problem, generation: int) -> list[Condit
     ]
 
 
-def _ready(seen: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None) -> Condition:
+def _ready(
+    observed: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None
+) -> Condition:
     """Of the generation that is in force: a wait for an edit then waits for its effect."""
     applied = status.observed_generation or 0
-    generation = applied if applied > 0 else seen.instance.generation
-    if is_ready(seen, status):
-        said = SERVING, stories.of_readiness(seen)
-        generation = _in_force(seen, generation) if problem is not None else generation
+    generation = applied if applied > 0 else observed.instance.generation
+    if is_ready(observed, status):
+        said = SERVING, stories.of_readiness(observed)
+        generation = _in_force(observed, generation) if problem is not None else generation
     elif problem is not None:
         said = problem.reason, problem.message
     else:
         said = str(phase), stories.of_activity(phase)
-    return condition(generation, conditions.READY, is_ready(seen, status), *said)
+    return condition(generation, conditions.READY, is_ready(observed, status), *said)
 
 
-def _in_force(seen: Observed, generation: int) -> int:
+def _in_force(observed: Observed, generation: int) -> int:
     """The generation that a server runs while a problem keeps a newer one from being applied."""
-    before = conditions.find(seen.instance.status.conditions, conditions.READY)
+    before = conditions.find(observed.instance.status.conditions, conditions.READY)
     known = before.observed_generation if before is not None else 0
     return min(known, generation) if known > 0 else generation
 
 
-def _initialized(seen: Observed, status: MySQLStatus) -> Condition:
+def _initialized(observed: Observed, status: MySQLStatus) -> Condition:
     receipt = status.restore
     return condition(
-        seen.instance.generation,
+        observed.instance.generation,
         conditions.INITIALIZED,
         receipt is not None,
         receipt.result.capitalize() if receipt else "NotYet",
@@ -84,10 +90,10 @@ def _initialized(seen: Observed, status: MySQLStatus) -> Condition:
 
 
 def _progress(
-    seen: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None
+    observed: Observed, status: MySQLStatus, phase: Phase, problem: Problem | None
 ) -> list[Condition]:
     """Whether the operator is getting on, and whether it needs a person."""
-    generation = seen.instance.generation
+    generation = observed.instance.generation
     if problem is not None and problem.is_stalled:
         return stalled_by(problem, generation)
     if phase is Phase.READY and problem is None:
@@ -97,7 +103,11 @@ def _progress(
             condition(generation, conditions.STALLED, False, SETTLED, nothing),
         ]
     reason = problem.reason if problem is not None else PROGRESSING
-    far = stories.of_progress(seen) if seen.in_place is not None else stories.of_activity(phase)
+    far = (
+        stories.of_progress(observed)
+        if observed.in_place is not None
+        else stories.of_activity(phase)
+    )
     said = problem.message if problem is not None else far
     return [
         condition(generation, conditions.RECONCILING, True, reason, said),
@@ -105,13 +115,13 @@ def _progress(
     ]
 
 
-def _of_schedules(seen: Observed, status: MySQLStatus) -> list[Condition]:
+def _of_schedules(observed: Observed, status: MySQLStatus) -> list[Condition]:
     """Whether backups and drills come as their schedules say, and what these found."""
     verdicts = {
-        conditions.BACKUPS_ON_SCHEDULE: schedules.verdict(seen, status),
-        conditions.BACKUPS_PROVEN: drills.verdict(seen, status),
+        conditions.BACKUPS_ON_SCHEDULE: schedules.verdict(observed, status),
+        conditions.BACKUPS_PROVEN: drills.verdict(observed, status),
     }
-    generation = seen.instance.generation
+    generation = observed.instance.generation
     return [
         conditions.new(generation, type_, said.status, (said.reason, said.message[:MESSAGE_LIMIT]))
         for type_, said in verdicts.items()
@@ -119,13 +129,13 @@ def _of_schedules(seen: Observed, status: MySQLStatus) -> list[Condition]:
     ]
 
 
-def _deletion_blocked(seen: Observed, phase: Phase, problem: Problem | None) -> Condition:
+def _deletion_blocked(observed: Observed, phase: Phase, problem: Problem | None) -> Condition:
     is_blocked = phase is Phase.DELETION_BLOCKED
     why = problem.message if problem else "the final backup failed"
-    if final_backups.needs_final_backup(seen):
-        why += _way_out(seen)
+    if final_backups.needs_final_backup(observed):
+        why += _way_out(observed)
     return condition(
-        seen.instance.generation,
+        observed.instance.generation,
         conditions.DELETION_BLOCKED,
         is_blocked,
         problem.reason if is_blocked and problem else PROGRESSING,
@@ -133,11 +143,11 @@ def _deletion_blocked(seen: Observed, phase: Phase, problem: Problem | None) -> 
     )
 
 
-def _way_out(seen: Observed) -> str:
+def _way_out(observed: Observed) -> str:
     """How to let the object go without a backup, and why the annotation that is there does not."""
-    key = seen.instance.key
+    key = observed.instance.key
     sentence = names.give_up_sentence(key)
-    if names.GIVE_UP in seen.instance.annotations:
+    if names.GIVE_UP in observed.instance.annotations:
         return (
             f". The annotation {names.GIVE_UP} has another value than asked for: "
             f"the sentence must be exactly: {sentence}"

@@ -20,7 +20,7 @@ from mysql_operator.names import Key
 from mysql_operator.reconcile import reading, run_jobs, sharing, storage_checks, storage_jobs
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS
 from mysql_operator.reconcile.backup_jobs import JobError
-from mysql_operator.reconcile.observations import Site, Trouble
+from mysql_operator.reconcile.observations import ReleaseDefaults, Trouble
 from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.storage_checks import CheckStep, Storage
 from mysql_operator.reconcile.storage_metrics import StorageMetrics
@@ -31,7 +31,7 @@ class StorageObjects:
     """Reads and writes one MySQLBackupStorage object at a time."""
 
     def __init__(
-        self, kube: Kube, site: Site, pull_secrets: PullSecrets, metrics: StorageMetrics
+        self, kube: Kube, site: ReleaseDefaults, pull_secrets: PullSecrets, metrics: StorageMetrics
     ) -> None:
         """Remember where to read, and what goes for the pods of all Jobs."""
         self._metrics = metrics
@@ -57,18 +57,18 @@ class StorageObjects:
             for forgotten in (key, _of_job(key)):
                 self._kube.forget(forgotten)
             return None
-        seen = await self._gather(key, raw, now)
-        status = storage_checks.status_of(seen, now)
-        if status != seen.status:
+        observed = await self._gather(key, raw, now)
+        status = storage_checks.status_of(observed, now)
+        if status != observed.status:
             document = status.model_dump(by_alias=True, mode="json")
-            place = Key(key.namespace, seen.name)
+            place = Key(key.namespace, observed.name)
             await self._kube.write_status_of(kinds.STORAGES, place, document)
         self._metrics.remember(key, status)
-        return await self._carry_out(key, replace(seen, status=status), now)
+        return await self._carry_out(key, replace(observed, status=status), now)
 
     async def _gather(self, key: Key, raw: GenericNamespacedResource, now: datetime) -> Storage:
         metadata = reading.meta(raw)
-        seen = Storage(
+        observed = Storage(
             name=metadata.name or "",
             uid=metadata.uid or "",
             generation=metadata.generation or 0,
@@ -78,11 +78,11 @@ class StorageObjects:
         )
         try:
             spec = reading.storage_from(raw)
-            version = await self._secret_version(key, seen.name, spec)
-            seen = replace(seen, spec=spec, secret_version=version)
+            version = await self._secret_version(key, observed.name, spec)
+            observed = replace(observed, spec=spec, secret_version=version)
         except SpecError as error:
-            seen = replace(seen, spec=error)
-        return await self._with_job(key, seen, now)
+            observed = replace(observed, spec=error)
+        return await self._with_job(key, observed, now)
 
     async def _secret_version(self, key: Key, storage: str, spec: StorageSpec) -> str:
         """Versions of the Secrets that the spec names, which the storage may use.
@@ -103,11 +103,11 @@ class StorageObjects:
                 versions.append((found and found.metadata and found.metadata.resourceVersion) or "")
         return "+".join(versions)
 
-    async def _with_job(self, key: Key, seen: Storage, now: datetime) -> Storage:
+    async def _with_job(self, key: Key, observed: Storage, now: datetime) -> Storage:
         there = await run_jobs.jobs_and_pods(self._kube, key)
-        of = names.storage_check_job(seen.name), seen.uid
+        of = names.storage_check_job(observed.name), observed.uid
         job, trouble = await run_jobs.job_owned_by(self._kube, there, of, now)
-        return replace(seen, job=job, trouble=trouble or self._refused.get(key))
+        return replace(observed, job=job, trouble=trouble or self._refused.get(key))
 
     async def _carry_out(self, key: Key, storage: Storage, now: datetime) -> float | None:
         match storage_checks.step(storage, now):

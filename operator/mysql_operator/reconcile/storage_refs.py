@@ -12,7 +12,7 @@ from mysql_operator.model.cluster_storage_spec import ClusterStorageSpec
 from mysql_operator.model.storage_spec import StorageSpec
 from mysql_operator.names import Key
 from mysql_operator.reconcile import reading, sharing, store_access
-from mysql_operator.reconcile.observations import Instance, Site
+from mysql_operator.reconcile.observations import Instance, ReleaseDefaults
 from mysql_operator.reconcile.reading import Found
 from mysql_operator.reconcile.signing import SigningService
 from mysql_operator.settings import SecretRefs
@@ -25,7 +25,7 @@ SOURCE = "restore.source.storageRef"
 class StorageRefs:
     """Reads what the references are to."""
 
-    def __init__(self, kube: Kube, site: Site, signing: SigningService) -> None:
+    def __init__(self, kube: Kube, site: ReleaseDefaults, signing: SigningService) -> None:
         """Remember where to read."""
         self._kube = kube
         self._site = site

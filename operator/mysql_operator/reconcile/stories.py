@@ -43,20 +43,20 @@ def of_activity(phase: Phase) -> str:
     return ACTIVITIES.get(phase, "Waiting for somebody to act")
 
 
-def of_progress(seen: Observed) -> str:
+def of_progress(observed: Observed) -> str:
     """Say how far a restore is, into a new database or into a running one; empty where unknown."""
-    if seen.in_place is None:
-        return seen.progress
-    is_ready = seen.server is not None and seen.server.ready
-    step = seen.in_place.step if is_ready else "the server restarts on the restored data"
-    return f"MySQLRestore {seen.in_place.name}: {step}"
+    if observed.in_place is None:
+        return observed.progress
+    is_ready = observed.server is not None and observed.server.ready
+    step = observed.in_place.step if is_ready else "the server restarts on the restored data"
+    return f"MySQLRestore {observed.in_place.name}: {step}"
 
 
-def of_readiness(seen: Observed) -> str:
+def of_readiness(observed: Observed) -> str:
     """Say what clients of a server that is ready can do."""
-    if seen.in_place is None:
+    if observed.in_place is None:
         return ACTIVITIES[Phase.READY]
-    name = seen.in_place.name
+    name = observed.in_place.name
     return f"{ACTIVITIES[Phase.READY]}; it is read-only while MySQLRestore {name} is at work"
 
 

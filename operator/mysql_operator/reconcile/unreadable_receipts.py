@@ -18,33 +18,33 @@ from mysql_operator.model.receipts import BackupSummary, PasswordReceipt
 from mysql_operator.reconcile.observations import Job, JobState, Observed
 
 
-def counted(seen: Observed) -> Observed:
+def counted(observed: Observed) -> Observed:
     """Turn the success of a command into a failure where its Job left no readable receipt."""
-    if seen.outcome is None or seen.outcome.error is not None:
-        return seen
-    for name, job, model in _awaited(seen):
-        error = _error_of(name, job, model, seen)
+    if observed.outcome is None or observed.outcome.error is not None:
+        return observed
+    for name, job, model in _awaited(observed):
+        error = _error_of(name, job, model, observed)
         if error is not None:
-            return replace(seen, outcome=replace(seen.outcome, error=error))
-    return seen
+            return replace(observed, outcome=replace(observed.outcome, error=error))
+    return observed
 
 
-def _awaited(seen: Observed) -> Iterator[tuple[str, Job | None, type[BaseModel]]]:
+def _awaited(observed: Observed) -> Iterator[tuple[str, Job | None, type[BaseModel]]]:
     """The receipts that the next decision rests on. A lost one of a restore holds nothing up."""
-    instance = seen.instance.key.name
-    deleted = seen.instance.deleted
+    instance = observed.instance.key.name
+    deleted = observed.instance.deleted
     if deleted is None:
-        yield names.password_job(instance), seen.password_job, PasswordReceipt
-    elif seen.backup_job is not None and seen.backup_job.created >= deleted:
-        yield names.backup_job(instance), seen.backup_job, BackupSummary
+        yield names.password_job(instance), observed.password_job, PasswordReceipt
+    elif observed.backup_job is not None and observed.backup_job.created >= deleted:
+        yield names.backup_job(instance), observed.backup_job, BackupSummary
 
 
 def _error_of(
-    name: str, job: Job | None, model: type[BaseModel], seen: Observed
+    name: str, job: Job | None, model: type[BaseModel], observed: Observed
 ) -> OperatorError | None:
     if job is None or job.state is not JobState.SUCCEEDED:
         return None
-    if job.annotations.get(names.OBJECT_UID) != seen.instance.uid:
+    if job.annotations.get(names.OBJECT_UID) != observed.instance.uid:
         return None
     try:
         receipts.parsed(model, {"result": "changed", **job.receipt})
@@ -52,7 +52,7 @@ def _error_of(
         return OperatorError(
             error.reason,
             f"the Job {name} succeeded, but {error.message}; the operator runs it again after a "
-            f"pause. See `kubectl logs job/{name} --namespace {seen.instance.key.namespace}`; an "
-            "operator and an instance chart of different versions are a likely cause",
+            f"pause. See `kubectl logs job/{name} --namespace {observed.instance.key.namespace}`; "
+            "an operator and an instance chart of different versions are a likely cause",
         )
     return None

@@ -79,7 +79,7 @@ class Trouble:
 
 def remembered(world: World, watched: Watched) -> dict[Place, int]:
     store = world.kube._caches._reflectors[watched.name, "*"].store
-    return {place: seen.version for place, seen in store._seen.items()}
+    return {place: cached.version for place, cached in store._objects.items()}
 
 
 def stored(api: FakeApi, plural: str) -> dict[Place, int]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from lightkube.models.meta_v1 import ObjectMeta
 
 from mysql_operator.adapters.kinds import Metadata
-from mysql_operator.adapters.stores import Seen, Store
+from mysql_operator.adapters.stores import CachedObject, Store
 from mysql_operator.names import Key
 
 DB = Key("team", "db")
 
 
-def seen(version: int, name: str = "a", owner: Key | None = DB) -> Seen:
+def cached(version: int, name: str = "a", owner: Key | None = DB) -> CachedObject:
     item = Metadata(metadata=ObjectMeta(name=name, resourceVersion=str(version)))
-    return Seen(Key("team", name), owner, version, item)
+    return CachedObject(Key("team", name), owner, version, item)
 
 
 def versions(store: Store) -> dict[str, int]:
@@ -23,27 +23,27 @@ def versions(store: Store) -> dict[str, int]:
 def test_an_older_state_is_no_news() -> None:
     store = Store()
 
-    assert store.put(seen(5))
-    assert not store.put(seen(4))
-    assert not store.put(seen(5))
+    assert store.put(cached(5))
+    assert not store.put(cached(4))
+    assert not store.put(cached(5))
     assert versions(store) == {"a": 5}
 
 
 def test_the_end_of_an_earlier_object_is_not_that_of_the_present_one() -> None:
     store = Store()
-    store.put(seen(7))
+    store.put(cached(7))
 
-    assert not store.remove(seen(6))
-    assert store.remove(seen(8))
+    assert not store.remove(cached(6))
+    assert store.remove(cached(8))
     assert versions(store) == {}
 
 
 def test_a_list_takes_away_what_is_not_in_it_but_not_what_is_newer() -> None:
     store = Store()
-    for it in (seen(1, "old"), seen(9, "new"), seen(2, "kept")):
+    for it in (cached(1, "old"), cached(9, "new"), cached(2, "kept")):
         store.put(it)
 
-    changed = store.replace([seen(2, "kept"), seen(3, "listed")], version=5)
+    changed = store.replace([cached(2, "kept"), cached(3, "listed")], version=5)
 
     assert versions(store) == {"new": 9, "kept": 2, "listed": 3}
     assert {it.place.name for it in changed} == {"old", "listed"}
@@ -51,14 +51,14 @@ def test_a_list_takes_away_what_is_not_in_it_but_not_what_is_newer() -> None:
 
 def test_news_from_before_an_owner_was_asked_about_does_not_count_for_it() -> None:
     store = Store()
-    store.put(seen(1))
+    store.put(cached(1))
 
     store.replace_owned(DB, [], version=5)
 
-    assert not store.put(seen(4, "came-and-went"))
-    assert not store.put(seen(3))
-    assert store.put(seen(4, "of-another", owner=Key("team", "other")))
-    assert store.put(seen(6))
+    assert not store.put(cached(4, "came-and-went"))
+    assert not store.put(cached(3))
+    assert store.put(cached(4, "of-another", owner=Key("team", "other")))
+    assert store.put(cached(6))
 
 
 def test_a_watch_that_has_passed_an_answer_needs_no_memory_of_it() -> None:
@@ -66,16 +66,16 @@ def test_a_watch_that_has_passed_an_answer_needs_no_memory_of_it() -> None:
     store.replace_owned(DB, [], version=5)
 
     store.passed(4)
-    assert not store.put(seen(3))
+    assert not store.put(cached(3))
     store.passed(5)
     assert store._floors == {}
 
 
 def test_an_object_that_changes_hands_is_found_with_its_new_owner_alone() -> None:
     store, other = Store(), Key("team", "other")
-    store.put(seen(1))
+    store.put(cached(1))
 
-    store.put(seen(2, owner=other))
+    store.put(cached(2, owner=other))
 
     assert versions(store) == {}
     assert [it.version for it in store.owned_by(other)] == [2]
@@ -83,9 +83,9 @@ def test_an_object_that_changes_hands_is_found_with_its_new_owner_alone() -> Non
 
 def test_a_namespace_is_known_as_long_as_something_is_in_it() -> None:
     store = Store()
-    store.put(seen(1))
+    store.put(cached(1))
     assert store.has_any_in("team")
 
-    store.remove(seen(2))
+    store.remove(cached(2))
 
     assert not store.has_any_in("team")

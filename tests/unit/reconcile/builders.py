@@ -32,8 +32,8 @@ from mysql_operator.reconcile.observations import (
     Operation,
     OperationKind,
     Release,
+    ReleaseDefaults,
     Server,
-    Site,
 )
 from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.signing import SigningService
@@ -191,7 +191,7 @@ def an_upgrade(*, check: bool = False, **flags: bool) -> Upgrade:
     )
 
 
-def observer(kube: Kube, site: Site) -> Observer:
+def observer(kube: Kube, site: ReleaseDefaults) -> Observer:
     """What reads the cluster, with a signing service that nobody has asked for anything."""
     settings = Settings(chart=Path("chart"), signing_port=8443, lease_namespace="operators")
     signing = SigningService(kube, settings)

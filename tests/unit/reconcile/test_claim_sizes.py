@@ -30,7 +30,7 @@ from mysql_operator.reconcile import (
     troubles,
 )
 from mysql_operator.reconcile.actions import Nothing, Refuse, Upgrade, Wait
-from mysql_operator.reconcile.observations import Desired, Site
+from mysql_operator.reconcile.observations import Desired, ReleaseDefaults
 from mysql_operator.settings import SecretRefs
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import CLAIM, NOW, an_instance, seen, what_is_desired
@@ -38,7 +38,7 @@ from tests.unit.reconcile.builders import CLAIM, NOW, an_instance, seen, what_is
 KEY = Key("team", "db")
 NOTHING = reading.Found(KEY, None, None, None, {}, [], None, None)
 OURS = {names.INSTANCE: "db", names.PART_OF: names.OPERATOR}
-SITE = Site("chart", SecretRefs.LABELLED, {})
+SITE = ReleaseDefaults("chart", SecretRefs.LABELLED, {})
 PASSWORDS = {"root-password": "x", "salt": "s"}
 REFUSED = "only dynamically provisioned pvc can be resized"
 

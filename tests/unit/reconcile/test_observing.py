@@ -20,12 +20,12 @@ from lightkube.resources.core_v1 import Event, Pod
 from mysql_operator import names
 from mysql_operator.adapters.kube import Kube, MySQL
 from mysql_operator.names import Key
-from mysql_operator.reconcile.observations import Observed, OperationKind, Site
+from mysql_operator.reconcile.observations import Observed, OperationKind, ReleaseDefaults
 from mysql_operator.settings import SecretRefs
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import an_operation
 
-SITE = Site("chart", SecretRefs.LABELLED, {})
+SITE = ReleaseDefaults("chart", SecretRefs.LABELLED, {})
 KEY = Key("team", "db")
 LOCKED_OUT = "Startup probe failed: ERROR 2013 (HY000): Lost connection to MySQL server"
 

@@ -11,7 +11,7 @@ from lightkube.resources.batch_v1 import Job
 from mysql_operator import names
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.names import Key
-from mysql_operator.reconcile.observations import Site
+from mysql_operator.reconcile.observations import ReleaseDefaults
 from mysql_operator.reconcile.steps import Step
 from mysql_operator.settings import SecretRefs
 from tests.unit.reconcile import builders
@@ -36,7 +36,7 @@ def a_job(name: str, **labels: str) -> Job:
 
 async def taken(*jobs: Job, step: Step = Step.UPGRADE) -> tuple[str, ...]:
     observer = builders.observer(
-        cast("Kube", Namespace(*jobs)), Site("chart", SecretRefs.LABELLED, {})
+        cast("Kube", Namespace(*jobs)), ReleaseDefaults("chart", SecretRefs.LABELLED, {})
     )
     return await observer.taken_hooks(KEY, step)
 

@@ -13,7 +13,7 @@ from lightkube.resources.core_v1 import Secret
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
 from mysql_operator.names import Key
-from mysql_operator.reconcile.observations import Site
+from mysql_operator.reconcile.observations import ReleaseDefaults
 from mysql_operator.reconcile.pull_secrets import CONTENT, TYPE, PullSecrets
 from mysql_operator.settings import SecretRefs
 
@@ -112,8 +112,8 @@ def test_without_pull_secrets_nothing_is_asked_for() -> None:
 def test_the_release_names_the_copy_beside_what_the_chart_says() -> None:
     values = {"agent": {"image": "op:1", "pullSecrets": [{"name": "theirs"}]}}
 
-    with_copy = Site("digest", SecretRefs.ANY, values, copies_pull_secrets=True)
-    without = Site("digest", SecretRefs.ANY, values)
+    with_copy = ReleaseDefaults("digest", SecretRefs.ANY, values, copies_pull_secrets=True)
+    without = ReleaseDefaults("digest", SecretRefs.ANY, values)
 
     assert with_copy.values_for("shop")["agent"] == {
         "image": "op:1",

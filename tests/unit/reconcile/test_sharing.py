@@ -15,7 +15,7 @@ from mysql_operator.errors import SpecError
 from mysql_operator.model.spec import SecretKeyRef
 from mysql_operator.names import Key
 from mysql_operator.reconcile import desiring, reading
-from mysql_operator.reconcile.observations import Site
+from mysql_operator.reconcile.observations import ReleaseDefaults
 from mysql_operator.settings import SecretRefs
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import an_instance
@@ -44,7 +44,9 @@ def a_secret(type_: str = "Opaque", *, label: str | None = None) -> Secret:
 
 
 async def password_from(secret: Secret, *, secret_refs: SecretRefs = SecretRefs.LABELLED) -> Any:
-    observer = builders.observer(cast("Kube", OneSecret(secret)), Site("chart", secret_refs, {}))
+    observer = builders.observer(
+        cast("Kube", OneSecret(secret)), ReleaseDefaults("chart", secret_refs, {})
+    )
     return await observer.password_from(KEY, REF, "passwordSecretRef")
 
 
@@ -89,7 +91,9 @@ def test_what_goes_for_all_releases_is_in_their_values_and_in_the_digest() -> No
     nothing = reading.Found(KEY, None, None, None, {}, [], None, None)
 
     before, after = (
-        desiring.desired_for(an_instance(), nothing, {}, {}, Site("chart", SecretRefs.ANY, values))
+        desiring.desired_for(
+            an_instance(), nothing, {}, {}, ReleaseDefaults("chart", SecretRefs.ANY, values)
+        )
         for values in ({}, policy)
     )
 
