@@ -51,8 +51,13 @@ class Settings(BaseModel):
         float,
         Field(ge=0, description="Seconds that running helm commands get to finish on SIGTERM."),
     ] = 20
-    lease_namespace: Annotated[
-        str, Field(description="Where the Lease is; empty for no election, with one process only.")
+    own_namespace: Annotated[
+        str,
+        Field(
+            description="Namespace of the operator's own pod: of its Lease, its pull secrets and "
+            "the keys of shared stores; empty for one process outside a cluster, which needs no "
+            "election."
+        ),
     ] = ""
     secret_refs: Annotated[SecretRefs, Field(description="Which Secrets objects may name.")] = (
         SecretRefs.LABELLED

@@ -84,7 +84,7 @@ def encoded(content: Mapping[str, str]) -> dict[str, str]:
 
 def service(api: OneStorage, port: int) -> SigningService:
     """The operator's part, which has not started yet."""
-    settings = Settings(chart=Path("chart"), lease_namespace=HOME, signing_port=port)
+    settings = Settings(chart=Path("chart"), own_namespace=HOME, signing_port=port)
     return SigningService(cast(Kube, api), settings)
 
 

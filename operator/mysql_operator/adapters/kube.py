@@ -13,7 +13,7 @@ from typing import Any
 
 from lightkube import ApiError
 from lightkube.core.client import FieldSelector
-from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource
+from lightkube.generic_resource import GenericNamespacedResource
 from lightkube.models.authentication_v1 import TokenReviewSpec
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
@@ -32,11 +32,11 @@ from mysql_operator import names
 from mysql_operator.adapters import callers, event_log, kinds, managed_fields, release_secrets
 from mysql_operator.adapters.api_errors import AbsentError, translating
 from mysql_operator.adapters.callers import Caller
+from mysql_operator.adapters.custom_objects import CustomObjects
 from mysql_operator.adapters.event_log import About
 from mysql_operator.adapters.kinds import MySQL
 from mysql_operator.adapters.lease import Leadership
 from mysql_operator.adapters.marks import Mark, mark_of
-from mysql_operator.adapters.run_objects import RunObjects
 from mysql_operator.errors import KubeError
 from mysql_operator.model import events, signing
 from mysql_operator.names import Key
@@ -48,7 +48,7 @@ HELM = "helm"
 """What helm calls itself where it applies on the server's side."""
 
 
-class Kube(RunObjects):
+class Kube(CustomObjects):
     """What is read of instances, and written. Every method that is awaited may raise KubeError."""
 
     def leadership(self, namespace: str, identity: str) -> Leadership:
@@ -181,45 +181,6 @@ class Kube(RunObjects):
     async def secret(self, key: Key, name: str) -> Secret | None:
         """Read a Secret, whose content is remembered until the Secret changes."""
         return await self._remembered_secret(key, name)
-
-    # The stores of backups as objects.
-
-    def knows_storages(self, namespace: str) -> bool:
-        """Whether memory of the MySQLBackupStorage objects can be relied upon."""
-        return self._caches.is_current(kinds.STORAGES, namespace)
-
-    def storage(self, key: Key) -> GenericNamespacedResource | None:
-        """Give the MySQLBackupStorage that a key stands for, from memory."""
-        cached = self._caches.at(kinds.STORAGES, Key(key.namespace, names.storage_of(key) or ""))
-        return None if cached is None else cached.item
-
-    async def backup_storage(self, key: Key, name: str) -> GenericNamespacedResource | None:
-        """Read a MySQLBackupStorage, and wake the instance when it changes."""
-        self._caches.read_by(key, Key(key.namespace, name))
-        found: GenericNamespacedResource | None
-        found = await self._remembered(kinds.STORAGES, key, name)
-        return found
-
-    def knows_cluster_storages(self) -> bool:
-        """Whether memory of the ClusterMySQLBackupStorage objects can be relied upon, and of the
-        labels of namespaces; never where single namespaces are served.
-        """
-        return all(
-            self._caches.serves_all and self._caches.is_current(kind, "")
-            for kind in (kinds.CLUSTER_STORAGES, kinds.NAMESPACES)
-        )
-
-    def cluster_storage(self, name: str, reader: Key) -> GenericGlobalResource | None:
-        """Give a ClusterMySQLBackupStorage from memory, and wake the reader when it changes."""
-        place = Key("", name)
-        self._caches.read_by(reader, place)
-        cached = self._caches.at(kinds.CLUSTER_STORAGES, place)
-        return None if cached is None else cached.item
-
-    def labels_of_namespace(self, namespace: str) -> dict[str, str]:
-        """Give the labels of a namespace from memory; none where it is gone."""
-        cached = self._caches.at(kinds.NAMESPACES, Key("", namespace))
-        return {} if cached is None else dict(cached.item.metadata.labels or {})
 
     async def secret_for(self, reader: Key, place: Key) -> Secret | None:
         """Read a Secret of another namespace, and wake the reader when it changes."""

@@ -17,7 +17,7 @@ from mysql_operator.model.backup_spec import BACKUP_FILE
 from mysql_operator.model.parts import ObjectName, Part
 from mysql_operator.model.receipts import Method, Trigger
 from mysql_operator.model.reported import Reported
-from mysql_operator.model.run_objects import RunPhase, name_rules
+from mysql_operator.model.run_phases import RunPhase, name_rules
 from mysql_operator.model.status import Condition, condition_list
 
 NAME_RULES = name_rules(names.BACKUP_NAME_LIMIT, unless="has(self.spec.file)")

@@ -13,7 +13,7 @@ from mysql_operator import names
 from mysql_operator.model.annotations import cel, immutable
 from mysql_operator.model.parts import ObjectName, Part
 from mysql_operator.model.reported import Reported
-from mysql_operator.model.run_objects import RunPhase, name_rules
+from mysql_operator.model.run_phases import RunPhase, name_rules
 from mysql_operator.model.status import Condition, condition_list
 
 FINAL_REASONS = frozenset(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mysql_operator import names
 from mysql_operator.model.reported import Reported
-from mysql_operator.model.run_objects import name_rules
+from mysql_operator.model.run_phases import name_rules
 from mysql_operator.model.status import Condition, condition_list
 
 REACHABLE = "Reachable"

@@ -21,14 +21,14 @@ from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
     Cancel,
+    DeleteDamagedRevision,
     DeleteDataClaim,
     DeleteEmptyBackupClaim,
     DeleteLeftovers,
+    DeleteRefusedRevision,
     DropFinalizer,
-    DropRevision,
     EndCheck,
     EndJobs,
-    ForgetRevision,
     Nothing,
     Refuse,
     Uninstall,
@@ -183,12 +183,12 @@ class Actor:
         return 0.0
 
     @_do.register
-    async def _(self, action: DropRevision, on: Target) -> float:
+    async def _(self, action: DeleteDamagedRevision, on: Target) -> float:
         await self._kube.delete_damaged_release(on.key, action.secret)
         return 0.0
 
     @_do.register
-    async def _(self, action: ForgetRevision, on: Target) -> float:
+    async def _(self, action: DeleteRefusedRevision, on: Target) -> float:
         await self._kube.delete_release(on.key, action.secret)
         return 0.0
 

@@ -129,7 +129,7 @@ class Unlock:
 
 
 @dataclass(frozen=True)
-class DropRevision:
+class DeleteDamagedRevision:
     """Delete a release Secret of ours that nobody can read: helm sees none where it is."""
 
     secret: str
@@ -138,7 +138,7 @@ class DropRevision:
 
 
 @dataclass(frozen=True)
-class ForgetRevision:
+class DeleteRefusedRevision:
     """Delete the Secret of a revision that the check Job has refused: nothing of it was applied.
 
     The newest revision is then again the one that runs, whose hooks can take a backup.
@@ -205,8 +205,8 @@ Action = (
     | Uninstall
     | EndJobs
     | Unlock
-    | DropRevision
-    | ForgetRevision
+    | DeleteDamagedRevision
+    | DeleteRefusedRevision
     | EndCheck
     | Cancel
     | DeleteDataClaim
@@ -223,8 +223,8 @@ def cannot_be_undone(action: Action) -> bool:
         Uninstall
         | Unlock
         | EndJobs
-        | DropRevision
-        | ForgetRevision
+        | DeleteDamagedRevision
+        | DeleteRefusedRevision
         | DeleteDataClaim
         | DeleteEmptyBackupClaim
         | DeleteLeftovers

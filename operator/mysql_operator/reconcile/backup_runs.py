@@ -13,7 +13,7 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions, receipts
 from mysql_operator.model.backup_objects import MySQLBackupSpec, MySQLBackupStatus
 from mysql_operator.model.receipts import BackupSummary, DrillResult, Trigger
-from mysql_operator.model.run_objects import RunPhase
+from mysql_operator.model.run_phases import RunPhase
 from mysql_operator.reconcile import run_states
 from mysql_operator.reconcile.observations import Job, JobState
 from mysql_operator.reconcile.run_states import SUCCEEDED, Database

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from lightkube.generic_resource import GenericNamespacedResource
 
 from mysql_operator import names
-from mysql_operator.model.run_objects import RunPhase
+from mysql_operator.model.run_phases import RunPhase
 from mysql_operator.names import Key
 from mysql_operator.reconcile import purposes, reading
 from mysql_operator.reconcile.reading import Found

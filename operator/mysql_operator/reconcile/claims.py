@@ -10,7 +10,7 @@ GOES_WITHIN = timedelta(seconds=15)
 """How long a deleted claim may take to go before the object says what holds it."""
 
 
-def is_not_used(observed: Observed) -> bool:
+def keeps_backups_in_object_store(observed: Observed) -> bool:
     """Whether an object store takes the backups, and the backup claim does not."""
     backup = observed.instance.spec.backup
     return backup is not None and backup.storage_ref is not None

@@ -188,7 +188,7 @@ def _backup_claim(observed: Observed) -> BackupClaim:
     claim = observed.backup_claim
     if claim is None:
         return BackupClaim.ABSENT
-    if claim.deleting and claims.is_not_used(observed):
+    if claim.deleting and claims.keeps_backups_in_object_store(observed):
         return BackupClaim.ABSENT  # nobody waits for it
     if claim.deleting:
         return BackupClaim.GOING if claim.may_hold_data else BackupClaim.EMPTY_GOING

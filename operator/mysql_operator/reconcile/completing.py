@@ -25,14 +25,14 @@ from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
     Cancel,
+    DeleteDamagedRevision,
     DeleteDataClaim,
     DeleteEmptyBackupClaim,
     DeleteLeftovers,
+    DeleteRefusedRevision,
     DropFinalizer,
-    DropRevision,
     EndCheck,
     EndJobs,
-    ForgetRevision,
     NewRevision,
     Nothing,
     Uninstall,
@@ -136,15 +136,15 @@ def _of_parts(step: Step, observed: Observed) -> Action | None:
     return _write_credentials(observed) if step is Step.WRITE_CREDENTIALS else None
 
 
-_OF_RELEASE = (Step.UNLOCK, Step.DROP_REVISION, Step.FORGET_REVISION)
+_OF_RELEASE = (Step.UNLOCK, Step.DELETE_DAMAGED_REVISION, Step.DELETE_REFUSED_REVISION)
 
 
 def _of_release(step: Step, release: Release) -> Action:
     if step is Step.UNLOCK:
         return Unlock(release.secret, release.status)
-    if step is Step.DROP_REVISION:
-        return DropRevision(release.secret, reverts.of_damage(release))
-    return ForgetRevision(release.secret)
+    if step is Step.DELETE_DAMAGED_REVISION:
+        return DeleteDamagedRevision(release.secret, reverts.of_damage(release))
+    return DeleteRefusedRevision(release.secret)
 
 
 def _delete_backup_claim(claim: Claim) -> DeleteEmptyBackupClaim:

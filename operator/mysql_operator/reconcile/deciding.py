@@ -82,13 +82,13 @@ def _of_living_release(it: Living) -> Step:  # noqa: C901 - a table, one case a 
         case ReleaseState.FOREIGN:
             return Step.REFUSE_RELEASE_CONFLICT
         case ReleaseState.UNREADABLE:
-            return Step.DROP_REVISION
+            return Step.DELETE_DAMAGED_REVISION
         case ReleaseState.UNREADABLE_FOREIGN:
             return Step.REFUSE_RELEASE_DAMAGED
         case ReleaseState.CHECK_LEFT:
             return Step.END_CHECK
         case ReleaseState.REFUSED:
-            return Step.FORGET_REVISION
+            return Step.DELETE_REFUSED_REVISION
         case _ if it.spec is Spec.UNFOLLOWABLE:
             return Step.REFUSE_SPEC
         case ReleaseState.ABSENT:
@@ -160,13 +160,13 @@ def _of_deleted_release(it: BeingDeleted) -> Step:  # noqa: C901 - a table, one 
         case ReleaseState.ABSENT:
             return _clean_up(it)
         case ReleaseState.UNREADABLE:
-            return Step.DROP_REVISION
+            return Step.DELETE_DAMAGED_REVISION
         case ReleaseState.UNREADABLE_FOREIGN:
             return Step.REFUSE_RELEASE_DAMAGED
         case ReleaseState.CHECK_LEFT:
             return Step.END_CHECK
         case ReleaseState.REFUSED:
-            return Step.FORGET_REVISION
+            return Step.DELETE_REFUSED_REVISION
         case ReleaseState.PENDING_LEFT:
             return Step.UNLOCK
         case ReleaseState.PENDING_BUSY:

@@ -33,9 +33,9 @@ from mysql_operator.reconcile import (
 )
 from mysql_operator.reconcile.acting import Actor, ReleaseManager, Target
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS, Action
-from mysql_operator.reconcile.backup_objects import BackupObjects
+from mysql_operator.reconcile.backup_reconciler import BackupReconciler
 from mysql_operator.reconcile.backup_removals import BackupRemovals
-from mysql_operator.reconcile.cluster_storages import ClusterStorages
+from mysql_operator.reconcile.cluster_storage_reconciler import ClusterStorageReconciler
 from mysql_operator.reconcile.engine_metrics import (
     UNKNOWN,
     CurrentState,
@@ -49,11 +49,11 @@ from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.operations import Operations
 from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.queueing import KeyedQueue
-from mysql_operator.reconcile.restore_objects import RestoreObjects
+from mysql_operator.reconcile.restore_reconciler import RestoreReconciler
 from mysql_operator.reconcile.signing import SigningService
 from mysql_operator.reconcile.steps import RUN_HOOKS
 from mysql_operator.reconcile.storage_metrics import StorageMetrics
-from mysql_operator.reconcile.storage_objects import StorageObjects
+from mysql_operator.reconcile.storage_reconciler import StorageReconciler
 from mysql_operator.reconcile.storage_refs import StorageRefs
 from mysql_operator.reconcile.turns import Turns
 from mysql_operator.settings import Settings
@@ -66,7 +66,7 @@ WORKERS = 10
 BURST_SECONDS = 0.3
 """How long after the beginning of a pass news waits for more of it."""
 
-STEPS = 5
+PASSES_IN_A_ROW = 5
 """Most passes of one object in a row: a deletion takes four once helm has ended."""
 
 FILLED_WITHIN_SECONDS = 60.0
@@ -76,7 +76,7 @@ STUCK_PASS_SECONDS = 120.0
 """A pass that takes longer makes /healthz fail: requests have time limits far below this."""
 
 
-_Runs = BackupObjects | RestoreObjects | BackupRemovals
+_Runs = BackupReconciler | RestoreReconciler | BackupRemovals
 
 
 class Engine:
@@ -98,7 +98,7 @@ class Engine:
             settings.given_values,
             copies_pull_secrets=bool(pull_secrets),
         )
-        handing_on = PullSecrets(kube, settings.lease_namespace, pull_secrets)
+        handing_on = PullSecrets(kube, settings.own_namespace, pull_secrets)
         self._signing = SigningService(kube, settings)
         self._storage_metrics = StorageMetrics()
         self._observer = Observer(kube, site, StorageRefs(kube, site, self._signing))
@@ -110,14 +110,14 @@ class Engine:
             resync_seconds=settings.resync_seconds,
             pull_secrets=handing_on,
         )
-        self._runs = (BackupObjects(kube), RestoreObjects(kube), BackupRemovals(kube))
-        self._storages = StorageObjects(kube, site, handing_on, self._storage_metrics)
-        self._cluster_storages = ClusterStorages(
+        self._runs = (BackupReconciler(kube), RestoreReconciler(kube), BackupRemovals(kube))
+        self._storages = StorageReconciler(kube, site, handing_on, self._storage_metrics)
+        self._cluster_storages = ClusterStorageReconciler(
             kube, settings, self._signing, self._storage_metrics, ended=self.enqueue
         )
         self._leadership = (
-            kube.leadership(settings.lease_namespace, settings.identity)
-            if settings.lease_namespace
+            kube.leadership(settings.own_namespace, settings.identity)
+            if settings.own_namespace
             else None
         )
         self._workers: list[asyncio.Task[None]] = []
@@ -217,7 +217,7 @@ class Engine:
         while True:
             key = await self._queue.take()
             try:
-                again = await self._steps(key)
+                again = await self._passes_of(key)
             finally:
                 del self._began[key]
                 self._queue.done(key)
@@ -225,12 +225,12 @@ class Engine:
                 spread = random.uniform(1.0, 1.3) if again > SLOW_POLL_SECONDS else 1.0  # noqa: S311
                 self._queue.add(key, after=again * spread, has_begun=again <= 0)
 
-    async def _steps(self, key: Key) -> float | None:
+    async def _passes_of(self, key: Key) -> float | None:
         """Make passes until there is something to wait for; seconds until the next one.
 
         What one pass has asked for is then recent enough for the next.
         """
-        for _ in range(STEPS):
+        for _ in range(PASSES_IN_A_ROW):
             self._began[key] = time.monotonic()
             self._looked[key] = asyncio.get_running_loop().time()
             again = await self._pass(key)

@@ -51,10 +51,10 @@ def has_final_receipt(observed: Observed, deleted: datetime) -> bool:
 def can_take_a_backup(observed: Observed) -> bool:
     """Whether its Job finds what it mounts."""
     there = observed.backup_claim is not None and not observed.backup_claim.deleting
-    return (there or claims.is_not_used(observed)) and observed.has_credentials
+    return (there or claims.keeps_backups_in_object_store(observed)) and observed.has_credentials
 
 
-def is_whole(observed: Observed) -> bool:
+def has_all_that_it_needs(observed: Observed) -> bool:
     """Whether everything is there that a final backup needs."""
     return observed.server is not None and observed.server.ready and can_take_a_backup(observed)
 
@@ -68,7 +68,7 @@ def may_back_up(observed: Observed, release: Release) -> bool:
         is_wanted = releases.is_current(observed, release, observed.desired)
         if not is_wanted and hook_jobs.refusing_check(observed) is None:
             return False
-    return release.status == "deployed" or is_whole(observed)
+    return release.status == "deployed" or has_all_that_it_needs(observed)
 
 
 def would_lose_its_data(observed: Observed) -> bool:

@@ -126,7 +126,7 @@ def rank_of_upgrade(observed: Observed, *, restore: bool) -> Rank:
     """Whether an upgrade may wait for hours, because its restore Job may load a backup."""
     claim = observed.backup_claim
     has_older_claim = claim is not None and claim.created < observed.instance.created
-    may_have_backup = has_older_claim or claims.is_not_used(observed)
+    may_have_backup = has_older_claim or claims.keeps_backups_in_object_store(observed)
     asked = observed.instance.spec.restore
     is_refused = asked is not None and asked.policy is RestorePolicy.NEVER
     may_load = restore and servers.needs_restore(observed) and may_have_backup and not is_refused

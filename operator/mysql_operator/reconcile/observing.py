@@ -208,7 +208,7 @@ class Observer:
             instance = replace(instance, spec=schedules.usable(instance))
             found = await self._storages.added(instance, found)
             live = reading.live_passwords(found)
-            if instance.deleted is not None and passwords.is_whole(live):
+            if instance.deleted is not None and passwords.can_log_in(live):
                 wanted = live  # the user's Secret may be gone already; the copy is what logs in
             else:
                 wanted = passwords.secret_data(
@@ -220,7 +220,7 @@ class Observer:
         except SpecError as error:
             return error
         desired = desiring.desired_for(instance, found, wanted, live, self._site)
-        if not _may_be_refused(desired, instance, found) or not passwords.is_whole(live):
+        if not _may_be_refused(desired, instance, found) or not passwords.can_log_in(live):
             return desired
         # Image and settings first, passwords once these are in force: where the check refuses
         # them, the copy must still hold what the server knows.

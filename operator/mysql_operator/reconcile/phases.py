@@ -8,7 +8,7 @@ from mysql_operator.model.status import MySQLStatus, Phase
 from mysql_operator.reconcile import final_backups, helm_commands, hook_jobs, servers
 from mysql_operator.reconcile.actions import (
     Action,
-    DropRevision,
+    DeleteDamagedRevision,
     Refuse,
     Unlock,
     Upgrade,
@@ -17,7 +17,7 @@ from mysql_operator.reconcile.actions import (
 from mysql_operator.reconcile.observations import Desired, JobState, Observed, OperationKind
 from mysql_operator.reconcile.problems import Problem
 
-NOT_YET_APPLIED = (Upgrade, Unlock, DropRevision, WriteCredentials, Refuse)
+NOT_YET_APPLIED = (Upgrade, Unlock, DeleteDamagedRevision, WriteCredentials, Refuse)
 
 
 def phase_of(

@@ -15,7 +15,7 @@ from datetime import datetime
 from lightkube.generic_resource import GenericNamespacedResource
 from lightkube.resources.core_v1 import Event
 
-from mysql_operator.model.run_objects import RunPhase
+from mysql_operator.model.run_phases import RunPhase
 from mysql_operator.reconcile import reading
 from mysql_operator.reconcile.observations import InPlace
 

@@ -72,7 +72,7 @@ class Readers:
         return _Bucket(storage.title, storage.endpoint or "")
 
     def _of_namespace(self, reader: Key, name: str) -> _Bucket | None:
-        raw = self._kube.storage(names.storage_key(reader.namespace, name))
+        raw = self._kube.remembered_storage(names.storage_key(reader.namespace, name))
         if raw is None:
             return None
         known = conditions.find(reading.storage_status(raw).conditions, REACHABLE)

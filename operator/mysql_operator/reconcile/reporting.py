@@ -15,7 +15,7 @@ from mysql_operator.reconcile import phases, problems, stating, stories
 from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
-    DropRevision,
+    DeleteDamagedRevision,
     Upgrade,
     WriteCredentials,
 )
@@ -100,7 +100,9 @@ def _observed_generation(observed: Observed, action: Action) -> int | None:
 
     So `kubectl wait --for=condition=Ready` right after an edit waits for what the edit asks for.
     """
-    is_applying = isinstance(action, Upgrade | WriteCredentials | AddFinalizer | DropRevision)
+    is_applying = isinstance(
+        action, Upgrade | WriteCredentials | AddFinalizer | DeleteDamagedRevision
+    )
     if is_applying or phases.is_at_work(observed):
         return observed.instance.status.observed_generation
     return observed.instance.generation

@@ -15,7 +15,7 @@ from mysql_operator.model.backup_objects import MySQLBackupStatus
 from mysql_operator.model.events import Event
 from mysql_operator.model.receipts import RestoreReceipt
 from mysql_operator.model.restore_objects import MySQLRestoreSpec, MySQLRestoreStatus
-from mysql_operator.model.run_objects import RunPhase
+from mysql_operator.model.run_phases import RunPhase
 from mysql_operator.reconcile import run_states, stories
 from mysql_operator.reconcile.observations import Job, JobState
 from mysql_operator.reconcile.run_states import SUCCEEDED, Database

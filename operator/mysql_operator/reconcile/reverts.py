@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from mysql_operator.model import conditions
 from mysql_operator.model.status import Reverted
 from mysql_operator.reconcile import releases
-from mysql_operator.reconcile.actions import Action, DropRevision, Upgrade
+from mysql_operator.reconcile.actions import Action, DeleteDamagedRevision, Upgrade
 from mysql_operator.reconcile.observations import Observed, Release
 
 INSISTING = timedelta(minutes=10)
@@ -45,7 +45,7 @@ def of_damage(release: Release) -> str:
 
 def noted(observed: Observed, action: Action) -> Observed:
     """Remember the manual change that an action reverts, so that it is not fought over."""
-    what = action.reverted if isinstance(action, Upgrade | DropRevision) else ""
+    what = action.reverted if isinstance(action, Upgrade | DeleteDamagedRevision) else ""
     if not what:
         return observed
     reverted = Reverted(what=what, time=conditions.timestamp(observed.now))

@@ -11,7 +11,7 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions
 from mysql_operator.model.backup_objects import MySQLBackupSpec, MySQLBackupStatus
 from mysql_operator.model.restore_objects import MySQLRestoreSpec, MySQLRestoreStatus
-from mysql_operator.model.run_objects import COMPLETE, RunPhase
+from mysql_operator.model.run_phases import COMPLETE, RunPhase
 from mysql_operator.model.status import ListedBackup, MySQLStatus, Phase
 from mysql_operator.reconcile.observations import Job, Trouble
 

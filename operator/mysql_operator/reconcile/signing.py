@@ -58,7 +58,7 @@ class SigningService:
         """Serve nothing yet."""
         self._kube = kube
         self._settings = settings
-        self._home = settings.lease_namespace
+        self._home = settings.own_namespace
         self._server = SigningServer(self.answer, port=settings.signing_port)
         self._callers: dict[str, Caller | None] = {}
         self._reviews = asyncio.Semaphore(REVIEWS)

@@ -37,8 +37,8 @@ class Step(enum.Enum):
     CANCEL = "end the command"
     CANCEL_AS_FAILED = "end the command as failed"
     UNLOCK = "mark as failed"
-    DROP_REVISION = "drop the revision"
-    FORGET_REVISION = "forget the revision"
+    DELETE_DAMAGED_REVISION = "delete the damaged revision"
+    DELETE_REFUSED_REVISION = "delete the refused revision"
     END_CHECK = "end the check Job"
     END_JOBS = "end the Jobs"
 

@@ -59,7 +59,7 @@ class StorageRefs:
         return await self._of_namespace(key, field, reference.name)
 
     async def _of_namespace(self, key: Key, field: str, name: str) -> StorageSpec:
-        found = await self._kube.backup_storage(key, name)
+        found = await self._kube.storage_for(key, name)
         if found is None:
             raise SpecError(
                 "StorageNotFound",

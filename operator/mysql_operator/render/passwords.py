@@ -82,7 +82,7 @@ def secret_data(
     }
 
 
-def is_whole(data: Mapping[str, str]) -> bool:
+def can_log_in(data: Mapping[str, str]) -> bool:
     """Whether such a Secret holds what logs in and which version of it that is."""
     return bool(data.get(names.ROOT_PASSWORD_KEY) and versions(data).root)
 

@@ -193,6 +193,6 @@ def an_upgrade(*, check: bool = False, **flags: bool) -> Upgrade:
 
 def observer(kube: Kube, site: ReleaseDefaults) -> Observer:
     """What reads the cluster, with a signing service that nobody has asked for anything."""
-    settings = Settings(chart=Path("chart"), signing_port=8443, lease_namespace="operators")
+    settings = Settings(chart=Path("chart"), signing_port=8443, own_namespace="operators")
     signing = SigningService(kube, settings)
     return Observer(kube, site, StorageRefs(kube, site, signing))

@@ -14,8 +14,8 @@ from mysql_operator.model.status import MySQLStatus
 from mysql_operator.reconcile import checking, desiring
 from mysql_operator.reconcile.actions import (
     Cancel,
+    DeleteRefusedRevision,
     EndCheck,
-    ForgetRevision,
     Nothing,
     Upgrade,
     Wait,
@@ -92,7 +92,7 @@ def test_what_changes_neither_image_nor_settings_runs_no_check() -> None:
     ids=["refused", "of an older revision", "looked at another", "was not created"],
 )
 def test_a_revision_whose_check_has_not_passed_is_forgotten(job: Job | None) -> None:
-    assert isinstance(builders.decided(refused(check_job=job)), ForgetRevision)
+    assert isinstance(builders.decided(refused(check_job=job)), DeleteRefusedRevision)
 
 
 @pytest.mark.parametrize(
@@ -108,13 +108,13 @@ def test_a_revision_whose_check_has_not_passed_is_forgotten(job: Job | None) -> 
 def test_a_failed_revision_stays_where_anything_of_it_may_have_been_applied(
     changes: dict[str, object],
 ) -> None:
-    assert not isinstance(builders.decided(refused(**changes)), ForgetRevision)
+    assert not isinstance(builders.decided(refused(**changes)), DeleteRefusedRevision)
 
 
 def test_a_person_s_refused_revision_is_not_the_operators_to_delete() -> None:
     by_hand = replace(refused().release or a_release(), holder="")
 
-    assert not isinstance(builders.decided(refused(release=by_hand)), ForgetRevision)
+    assert not isinstance(builders.decided(refused(release=by_hand)), DeleteRefusedRevision)
 
 
 def test_a_correction_back_to_what_runs_takes_nothing_at_all() -> None:
@@ -146,7 +146,7 @@ def test_a_refused_edit_does_not_hold_up_the_final_backup() -> None:
     deleted = an_instance(status=MySQLStatus(restore=FRESH), deleted=DELETED)
     at_rest = seen(desired=EDITED, check_job=a_check(), instance=deleted)
 
-    assert isinstance(builders.decided(refused(instance=deleted)), ForgetRevision)
+    assert isinstance(builders.decided(refused(instance=deleted)), DeleteRefusedRevision)
     assert builders.uninstalls(builders.decided(at_rest), backup=True)
 
 

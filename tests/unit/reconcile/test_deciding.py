@@ -21,10 +21,10 @@ from mysql_operator.reconcile import attempts, releases
 from mysql_operator.reconcile.actions import (
     AddFinalizer,
     Cancel,
+    DeleteDamagedRevision,
     DeleteDataClaim,
     DeleteLeftovers,
     DropFinalizer,
-    DropRevision,
     EndJobs,
     Nothing,
     Refuse,
@@ -307,7 +307,8 @@ def test_a_revision_of_ours_that_nobody_can_read_is_dropped(
     damaged = a_release(status=status, is_damaged=True)
 
     assert isinstance(
-        builders.decided(seen(instance=an_instance(deleted=deleted), release=damaged)), DropRevision
+        builders.decided(seen(instance=an_instance(deleted=deleted), release=damaged)),
+        DeleteDamagedRevision,
     )
 
 

@@ -16,7 +16,7 @@ from mysql_operator.model.backup_objects import (
     MySQLBackupStatus,
 )
 from mysql_operator.model.receipts import DrillResult
-from mysql_operator.model.run_objects import RunPhase
+from mysql_operator.model.run_phases import RunPhase
 from mysql_operator.model.status import Condition, DrillStatus, MySQLStatus
 from mysql_operator.reconcile import backup_runs, events, receipts, schedules
 from mysql_operator.reconcile.actions import DeleteLeftovers, EndJobs

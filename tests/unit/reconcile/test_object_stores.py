@@ -58,7 +58,7 @@ class World(OneServer):
         raw = await super().instance(key)
         return MySQL({**raw, "metadata": raw["metadata"], "spec": raw["spec"] | self.spec})
 
-    async def backup_storage(self, key: Key, name: str) -> Any:
+    async def storage_for(self, key: Key, name: str) -> Any:
         assert name == "bucket"
         metadata = {"name": name, "namespace": key.namespace}
         raw = {"metadata": metadata, "spec": self.storage}

@@ -20,14 +20,14 @@ from mysql_operator.reconcile import attempts, receipts, releases
 from mysql_operator.reconcile.actions import (
     Action,
     AddFinalizer,
+    DeleteDamagedRevision,
     DeleteDataClaim,
     DeleteEmptyBackupClaim,
     DeleteLeftovers,
+    DeleteRefusedRevision,
     DropFinalizer,
-    DropRevision,
     EndCheck,
     EndJobs,
-    ForgetRevision,
     Nothing,
     Refuse,
     Uninstall,
@@ -151,7 +151,7 @@ def outcomes(  # noqa: C901, PLR0915 - a table
         case Unlock():
             assert world.release is not None
             yield replace(world, release=replace(world.release, status="failed"))
-        case DropRevision():
+        case DeleteDamagedRevision():
             yield replace(world, release=None)
             yield replace(world, release=a_release(status="superseded"))
         case DeleteDataClaim():
@@ -166,7 +166,7 @@ def outcomes(  # noqa: C901, PLR0915 - a table
             yield replace(world, restore_job=None)
         case DropFinalizer():
             yield with_finalizers(world)
-        case ForgetRevision():
+        case DeleteRefusedRevision():
             assert world.server is not None
             yield replace(world, release=a_release(server_digest="older", values_digest="older"))
         case EndCheck():

@@ -51,7 +51,7 @@ class Memory:
     def labels_of_namespace(self, namespace: str) -> dict[str, str]:
         return self.labels.get(namespace, {})
 
-    def storage(self, key: Key) -> GenericNamespacedResource | None:
+    def remembered_storage(self, key: Key) -> GenericNamespacedResource | None:
         place = Key(key.namespace, names.storage_of(key) or "")
         if place not in self.stores:
             return None

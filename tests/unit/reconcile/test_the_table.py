@@ -197,7 +197,7 @@ BOTH = {
         lambda it: it.command is CommandState.NONE or it.hold is Hold.NOT_HELD,
     ),
     "helm leaves alone what is not the operator's": Rule(
-        RUN_HELM | {Step.UNLOCK, Step.DROP_REVISION, Step.FORGET_REVISION},
+        RUN_HELM | {Step.UNLOCK, Step.DELETE_DAMAGED_REVISION, Step.DELETE_REFUSED_REVISION},
         lambda it: it.release not in NOT_OURS,
     ),
     "no attempt begins before its back-off is over": Rule(

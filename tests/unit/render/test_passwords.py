@@ -45,7 +45,7 @@ def test_the_server_takes_the_operators_own_password_at_its_start_too() -> None:
 
 def test_a_copy_that_is_as_it_should_be_is_not_written_again() -> None:
     assert the_copy(Passwords("root", "user"), LIVE) == LIVE
-    assert passwords.is_whole(LIVE)
+    assert passwords.can_log_in(LIVE)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ DIGESTS = ("0bde991fa7f1fff1", "6cacf8ff2cff5530")
 def test_an_older_copy_is_taken_over_without_a_restart_and_loses_its_salt() -> None:
     taken_over = the_copy(Passwords("root", "user"), SALTED)
 
-    assert passwords.is_whole(SALTED)
+    assert passwords.can_log_in(SALTED)
     assert versions_after(Passwords("root", "user"), SALTED) == DIGESTS
     assert (passwords.versions(SALTED).root, passwords.versions(SALTED).user) == DIGESTS
     assert "salt" not in taken_over

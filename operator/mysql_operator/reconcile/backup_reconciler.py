@@ -12,12 +12,18 @@ from mysql_operator.adapters import kinds
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.backup_objects import MySQLBackupSpec, MySQLBackupStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import backup_index, backup_jobs, backup_runs, reading, run_objects
+from mysql_operator.reconcile import (
+    backup_index,
+    backup_jobs,
+    backup_runs,
+    one_job_reconciler,
+    reading,
+)
 from mysql_operator.reconcile.backup_runs import Run
-from mysql_operator.reconcile.run_objects import RunObjects, RunPass
+from mysql_operator.reconcile.one_job_reconciler import OneJobReconciler, RunPass
 
 
-class BackupObjects(RunObjects[Run, MySQLBackupStatus]):
+class BackupReconciler(OneJobReconciler[Run, MySQLBackupStatus]):
     """They also stand for files that are there: the operator keeps one for each."""
 
     watched = kinds.BACKUPS
@@ -31,7 +37,7 @@ class BackupObjects(RunObjects[Run, MySQLBackupStatus]):
         """Read an object."""
         labels = reading.meta(raw).labels or {}
         return Run(
-            **run_objects.identity(raw),
+            **one_job_reconciler.identity(raw),
             spec=MySQLBackupSpec.model_validate(raw.get("spec") or {}),
             status=MySQLBackupStatus.model_validate(raw.get("status") or {}),
             is_index=labels.get(names.MANAGED_BY) == names.OPERATOR,

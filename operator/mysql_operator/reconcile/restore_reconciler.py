@@ -14,17 +14,17 @@ from mysql_operator.model.backup_objects import MySQLBackupStatus
 from mysql_operator.model.restore_objects import MySQLRestoreSpec, MySQLRestoreStatus
 from mysql_operator.names import Key
 from mysql_operator.reconcile import (
+    one_job_reconciler,
     reading,
     removals,
     restore_jobs,
     restore_runs,
-    run_objects,
 )
+from mysql_operator.reconcile.one_job_reconciler import OneJobReconciler, RunEvents, RunPass
 from mysql_operator.reconcile.restore_runs import Run
-from mysql_operator.reconcile.run_objects import RunEvents, RunObjects, RunPass
 
 
-class RestoreObjects(RunObjects[Run, MySQLRestoreStatus]):
+class RestoreReconciler(OneJobReconciler[Run, MySQLRestoreStatus]):
     """They name a backup, and both objects report how the restore goes."""
 
     watched = kinds.RESTORES
@@ -38,7 +38,7 @@ class RestoreObjects(RunObjects[Run, MySQLRestoreStatus]):
         """Read an object with the backup that it names."""
         spec = MySQLRestoreSpec.model_validate(raw.get("spec") or {})
         return Run(
-            **run_objects.identity(raw),
+            **one_job_reconciler.identity(raw),
             spec=spec,
             status=MySQLRestoreStatus.model_validate(raw.get("status") or {}),
             backup=self._backup(key, spec.backup_name),

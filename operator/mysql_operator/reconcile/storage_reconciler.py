@@ -27,7 +27,7 @@ from mysql_operator.reconcile.storage_metrics import StorageMetrics
 from mysql_operator.settings import SecretRefs
 
 
-class StorageObjects:
+class StorageReconciler:
     """Reads and writes one MySQLBackupStorage object at a time."""
 
     def __init__(
@@ -49,7 +49,7 @@ class StorageObjects:
         """
         if not self._kube.knows_storages(key.namespace):
             return SLOW_POLL_SECONDS
-        raw = self._kube.storage(key)
+        raw = self._kube.remembered_storage(key)
         if raw is None or reading.meta(raw).deletionTimestamp is not None:
             await self._pull_secrets.take_back(_of_job(key))
             self._metrics.forget(key)

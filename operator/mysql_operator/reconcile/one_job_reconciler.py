@@ -55,7 +55,7 @@ class RunEvents:
     at_database: Event | None = None
 
 
-class RunObjects(abc.ABC, Generic[RunT, StatusT]):
+class OneJobReconciler(abc.ABC, Generic[RunT, StatusT]):
     """Reads and writes the objects of one kind, of one database at a time."""
 
     watched: ClassVar[Watched]

@@ -1,4 +1,4 @@
-"""The objects beside a MySQL object that Jobs are made for: backups, restores, storages."""
+"""The objects of our own kinds beside MySQL: backups, restores, stores of backups."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, cast
 
-from lightkube.generic_resource import GenericNamespacedResource
+from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.batch_v1 import Job
 from lightkube.types import PatchType
@@ -20,7 +20,7 @@ from mysql_operator.errors import KubeError
 from mysql_operator.names import Key
 
 
-class RunObjects(Access):
+class CustomObjects(Access):
     """What is read of them, and written."""
 
     def knows_runs(self, namespace: str, *watched: Watched) -> bool:
@@ -106,3 +106,42 @@ class RunObjects(Access):
             made = await self._client.create(wanted)
         self._caches.learn(kinds.JOBS, made.to_dict())
         return made
+
+    # Stores of backups.
+
+    def knows_storages(self, namespace: str) -> bool:
+        """Whether memory of the MySQLBackupStorage objects can be relied upon."""
+        return self._caches.is_current(kinds.STORAGES, namespace)
+
+    def remembered_storage(self, key: Key) -> GenericNamespacedResource | None:
+        """Give the MySQLBackupStorage that a key stands for, from memory."""
+        cached = self._caches.at(kinds.STORAGES, Key(key.namespace, names.storage_of(key) or ""))
+        return None if cached is None else cached.item
+
+    async def storage_for(self, reader: Key, name: str) -> GenericNamespacedResource | None:
+        """Read a MySQLBackupStorage, and wake the reader when it changes."""
+        self._caches.read_by(reader, Key(reader.namespace, name))
+        storage: GenericNamespacedResource | None
+        storage = await self._remembered(kinds.STORAGES, reader, name)
+        return storage
+
+    def knows_cluster_storages(self) -> bool:
+        """Whether memory of the ClusterMySQLBackupStorage objects can be relied upon, and of the
+        labels of namespaces; never where single namespaces are served.
+        """
+        return all(
+            self._caches.serves_all and self._caches.is_current(kind, "")
+            for kind in (kinds.CLUSTER_STORAGES, kinds.NAMESPACES)
+        )
+
+    def cluster_storage(self, name: str, reader: Key) -> GenericGlobalResource | None:
+        """Give a ClusterMySQLBackupStorage from memory, and wake the reader when it changes."""
+        place = Key("", name)
+        self._caches.read_by(reader, place)
+        cached = self._caches.at(kinds.CLUSTER_STORAGES, place)
+        return None if cached is None else cached.item
+
+    def labels_of_namespace(self, namespace: str) -> dict[str, str]:
+        """Give the labels of a namespace from memory; none where it is gone."""
+        cached = self._caches.at(kinds.NAMESPACES, Key("", namespace))
+        return {} if cached is None else dict(cached.item.metadata.labels or {})

@@ -29,7 +29,7 @@ from mysql_operator.reconcile.storage_metrics import StorageMetrics
 from mysql_operator.settings import Settings
 
 
-class ClusterStorages:
+class ClusterStorageReconciler:
     """Reads and writes one ClusterMySQLBackupStorage object at a time."""
 
     def __init__(
@@ -123,7 +123,7 @@ class ClusterStorages:
     ) -> None:
         """Run the agent to its end, and look at the object again."""
         environment = {
-            **storage_jobs.environment(observed.uid, storage, self._settings.lease_namespace),
+            **storage_jobs.environment(observed.uid, storage, self._settings.own_namespace),
             "STORAGE_CREDENTIALS_DIR": str(self._settings.signing_token_dir),
         }
         try:
