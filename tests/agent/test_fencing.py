@@ -179,3 +179,18 @@ def test_a_session_of_an_agent_whose_node_was_lost_holds_up_no_restore(
 
     assert holder.wait(30).code != 0
     assert stories.is_open(shop)
+
+
+def test_an_attempt_that_was_cut_off_before_its_fence_takes_no_other_for_its_own(
+    filled: Instance, held_up: HeldUp
+) -> None:
+    late = held_up.start(
+        filled, "back-up", before="INTO mysql_operator.fence", FENCE_HOLDER="first"
+    )
+    cut_off(filled)
+    second_backup(filled)
+
+    held_up.let_go()
+
+    assert late.wait().result["reason"] == "FenceLost"
+    assert len(list(filled.backups.glob("*.tar.zst"))) == 1

@@ -245,6 +245,29 @@ def test_an_attempt_after_one_that_was_killed_behind_the_fence_ends_well(
     assert safety_backups(filled) == [outcome.result["safetyBackup"]]
 
 
+@pytest.mark.parametrize("then", ["its backup is gone", "a SIGTERM"])
+def test_an_attempt_that_fails_after_one_that_was_killed_opens_the_server(
+    filled: Instance, held_up: HeldUp, then: str
+) -> None:
+    backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
+    given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-5"}
+    killed = held_up.start(filled, "restore-into", before="SET PERSIST", scratch="killed", **given)
+    killed.agent.kill()
+    assert not stories.is_open(filled)
+
+    if then == "its backup is gone":
+        backup.unlink()
+        outcome = restore_into(filled, backup, "uid-5")
+    else:
+        again = start(filled, backup, "uid-5")
+        again.wait_for("Restarting the server")
+        again.kill(signal.SIGTERM)
+        outcome = again.wait(GRACE_SECONDS)
+
+    assert outcome.code != 0, outcome.output
+    eventually(lambda: stories.is_open(filled), every=0.2)
+
+
 def safety_backups(shop: Instance) -> list[str]:
     """The safety backups that lie on the claim, the oldest first."""
     found = sorted(shop.backups.glob("*.tar.zst"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -58,20 +58,34 @@ class CustomObjects(Access):
         self._caches.learn(kinds.BACKUPS, written)
         return True
 
-    async def write_status_of(self, watched: Watched, place: Key, status: dict[str, Any]) -> None:
-        """Merge into the status of an object, unless it is gone."""
+    async def write_status_of(
+        self, watched: Watched, place: Key, uid: str, status: dict[str, Any]
+    ) -> None:
+        """Merge into the status of an object, unless it is gone.
+
+        NB: the API server heeds no UID in such a request. One that was created anew under the name
+        meanwhile must not begin with how the other one ended: its status is emptied again.
+        """
+        with suppress(AbsentError):
+            written = await self._merge_status(watched, place, status)
+            if written["metadata"]["uid"] != uid:
+                written = await self._merge_status(watched, place, None)
+            self._caches.learn(watched, written)
+
+    async def _merge_status(
+        self, watched: Watched, place: Key, status: dict[str, Any] | None
+    ) -> Mapping[str, Any]:
         kind: Any = watched.kind
         within: Any = {} if watched.is_clusterwide else {"namespace": place.namespace}
-        with suppress(AbsentError):
-            async with translating(f"status of {watched.name} {place}"):
-                written = await self._client.patch(
-                    kind.Status,
-                    place.name,
-                    {"status": status},
-                    patch_type=PatchType.MERGE,
-                    **within,
-                )
-            self._caches.learn(watched, written)
+        async with translating(f"status of {watched.name} {place}"):
+            written: Mapping[str, Any] = await self._client.patch(
+                kind.Status,
+                place.name,
+                {"status": status},
+                patch_type=PatchType.MERGE,
+                **within,
+            )
+        return written
 
     async def write_finalizers_of(
         self, watched: Watched, place: Key, version: str, finalizers: Sequence[str]

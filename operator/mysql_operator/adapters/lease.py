@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from datetime import UTC, datetime
 
@@ -40,7 +41,7 @@ class Leadership:
         self._identity = identity
         self._seen_version = ""
         self._seen_at = 0.0
-        self._renewed_at = -float(DURATION_SECONDS)
+        self._renewed_at = -math.inf
 
     async def gain(self) -> None:
         """Wait until we hold the Lease."""
@@ -93,7 +94,10 @@ class Leadership:
         if lease is None:
             await self._client.create(self._made())
             return True
-        return self._is_ours_to_take(lease) and await self._write(self._renewed(lease))
+        if not self._is_ours_to_take(lease):
+            self._renewed_at = -math.inf  # another one works by now: there is nothing to wait for
+            return False
+        return await self._write(self._renewed(lease))
 
     def _is_ours_to_take(self, lease: Lease) -> bool:
         version = (lease.metadata.resourceVersion if lease.metadata else None) or ""

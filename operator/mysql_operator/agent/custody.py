@@ -7,7 +7,6 @@ server drops the lock with its connection, and keeps the fence through restarts.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,8 +19,6 @@ from mysql_operator.errors import OperatorError
 
 logger = logging.getLogger(__name__)
 
-KEEP_ALIVE_SECONDS = 30
-LOCK_DIES_AFTER_SECONDS = 120
 FENCE_ATTEMPTS = 20
 LIFT_SECONDS = 20
 """How long a server that is away is waited for, within the grace period of a pod."""
@@ -67,14 +64,13 @@ def locked(door: Door, seconds: float) -> Iterator[Lock]:
     """
     with ExitStack() as held:
         session = held.enter_context(door.connect())
-        session.run(f"SET SESSION wait_timeout = {LOCK_DIES_AFTER_SECONDS}")
         at_once = session.value("SELECT GET_LOCK('mysql_operator', 0)")
         if session.value(f"SELECT GET_LOCK('mysql_operator', {int(seconds)})") != 1:
             raise OperatorError(
                 "Busy",
                 "another backup or restore of this instance is running; this one is tried again",
             )
-        held.enter_context(_kept_alive(session))
+        held.enter_context(sessions.kept_alive(session))
         yield Lock(session.id, had_to_wait=at_once != 1, let_go=held.close)
 
 
@@ -92,27 +88,6 @@ def wait_until_free(session: Session, *locks: str) -> None:
                 with suppress(SQLError):  # it has just ended
                     session.run(f"KILL {int(number)}")
         time.sleep(0.25)
-
-
-@contextmanager
-def _kept_alive(session: Session) -> Iterator[None]:
-    """Use the session now and then from a thread; nobody else may use it meanwhile."""
-    done = threading.Event()
-
-    def keep() -> None:
-        while not done.wait(KEEP_ALIVE_SECONDS):
-            try:
-                session.run("DO 1")
-            except SQLError:
-                return  # the lock is lost, which every statement that needs it looks for
-
-    thread = threading.Thread(target=keep, name="lock", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 # --- the fence ---
@@ -138,8 +113,10 @@ class Fence:
 
         Raises:
             OperatorError: FenceFailed; a session holds locks for longer than a minute.
+                FenceLost; another attempt has closed the server.
         """
         with self._door.connect() as session:
+            wait_until_free(session, FENCE_LOCK)
             ours = self._lock.held_condition
             next_start.forget(session)  # of a restore whose fence this one replaces
             session.run(f"SET GLOBAL read_only = @@GLOBAL.read_only AND NOT {ours}")
@@ -150,7 +127,10 @@ class Fence:
             )
             session.run("FLUSH ENGINE LOGS")  # the server may leave commits in memory for a second
             self._make_read_only(session)
-            self.since = fenced_since(session)
+            since = fenced_since(session)
+        if since and not since.startswith(f"{self._holder} "):
+            raise _lost()
+        self.since = since
 
     def _make_read_only(self, session: Session) -> None:
         # While this waits for a lock, every other writer waits behind it; several short attempts
@@ -191,16 +171,20 @@ class Fence:
         with self._door.connect() as session:
             held = session.value(f"SELECT {self.closed_condition}")
         if not held:
-            raise OperatorError(
-                "FenceLost",
-                "somebody lifted or replaced the fence during the backup, so it may lack rows; the "
-                "backup is tried again",
-            )
+            raise _lost()
 
     def lift(self) -> None:
         """Let the server take writes again, unless another attempt has closed it since."""
         with sessions.connect_within(self._door, LIFT_SECONDS) as session:
             lift_fence(session, except_where=f"holder <> {quoting.text(self._holder)}")
+
+
+def _lost() -> OperatorError:
+    return OperatorError(
+        "FenceLost",
+        "somebody lifted or replaced the fence during the backup, so it may lack rows; the backup "
+        "is tried again",
+    )
 
 
 @contextmanager
@@ -212,15 +196,24 @@ def closed(fence: Fence) -> Iterator[Fence]:
         yield fence
     except BaseException:
         interruptions.ignore()
-        _lift(fence)
+        with _undoing():
+            fence.lift()
         raise
 
 
-def _lift(fence: Fence) -> None:
-    """Undo the fence; why the work failed is what counts, also where this fails too."""
+def open_after(door: Door, holder: str) -> None:
+    """Open a server that an attempt has left closed, unless another one has closed it since."""
+    with _undoing(), sessions.connect_within(door, LIFT_SECONDS) as session:
+        if holder_of(session) == holder:
+            lift_fence(session, except_where=f"holder <> {quoting.text(holder)}")
+
+
+@contextmanager
+def _undoing() -> Iterator[None]:
+    """Why the work failed is what counts, also where undoing the fence fails too."""
     logger.info("It has failed. Lifting the fence.")
     try:
-        fence.lift()
+        yield
     except OperatorError as error:
         logger.warning(
             "The server is still read-only (%s); the next backup or restore lifts the fence.",
@@ -258,6 +251,12 @@ def is_fenced_since_start(session: Session) -> bool:
 def holder_of(session: Session) -> str:
     """Who has closed the server; empty where nobody has."""
     return str(session.value("SELECT MAX(holder) FROM mysql_operator.fence") or "")
+
+
+def restore_that_closed(session: Session) -> str:
+    """Whose fence it is, if that of a restore into this instance; else empty."""
+    holder = holder_of(session)
+    return holder if holder.startswith(OF_A_RESTORE) else ""
 
 
 def is_fenced(session: Session) -> bool:

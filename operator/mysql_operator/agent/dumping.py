@@ -7,9 +7,10 @@ and sums the rows. Memory is bounded by one INSERT and one row per connection.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -31,6 +32,7 @@ from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.snapshots import Connect, Snapshots
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.agent.sqlfile import Head, Sink, Writer
+from mysql_operator.errors import OperatorError
 
 _COMPUTING = ("div_precision_increment", "default_week_format", "lc_time_names")
 """Settings that change what an expression is, beside modes and time zone."""
@@ -38,6 +40,10 @@ LONGEST_INSERT = 1 << 20
 # Some servers take no more than this in one packet, and a row that is longer goes alone.
 _ROOM = 1 << 14
 _BETWEEN = len("),\n(")
+WRITERS_WAIT_SECONDS = 30.0
+"""How long a store may take nothing while writers of the server wait for it."""
+
+_LOOK_SECONDS = 1.0
 _WAKE_SECONDS = 0.1
 
 
@@ -69,7 +75,7 @@ def dump(connect: Connect, sink: Sink, plan: Plan) -> Holdings:
         held.grants = accounts.from_grant_tables(first)
         writer = Writer(sink, instance=plan.instance, server_version=held.server_version)
         _write(writer, held, before_rows=True)
-        _write_rows(moment, writer, held)
+        _write_rows(moment, writer, held, is_fenced=plan.fenced)
         _write(writer, held, before_rows=False)
         writer.end()
     return held
@@ -85,12 +91,13 @@ def _head(definition: Definition) -> Head:
     return Head(definition.kind.value, definition.schema, definition.name)
 
 
-def _write_rows(moment: Snapshots, writer: Writer, held: Holdings) -> None:
+def _write_rows(moment: Snapshots, writer: Writer, held: Holdings, *, is_fenced: bool) -> None:
     """First what only the lock keeps still; then writers go on."""
     tables = catalog.tables(moment.sessions[0])
     _require_definitions(tables, held)
     writer.write(Head(sqlfile.SESSION), _session_settings(moment.sessions[0]))
-    _in_turn(moment, writer, held, [table for table in tables if not table.is_transactional])
+    held_up = [table for table in tables if not table.is_transactional]
+    _in_turn(moment, writer, held, held_up, math.inf if is_fenced else WRITERS_WAIT_SECONDS)
     moment.let_writers_go_on()
     _in_turn(moment, writer, held, [table for table in tables if table.is_transactional])
 
@@ -127,7 +134,13 @@ def _session_settings(session: Session) -> tuple[bytes, ...]:
     )
 
 
-def _in_turn(moment: Snapshots, writer: Writer, held: Holdings, tables: Sequence[Table]) -> None:
+def _in_turn(
+    moment: Snapshots,
+    writer: Writer,
+    held: Holdings,
+    tables: Sequence[Table],
+    patience: float = math.inf,
+) -> None:
     """Give each session the next table until none is left."""
     waiting: SimpleQueue[Table] = SimpleQueue()
     for table in tables:
@@ -146,20 +159,41 @@ def _in_turn(moment: Snapshots, writer: Writer, held: Holdings, tables: Sequence
             stop.set()
             raise
 
+    at_work: list[Future[None]] = []
     with ThreadPoolExecutor(len(moment.sessions)) as pool:
-        _wait([pool.submit(work, session) for session in moment.sessions], writer, stop)
+        try:
+            at_work += [pool.submit(work, session) for session in moment.sessions]
+            _wait(at_work, writer, patience)
+        except BaseException:  # threads do not hear of it: a SIGTERM arrives here alone
+            stop.set()
+            while wait(at_work, _WAKE_SECONDS).not_done:
+                _end(moment, writer)
+            raise
 
 
-def _wait(at_work: Sequence[Future[None]], writer: Writer, stop: threading.Event) -> None:
-    """Wait for the threads. They hear of what ends this one, where alone a SIGTERM arrives."""
-    try:
-        for done in at_work:
-            done.result()
-    except BaseException:
-        stop.set()
-        while wait(at_work, _WAKE_SECONDS).not_done:
-            writer.abandon()
-        raise
+def _wait(at_work: Sequence[Future[None]], writer: Writer, patience: float) -> None:
+    """Wait for the threads, as long as the store takes what they write."""
+    while wait(at_work, _LOOK_SECONDS, FIRST_EXCEPTION).not_done and not _has_failed(at_work):
+        if writer.waits_for > patience:
+            raise OperatorError(
+                "StorageTooSlow",
+                f"the store has taken nothing for {patience:g} s, and the server's writers waited "
+                "for that: tables whose engine has no transactions are read while nobody writes. "
+                "The backup is tried again; ALTER TABLE ... ENGINE=InnoDB spares writers the wait",
+            )
+    for done in at_work:
+        done.result()
+
+
+def _has_failed(at_work: Sequence[Future[None]]) -> bool:
+    return any(work.done() and work.exception() is not None for work in at_work)
+
+
+def _end(moment: Snapshots, writer: Writer) -> None:
+    """Keep no thread waiting, neither for the store nor for the server."""
+    writer.abandon()
+    for session in moment.sessions:
+        session.abandon()
 
 
 class _Until:

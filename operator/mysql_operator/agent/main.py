@@ -34,7 +34,10 @@ def main(command: str) -> int:
     if isinstance(outcome, OperatorError):
         report.failed(outcome)
         return names.FINAL_EXIT_CODE if _is_final(command, outcome) else 1
-    report.succeeded(outcome, *(_backups() if command in LIST_BACKUPS else ()))
+    report.succeeded(outcome)  # what follows asks the store, which may have fallen silent
+    newest, count = _backups() if command in LIST_BACKUPS else ([], 0)
+    if newest:
+        report.listed(outcome, newest, count)
     return names.FINAL_EXIT_CODE if receipts.is_failed_drill(outcome) else 0
 
 

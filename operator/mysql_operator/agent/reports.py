@@ -25,16 +25,16 @@ class Report:
         """Take the file that kubelet reads."""
         self._path = path
 
-    def succeeded(
-        self, receipt: BaseModel, newest: Sequence[BackupSummary] = (), count: int = 0
-    ) -> None:
-        """Leave the receipt, the newest backups, as many as fit, and how many there are in all."""
-        document = receipts.as_document(receipt)
-        _shorten(document)
-        if newest:
-            document["newest"] = receipts.as_document(newest[0])
-            document["backupCount"] = count
-            document["backups"] = []
+    def succeeded(self, receipt: BaseModel) -> None:
+        """Leave the receipt."""
+        self._write(_of_success(receipt))
+
+    def listed(self, receipt: BaseModel, newest: Sequence[BackupSummary], count: int) -> None:
+        """Add the newest backups, as many as fit, and how many there are in all."""
+        document = _of_success(receipt)
+        document["newest"] = receipts.as_document(newest[0])
+        document["backupCount"] = count
+        document["backups"] = []
         for backup in newest:
             entry = receipts.as_document(ListedBackup.model_validate(backup.model_dump()))
             if _size(document) + _size(entry) >= receipts.TERMINATION_LIMIT:
@@ -51,6 +51,12 @@ class Report:
     def _write(self, document: dict[str, Any]) -> None:
         logger.info("%s", _text(document))
         self._path.write_text(_text(document))
+
+
+def _of_success(receipt: BaseModel) -> dict[str, Any]:
+    document = receipts.as_document(receipt)
+    _shorten(document)
+    return document
 
 
 def _shorten(document: dict[str, Any]) -> None:

@@ -85,8 +85,19 @@ class _RestoreInto:
         self._store = opening.store_of(settings)
         self._scratch = Scratch(settings.scratch)
         self._earlier: _Earlier | None = None
+        self._closed_by = ""
+        """Whose fence an attempt has left that was killed."""
 
     def run(self) -> RestoreReceipt:
+        try:
+            return self._run()
+        except BaseException:
+            interruptions.ignore()
+            if self._closed_by:
+                custody.open_after(self._door, self._closed_by)
+            raise
+
+    def _run(self) -> RestoreReceipt:
         self._clear()
         with self._locked() as (lock, session):
             swapping.completed(self._settings, session, lock)
@@ -127,6 +138,7 @@ class _RestoreInto:
         with self._locked() as (_, session):
             if not markers.are_there(session):
                 return
+            self._closed_by = custody.restore_that_closed(session)
             safety = self._published_behind(custody.fenced_since(session))
             if safety is not None:
                 next_start.forget(session)

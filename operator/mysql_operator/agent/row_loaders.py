@@ -41,6 +41,7 @@ class RowLoaders:
         self._own: list[Queue[Entry]] = [Queue(_WAITING) for _ in range(count)]
         self._complete = threading.Event()
         self._error: BaseException | None = None
+        self._sessions: list[Session] = []
         self._threads = [threading.Thread(target=self._work, args=(own,)) for own in self._own]
 
     def __enter__(self) -> RowLoaders:
@@ -53,16 +54,19 @@ class RowLoaders:
         """Wait for all rows; what ended one of them ends the load."""
         if kind is not None and self._error is None:
             self._error = SQLError(sql_errors.SQL_FAILED, "the load was given up")
-            self._finish()
-            return
-        self._finish()
+        self._complete.set()
+        for thread in self._threads:
+            while thread.is_alive():
+                thread.join(_TICK)
+                if kind is not None:
+                    self._end_statements()
         if kind is None and self._error is not None:
             raise self._error
 
-    def _finish(self) -> None:
-        self._complete.set()
-        for thread in self._threads:
-            thread.join()
+    def _end_statements(self) -> None:
+        """Let no thread wait for the server: a signal reaches the main thread alone."""
+        for session in tuple(self._sessions):
+            session.abandon()
 
     def put(self, entry: Entry) -> None:
         """Hand rows over; waits while enough of them wait."""
@@ -82,6 +86,7 @@ class RowLoaders:
     def _work(self, own: Queue[Entry]) -> None:
         try:
             with self._connect() as session:
+                self._sessions.append(session)
                 for statement in self._settings:
                     _set(session, statement)
                 while (entry := self._next(own)) is not None:

@@ -124,7 +124,7 @@ class Scratch:
 
     def discard(self, folder: str) -> None:
         """End mysqld at once, and remove its data directory."""
-        self.kill()
+        self.kill(60)
         shutil.rmtree(self.volume / folder)
 
     def initialize(self) -> None:
@@ -242,13 +242,13 @@ class Scratch:
         if self._ended_within(seconds) != 0:
             raise self.failure("ScratchServerFailed", "the scratch server did not shut down")
 
-    def kill(self) -> None:
+    def kill(self, seconds: float = 5) -> None:
         """End it at once, where it runs; its data is not needed any more."""
-        if not self._has_begun or self.exit_code() is not None:
-            return
         try:
+            if not self._has_begun or self.exit_code() is not None:
+                return
             self._tell("kill")
-            self._ended_within(60)
+            self._ended_within(seconds)
         except OperatorError as error:  # the pod ends anyway, and the server with it
             logger.warning("The scratch server could not be ended: %s", error.message)
 

@@ -8,8 +8,11 @@ backup holds.
 from __future__ import annotations
 
 import re
+import socket
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -22,6 +25,22 @@ from mysql_operator.agent.sql_errors import SQLError
 CONNECT_SECONDS = 5
 LONGEST_PAUSE = 0.2
 """Seconds between two attempts to connect."""
+
+HANDSHAKE_SECONDS = 30
+"""How long a server that is overloaded may take for it. One that accepts and says nothing hangs."""
+
+KEEP_ALIVE = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 6),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 90_000),
+)
+"""An answer may take hours, as that to CLONE does: the kernel notices within 90 s where nobody is
+at the other end any more. By itself it takes more than two hours."""
+
+KEEP_ALIVE_SECONDS = 30
+DIES_AFTER_SECONDS = 120
 
 
 class Version(NamedTuple):
@@ -192,7 +211,7 @@ class Door:
         try:
             # TLS where the server has it, unverified: its certificate is one that mysqld made for
             # itself. Whoever can stand between two pods is outside of what this protects from.
-            return pymysql.connect(
+            connection = pymysql.connect(
                 host=self.host,
                 port=port,
                 unix_socket=self.socket or None,
@@ -202,9 +221,20 @@ class Door:
                 charset="utf8mb4",
                 autocommit=None,
                 connect_timeout=CONNECT_SECONDS,
+                read_timeout=HANDSHAKE_SECONDS,
             )
         except (pymysql.MySQLError, OSError, RuntimeError) as error:
             raise sql_errors.read(error) from error
+        _be_patient(connection)
+        return connection
+
+
+def _be_patient(connection: Any) -> None:
+    """Wait for an answer as long as somebody is at the other end. PyMySQL offers no such thing."""
+    connection._read_timeout = None
+    if connection._sock.family != socket.AF_UNIX:
+        for option in KEEP_ALIVE:
+            connection._sock.setsockopt(*option)
 
 
 class Session:
@@ -265,6 +295,12 @@ class Session:
         if self._connection.open:
             self._connection.close()
 
+    def abandon(self) -> None:
+        """End whatever another thread waits for on it."""
+        connection: Any = self._connection
+        with suppress(OSError, AttributeError):  # it has ended already
+            connection._sock.shutdown(socket.SHUT_RDWR)
+
     def __enter__(self) -> Session:
         """Close it at the end of a `with`."""
         return self
@@ -293,3 +329,28 @@ def connect_within(door: Door, seconds: float) -> Session:
                 raise
         time.sleep(pause)
         pause = min(pause * 1.2, LONGEST_PAUSE)  # the server that is waited for needs the processor
+
+
+@contextmanager
+def kept_alive(session: Session) -> Iterator[None]:
+    """Use the session now and then from a thread; nobody else may use it meanwhile.
+
+    The server ends one that nobody uses, and what it holds with it: its pod, or its node, is gone.
+    """
+    session.run(f"SET SESSION wait_timeout = {DIES_AFTER_SECONDS}")
+    done = threading.Event()
+
+    def keep() -> None:
+        while not done.wait(KEEP_ALIVE_SECONDS):
+            try:
+                session.run("DO 1")
+            except SQLError:
+                return  # the lock is lost, which every statement that needs it looks for
+
+    thread = threading.Thread(target=keep, name="lock", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

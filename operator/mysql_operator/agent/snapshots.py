@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
+from mysql_operator.agent import sessions
 from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.sql_errors import SQLError
 from mysql_operator.model.receipts import Position
@@ -28,23 +29,21 @@ class Snapshots:
     """Sessions that see one moment, and the lock that still holds up writers, if one is needed."""
 
     def __init__(
-        self, sessions: Sequence[Session], lock: Session | None, position: Position | None
+        self, sessions: Sequence[Session], lock: ExitStack, position: Position | None
     ) -> None:
         """Take over sessions whose snapshots are open, and where in the binary log they stand."""
         self.sessions = sessions
         self.position = position
         self._lock = lock
 
+    def let_writers_go_on(self) -> None:
+        """Give the global read lock back: from here on only snapshots are read."""
+        self._lock.close()
+
     @property
     def definitions_are_held(self) -> bool:
         """Whether another lock keeps definitions still when writers go on."""
         return self.sessions[0].version >= _BACKUP_LOCK_SINCE
-
-    def let_writers_go_on(self) -> None:
-        """Give the global read lock back: from here on only snapshots are read."""
-        if self._lock is not None:
-            self._lock.run("UNLOCK TABLES")
-            self._lock = None
 
 
 @contextmanager
@@ -55,17 +54,23 @@ def of_one_moment(connect: Connect, *, count: int, fenced: bool) -> Iterator[Sna
         SQLError: writers could not be held up, because a session holds locks on tables.
     """
     with ExitStack() as stack:
-        lock = None
+        lock = stack.enter_context(ExitStack())
         if not fenced:
-            lock = stack.enter_context(connect())
-            _hold_writers(lock)
-            _hold_definitions(lock)
-        sessions = [stack.enter_context(connect()) for _ in range(count)]
-        position = _position(sessions[0])  # nobody writes before the snapshots are open
-        for session in sessions:
+            _held(lock, connect, _hold_writers)
+            _held(stack, connect, _hold_definitions)
+        readers = [stack.enter_context(connect()) for _ in range(count)]
+        position = _position(readers[0])  # nobody writes before the snapshots are open
+        for session in readers:
             session.run("SET SESSION character_set_results = NULL")
             session.run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-        yield Snapshots(sessions, lock, position)
+        yield Snapshots(readers, lock, position)
+
+
+def _held(stack: ExitStack, connect: Connect, hold: Callable[[Session], None]) -> None:
+    """Hold a lock in a session of its own, and only for as long as this process lives."""
+    session = stack.enter_context(connect())
+    hold(session)
+    stack.enter_context(sessions.kept_alive(session))
 
 
 def _hold_definitions(session: Session) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
@@ -75,6 +76,7 @@ class Writer:
         self._sink = sink
         self._lock = threading.Lock()
         self._entries = 0
+        self._waiting_since: float | None = None
         first = f"{instance}, server version {server_version}{_FORMAT}".encode()
         sink.write(FIRST_WORDS + first)
 
@@ -93,8 +95,16 @@ class Writer:
             parts.append(b"DELIMITER ;\n")
         with self._lock:
             self._entries += 1
+            self._waiting_since = time.monotonic()
             for part in parts:
                 self._sink.write(part)
+            self._waiting_since = None
+
+    @property
+    def waits_for(self) -> float:
+        """Seconds for which the sink has not taken what one of the threads has to write."""
+        since = self._waiting_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def abandon(self) -> None:
         """Keep no thread waiting that writes; what it writes does not count any more."""

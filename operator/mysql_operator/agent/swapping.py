@@ -14,6 +14,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from mysql_operator import names
 from mysql_operator.agent import (
@@ -165,7 +166,7 @@ class Copy:
             OperatorError: FenceLost; RestoredDataRefused, and the instance serves its own data
                 again; ServerUnreachable.
         """
-        before = _uptime(instance)
+        before = _start_of(instance)
         if not next_start.take(
             instance, self._token, f"{lock.held_condition} AND {fence.closed_condition}"
         ):
@@ -178,7 +179,7 @@ class Copy:
         with steps.timed("Restart of the server"):
             self._wait(before, time.monotonic() + self._seconds)
 
-    def _wait(self, before: int, deadline: float) -> None:
+    def _wait(self, before: _Start, deadline: float) -> None:
         while not self._is_served(before, deadline):
             if time.monotonic() >= deadline:
                 raise SQLError(
@@ -187,13 +188,13 @@ class Copy:
                 )
             time.sleep(0.05)
 
-    def _is_served(self, before: int, deadline: float) -> bool:
+    def _is_served(self, before: _Start, deadline: float) -> bool:
         left = max(0.0, deadline - time.monotonic())
         try:
             with sessions.connect_within(self._door, left) as session:
                 if handed_over(session) is not None:
                     return not is_being_set_up(session)
-                has_restarted = _uptime(session) < before
+                has_restarted = before.is_not_that_of(session)
         except SQLError as error:
             if error.reason in sql_errors.PASSING:
                 return False
@@ -224,17 +225,35 @@ def restart_and_wait(door: Door, instance: Session, seconds: float) -> None:
     Raises:
         OperatorError: ServerUnreachable.
     """
-    before, deadline = _uptime(instance), time.monotonic() + seconds
+    before, deadline = _start_of(instance), time.monotonic() + seconds
     _restart(instance)
-    while True:
+    while time.monotonic() < deadline:
         time.sleep(0.05)
         with sessions.connect_within(door, max(0.0, deadline - time.monotonic())) as session:
-            if _uptime(session) < before:
+            if before.is_not_that_of(session):
                 return
+    raise SQLError(sql_errors.SERVER_UNREACHABLE, "the server has not restarted; see its log")
 
 
-def _uptime(session: Session) -> int:
-    return int(session.rows("SHOW GLOBAL STATUS LIKE 'Uptime'")[0][1])
+class _Start(NamedTuple):
+    """Tells one start of a server from the next."""
+
+    process: int | None
+    """Number of the process; None where the performance schema is off."""
+    uptime: int
+
+    def is_not_that_of(self, session: Session) -> bool:
+        """Whether the server has started again since."""
+        now = _start_of(session)
+        return now.process != self.process or now.uptime < self.uptime
+
+
+def _start_of(session: Session) -> _Start:
+    process = session.value(
+        "SELECT thread_os_id FROM performance_schema.threads WHERE name = 'thread/sql/main'"
+    )
+    uptime = int(session.rows("SHOW GLOBAL STATUS LIKE 'Uptime'")[0][1])
+    return _Start(process, uptime)
 
 
 def _kill(door: Door, instance: Session) -> None:

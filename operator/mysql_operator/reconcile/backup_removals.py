@@ -149,7 +149,7 @@ class BackupRemovals:
             return
         document = status.model_dump(by_alias=True, mode="json")
         place = Key(key.namespace, backup.name)
-        await self._kube.write_status_of(kinds.BACKUPS, place, document)
+        await self._kube.write_status_of(kinds.BACKUPS, place, backup.uid, document)
         event = removals.event_of(backup.status, status)
         if event is not None:
             await self._tell(key, backup, event, context)

@@ -164,6 +164,8 @@ def _change(observed: Observed) -> Change:
         return Change.USER_PASSWORD
     if observed.drift and not reverts.was_reverted(observed):
         return Change.MANUAL
+    if servers.may_be_left_closed(observed):
+        return Change.LEFT_CLOSED
     return Change.UNREADY if servers.stays_unready(observed) else Change.NONE
 
 

@@ -68,7 +68,8 @@ class ClusterStorageReconciler:
         status = storage_checks.status_of(observed, now)
         if status != observed.status:
             document = status.model_dump(by_alias=True, mode="json")
-            await self._kube.write_status_of(kinds.CLUSTER_STORAGES, Key("", name), document)
+            place = Key("", name)
+            await self._kube.write_status_of(kinds.CLUSTER_STORAGES, place, observed.uid, document)
         self._metrics.remember(key, status)
         if observed.job is not None:
             self._results.pop(key, None)  # it is told

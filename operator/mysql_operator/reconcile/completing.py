@@ -206,7 +206,12 @@ def _hooks(step: Step, observed: Observed, desired: Desired) -> Hooks:
 
 def _needs_restore_job(observed: Observed) -> bool:
     is_interrupted = observed.release is None or observed.release.status != "deployed"
-    return is_interrupted or servers.needs_restore(observed) or servers.stays_unready(observed)
+    return (
+        is_interrupted
+        or servers.needs_restore(observed)
+        or servers.stays_unready(observed)
+        or servers.may_be_left_closed(observed)
+    )
 
 
 def _revision(observed: Observed, desired: Desired, hooks: Hooks) -> NewRevision:

@@ -177,7 +177,7 @@ class OneJobReconciler(abc.ABC, Generic[RunT, StatusT]):
             return again
         place = Key(run_pass.key.namespace, run.name)
         document = status.model_dump(by_alias=True, mode="json")
-        await self._kube.write_status_of(self.watched, place, document)
+        await self._kube.write_status_of(self.watched, place, run.uid, document)
         await self._tell(run_pass, run, self.events(run, status))
         return 0.0  # another one may wait for just this
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from mysql_operator.reconcile.observations import Desired, Observed
+from mysql_operator.reconcile.observations import Desired, JobState, Observed
 
 STARTS_WITHIN = timedelta(minutes=5)
 """How long a server is looked at often after its release was deployed."""
@@ -48,6 +48,19 @@ def stays_unready(observed: Observed) -> bool:
         return False
     has_looked = job is not None and job.created >= server.unready_since
     return not has_looked and should_have_started(observed, server.unready_since)
+
+
+def may_be_left_closed(observed: Observed) -> bool:
+    """Whether a restore into the database was killed in its last attempt, and may have left it
+    read-only; no restore Job, which opens it again, has looked at it since.
+    """
+    killed = [
+        job.created
+        for job in observed.in_place_jobs
+        if job.state is JobState.FAILED and not job.receipt
+    ]
+    looked = observed.restore_job
+    return any(looked is None or looked.created < created for created in killed)
 
 
 def is_starting(observed: Observed) -> bool:

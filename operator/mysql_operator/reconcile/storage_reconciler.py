@@ -62,7 +62,7 @@ class StorageReconciler:
         if status != observed.status:
             document = status.model_dump(by_alias=True, mode="json")
             place = Key(key.namespace, observed.name)
-            await self._kube.write_status_of(kinds.STORAGES, place, document)
+            await self._kube.write_status_of(kinds.STORAGES, place, observed.uid, document)
         self._metrics.remember(key, status)
         return await self._carry_out(key, replace(observed, status=status), now)
 

@@ -6,16 +6,30 @@ import io
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import pytest
 
-from mysql_operator.agent import dumping, interruptions, verifying
+from mysql_operator.agent import (
+    dumping,
+    holdings,
+    interruptions,
+    sessions,
+    snapshots,
+    verifying,
+)
 from mysql_operator.agent.dumping import Plan
 from mysql_operator.agent.interruptions import InterruptedJobError
 from mysql_operator.agent.sessions import Session
+from mysql_operator.errors import OperatorError
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer
 from tests.support.mysqld import Mysqld
+from tests.support.sinks import Memory
+
+GRACE_SECONDS = 30  # what Kubernetes gives to a pod
 
 
 class _Writes:
@@ -37,15 +51,16 @@ class _Writes:
 
 
 class _Silent:
-    """A sink that answers nothing once rows come, and whose pod is told to end then."""
+    """A sink that answers nothing once rows come."""
 
-    def __init__(self) -> None:
+    def __init__(self, then: Callable[[], object]) -> None:
         self._is_abandoned = threading.Event()
+        self._then = then
 
     def write(self, content: bytes, /) -> object:
         if content.startswith(b"INSERT"):
             assert threading.current_thread() is not threading.main_thread()
-            os.kill(os.getpid(), signal.SIGTERM)
+            self._then()
             assert self._is_abandoned.wait(60)
         return len(content)
 
@@ -81,14 +96,75 @@ def test_writes_go_on_while_it_is_written_and_are_not_in_it(
     assert verifying.verify(copy.session, source, held).problems == []
 
 
-def test_a_pod_that_is_ended_waits_for_no_store(server: Mysqld) -> None:
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGTERM is an exception, as in a Job."""
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
     before = {number: signal.getsignal(number) for number in numbers}
     interruptions.raise_on_signals()
-    try:
-        with pytest.raises(InterruptedJobError):
-            dumping.dump(server.session, _Silent(), Plan("shop", fenced=False))
-    finally:
-        interruptions.ignore()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    yield
+    interruptions.ignore()
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def end() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_pod_that_is_ended_waits_for_no_store(server: Mysqld) -> None:
+    with pytest.raises(InterruptedJobError):
+        dumping.dump(server.session, _Silent(end), Plan("shop", fenced=False))
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_pod_that_is_ended_waits_for_no_server(
+    server: Mysqld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement may take hours: that which looks for the longest value of a column, for one."""
+
+    def shape_of(session: Session, _: object) -> NoReturn:
+        threading.Timer(0.5, end).start()
+        session.run("DO SLEEP(300)")
+        raise AssertionError
+
+    monkeypatch.setattr(holdings, "shape_of", shape_of)
+    began = time.monotonic()
+
+    with pytest.raises(InterruptedJobError):
+        dumping.dump(server.session, Memory(), Plan("shop", fenced=False))
+
+    assert time.monotonic() - began < GRACE_SECONDS
+
+
+def test_writers_wait_for_no_store_that_says_nothing(
+    server: Mysqld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers.run(
+        server, "CREATE TABLE shop.m (id INT) ENGINE=MyISAM", "INSERT INTO shop.m VALUES (1)"
+    )
+    monkeypatch.setattr(dumping, "WRITERS_WAIT_SECONDS", 1.0)
+
+    with pytest.raises(OperatorError) as refused:
+        dumping.dump(server.session, _Silent(lambda: None), Plan("shop", fenced=False))
+
+    servers.run(server, "INSERT INTO shop.m VALUES (2)", "DROP TABLE shop.m")
+    assert refused.value.reason == "StorageTooSlow"
+
+
+def test_what_a_lost_pod_holds_is_given_back_by_the_server(server: Mysqld) -> None:
+    """Nobody hangs up where a node is lost: the server does so by itself, within minutes."""
+    with (
+        snapshots.of_one_moment(server.session, count=1, fenced=False),
+        server.session() as looks,
+    ):
+        held = looks.rows(
+            "SELECT variable_value FROM performance_schema.variables_by_thread"
+            " JOIN performance_schema.metadata_locks ON owner_thread_id = thread_id"
+            " WHERE variable_name = 'wait_timeout' AND lock_type = 'SHARED'"
+            " AND object_type IN ('GLOBAL', 'COMMIT', 'BACKUP LOCK')"
+        )
+
+    assert len(held) >= 2
+    assert {int(value) for (value,) in held} == {sessions.DIES_AFTER_SECONDS}

@@ -568,3 +568,19 @@ async def test_a_server_that_takes_watches_and_ends_them_at_once_is_not_relied_u
         lists = world.requests().count("list pods")
 
         assert lists >= 1
+
+
+@in_virtual_time
+async def test_an_object_that_was_created_anew_does_not_begin_with_the_end_of_another() -> None:
+    world = World()
+    world.api.put("mysqlrestores", {"metadata": {"name": "back", "uid": "new"}})
+
+    async with following(world):
+        place = Key("team", "back")
+        await world.kube.write_status_of(kinds.RESTORES, place, "old", {"phase": "Complete"})
+        emptied = world.api.at("mysqlrestores", "back")
+        await world.kube.write_status_of(kinds.RESTORES, place, "new", {"phase": "Pending"})
+        written = world.api.at("mysqlrestores", "back")
+
+    assert "status" not in (emptied or {})
+    assert (written or {})["status"] == {"phase": "Pending"}

@@ -148,6 +148,23 @@ def test_a_lease_that_was_given_up_is_free_at_once(
     assert takes(second)
 
 
+def test_whoever_sees_another_holder_stops_at_once(
+    server: Server, pass_time: Callable[[float], None]
+) -> None:
+    """A machine that was suspended has lost time that its clock does not know of."""
+    first, second = stands(server, "first"), stands(server, "second")
+    takes(first)
+    takes(second)
+    assert server.lease is not None
+    assert server.lease.spec is not None
+    server.lease.spec.holderIdentity = "second"
+
+    assert not takes(first)
+
+    assert not first.is_held
+    asyncio.run(asyncio.wait_for(first.keep(), 10))
+
+
 def test_of_two_that_take_a_stale_lease_at_once_one_gets_it(
     server: Server, pass_time: Callable[[float], None]
 ) -> None:

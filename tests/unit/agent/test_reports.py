@@ -38,7 +38,7 @@ def written(path: Path) -> dict[str, Any]:
 
 
 def test_as_many_backups_are_listed_as_fit(path: Path) -> None:
-    Report(path).succeeded(BACKUP, [BACKUP] * 100, 120)
+    Report(path).listed(BACKUP, [BACKUP] * 100, 120)
 
     assert 10 < len(written(path)["backups"]) < 100
     assert written(path)["backupCount"] == 120

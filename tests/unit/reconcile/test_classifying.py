@@ -114,6 +114,7 @@ LIVING: list[tuple[enum.Enum, dict[str, Any]]] = [
         Change.UNREADY,
         {"server": Server(ready=False, unready_since=NOW - timedelta(minutes=6))},
     ),
+    (Change.LEFT_CLOSED, {"in_place_jobs": (a_job(JobState.FAILED, receipt={}),)}),
     (Database.COMPLETE, {}),
     (Database.NEVER_COMPLETE, {"instance": UNBORN}),
     (DataClaim.ABSENT, {"data_claim": None}),

@@ -109,6 +109,28 @@ def test_a_server_that_stays_unready_gets_a_restore_job_whatever_its_probes_say(
     assert builders.is_upgrade(action, install=False, restore=True, change_user_password=False)
 
 
+KILLED = a_job(JobState.FAILED, receipt={})
+
+
+def test_what_a_killed_restore_may_have_left_read_only_gets_a_restore_job() -> None:
+    step = builders.decided(seen(in_place_jobs=(KILLED,)))
+
+    assert isinstance(step, Upgrade)
+    assert step.revision.values["hooks"]["restore"] is True
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"in_place_jobs": (replace(KILLED, receipt={"reason": "NoBackup"}),)},  # it has opened it
+        {"in_place_jobs": (replace(KILLED, state=JobState.SUCCEEDED),)},
+        {"in_place_jobs": (KILLED,), "restore_job": a_job(JobState.SUCCEEDED)},
+    ],
+)
+def test_what_nobody_has_left_read_only_gets_none(changes: dict[str, object]) -> None:
+    assert not isinstance(builders.decided(seen(**changes)), Upgrade)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
