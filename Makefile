@@ -57,7 +57,7 @@ agent: $(VENV)/installed ## Tests of the backup agent on a real mysqld and on ob
 	$(CLUSTER) build $(STORES) toxiproxy age
 	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile --durations=60 -m "not campaign" tests/agent
 
-campaigns: $(VENV)/installed ## Further inputs of these tests, which take long
+campaigns: $(VENV)/installed ## Further inputs of the agent's tests, which take long
 	$(CLUSTER) build $(STORES) toxiproxy age
 	$(WITH_TOOLS) $(BIN)/pytest -q -n 2 --dist loadfile -m campaign tests/agent
 
@@ -72,7 +72,7 @@ e2e: $(VENV)/installed kwok ## Tests on a real cluster, with fake nodes and a st
 	$(CLUSTER) build versitygw
 	$(WITH_TOOLS) $(BIN)/pytest -n $(E2E_WORKERS) --dist worksteal --durations=40 -m "not alone" $(IN_CLUSTER)
 
-alone: $(VENV)/installed ## Those of them that restart the operator, or take it away: one by one
+alone: $(VENV)/installed ## Tests on the cluster that restart the operator, or take it away: one by one
 	$(WITH_TOOLS) $(BIN)/pytest -q --durations=20 -m alone $(IN_CLUSTER)
 
 bench: $(VENV)/installed cluster-up ## Print a table of times and memory

@@ -34,7 +34,7 @@ def main() -> int:
     generate = commands.add_parser("generate", help="make the CRD and the charts from the model")
     generate.add_argument("--check", action="store_true", help="only print what is not up to date")
     generate.add_argument("--root", type=Path, default=Path.cwd(), help="the project's folder")
-    agent = commands.add_parser("agent", help="work on one database; what the hook Jobs run")
+    agent = commands.add_parser("agent", help="do the work of one Job")
     agent.add_argument("job", choices=JOBS)
     options = parser.parse_args()
     try:

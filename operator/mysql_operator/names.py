@@ -1,7 +1,6 @@
 """Every name that the operator gives to something in a cluster, in one place.
 
-Users, scripts and other people's dashboards rely on these: the contract in README.md lists them.
-Nothing else may spell one out.
+Users, scripts and other people's dashboards rely on these; README.md lists those that they see.
 """
 
 from __future__ import annotations

@@ -351,7 +351,7 @@ template:
 {{- range ((.storage.encryption).ageRecipients) -}}
   {{- if not (regexMatch "^age1[02-9ac-hj-np-z]{58}$" .) -}}
     {{- /* Not by the schema, of whose refusals helm quotes the value: it may be a private key. */ -}}
-    {{- fail (printf "%s.encryption.ageRecipients: these are public keys of age, age1 and 58 characters; a private key belongs into the Secret of identitySecretRef" $.field) -}}
+    {{- fail (printf "%s.encryption.ageRecipients: these are public keys of age, age1 and 58 characters; a private key belongs in the Secret of identitySecretRef" $.field) -}}
   {{- end -}}
 {{- end -}}
 {{- if .storage.signedBy -}}

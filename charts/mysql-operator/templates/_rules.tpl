@@ -72,7 +72,7 @@ The operator's rights: its own work, and the kinds that templates of the instanc
     - mysqlbackupstorages/status
   verbs:
     - patch
-# Read the passwords, write NAME-credentials, and keep helm's releases, which are Secrets.
+# Read the passwords, write NAME-credentials and NAME-agent-registry, and keep helm's releases, which are Secrets.
 - apiGroups:
     - ''
   resources:

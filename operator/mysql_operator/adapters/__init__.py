@@ -1,1 +1,1 @@
-"""The only input and output: helm and the Kubernetes API."""
+"""The only input and output: the Kubernetes API, processes (helm, the agent), HTTP."""

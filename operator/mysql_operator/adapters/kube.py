@@ -151,15 +151,15 @@ class Kube(CustomObjects):
         return found
 
     async def jobs(self, key: Key) -> list[Job]:
-        """List the Jobs of an instance: those of hooks and of its schedule."""
+        """List the Jobs of an instance: of hooks, schedules, objects and removals."""
         return self._caches.owned_by(kinds.JOBS, key)
 
     async def cron_jobs(self, key: Key) -> list[CronJob]:
-        """List the CronJobs of an instance: that of its backups, where it has a schedule."""
+        """List the CronJobs of an instance: of its backups and its drills."""
         return self._caches.owned_by(kinds.CRON_JOBS, key)
 
     async def pods(self, key: Key) -> list[Pod]:
-        """List the pods of an instance: the server's and those of the hook Jobs."""
+        """List the pods of an instance: the server's and those of its Jobs."""
         return self._caches.owned_by(kinds.PODS, key)
 
     async def warnings(self, key: Key, kind: str, name: str) -> list[Event]:

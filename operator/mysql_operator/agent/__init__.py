@@ -1,1 +1,4 @@
-"""What the hook Jobs run: back up, restore, set passwords. Speaks SQL, never Kubernetes."""
+"""What the Jobs run, and the operator itself for a check: backup, restore, drill, removal.
+
+Speaks SQL and to object stores, never Kubernetes.
+"""

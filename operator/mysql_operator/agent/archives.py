@@ -17,7 +17,7 @@ from mysql_operator.errors import OperatorError
 _BUFFERS: Any = {"bufsize": streams.CHUNK, "copybufsize": streams.CHUNK}
 
 Keep = Callable[[str], bool]
-"""Whether a path, relative to the folder, belongs into the archive."""
+"""Whether a path, relative to the folder, belongs in the archive."""
 
 
 def pack(folder: Path, archive: StoredFile, keep: Keep) -> Packed:

@@ -100,7 +100,7 @@ def _counted(copied: Session, origin: Origin, position: Position, lost: list[str
 
 
 def _belongs(name: str) -> bool:
-    """Whether a path of the scratch volume belongs into the archive."""
+    """Whether a path of the scratch volume belongs in the archive."""
     parts = name.split("/")
     if parts[0] != scratch.DATA:
         return False

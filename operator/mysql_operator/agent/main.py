@@ -42,7 +42,7 @@ def main(command: str) -> int:
 
 
 def _outcome(command: str) -> BaseModel | OperatorError:
-    """Do the work; the receipt, or why it could not be done. What is done is done, and is told."""
+    """Do the work; the receipt, or why it could not be done. What is done is reported."""
     from mysql_operator.agent import interruptions
 
     try:

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 NOT_STARTED = "RestoredDataRefused"
 
-# As serve.sh makes it. A backup of an older release may have one without the column of the volume.
+# As init.sql makes it. A backup of an older release may have one without the column of the volume.
 _MARKER = (
     "CREATE DATABASE IF NOT EXISTS mysql_operator DEFAULT CHARACTER SET utf8mb4",
     "DROP TABLE IF EXISTS mysql_operator.marker, mysql_operator.fence, mysql_operator.server",

@@ -61,7 +61,7 @@ def _difference(path: PurePosixPath, found: str | None, wanted: str | None) -> I
 def extra(root: Path, made: Outputs) -> list[PurePosixPath]:
     """Files in the generated folders that nothing generates.
 
-    NB: git keeps what was there; a template that is meant to stay belongs into generator/templates.
+    NB: git keeps what was there; a template that is meant to stay belongs in generator/templates.
     """
     found = (
         PurePosixPath(path.relative_to(root).as_posix())

@@ -69,14 +69,14 @@ class Agent(Part):
 
 
 class Crds(Part):
-    """CustomResourceDefinition of MySQL objects."""
+    """The five CustomResourceDefinitions."""
 
     install: Annotated[
         bool,
         Field(
-            description="Install and upgrade the CustomResourceDefinition with this release. Helm "
-            "never deletes it, because that would delete all MySQL objects. Set it to false if "
-            "something else installs the definition."
+            description="Install and upgrade the five CustomResourceDefinitions with this release. "
+            "Helm never deletes them, because that would delete all objects of these kinds. Set it "
+            "to false if something else installs the definitions."
         ),
     ] = True
 

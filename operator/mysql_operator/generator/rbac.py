@@ -151,7 +151,8 @@ OWN_RULES: tuple[tuple[str, Rule], ...] = (
         },
     ),
     (
-        "Read the passwords, write NAME-credentials, and keep helm's releases, which are Secrets",
+        "Read the passwords, write NAME-credentials and NAME-agent-registry, and keep helm's "
+        "releases, which are Secrets",
         {
             "apiGroups": [""],
             "resources": ["secrets"],

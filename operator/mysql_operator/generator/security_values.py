@@ -20,9 +20,9 @@ class Rbac(Part):
     user_roles: Annotated[
         bool,
         Field(
-            description="Make the ClusterRoles mysql-operator-view (read MySQL objects) and "
-            "mysql-operator-edit (also create, change and delete them), to be bound in the "
-            "namespaces of your teams."
+            description="Make the ClusterRoles mysql-operator-view (read MySQL, MySQLBackup, "
+            "MySQLRestore and storage objects) and mysql-operator-edit (also create, change and "
+            "delete them), to be bound in the namespaces of your teams."
         ),
     ] = True
     aggregate: Annotated[
@@ -43,11 +43,12 @@ class Policies(Part):
         bool,
         Field(
             description="Limit what the operator's own ServiceAccount may write, beyond what RBAC "
-            "can say: Secrets only as helm releases and as NAME-credentials; pods only without a "
-            "token, without host access and under the default ServiceAccount; nothing of other "
-            "people; nothing in kube-* namespaces, nor in the operator's own unless it is listed "
-            "in namespaces. Needs the right to make a ValidatingAdmissionPolicy, which is "
-            "cluster-wide."
+            "can say: Secrets only as helm releases, NAME-credentials and NAME-agent-registry, and "
+            "once mysql-operator-signing in its own namespace; pods only without a token for the "
+            "API server, without host access, and under the default ServiceAccount (Jobs also "
+            "under those of jobServiceAccounts); nothing of other people; nothing else in kube-* "
+            "namespaces, nor in the operator's own unless it is listed in namespaces. Needs the "
+            "right to make a ValidatingAdmissionPolicy, which is cluster-wide."
         ),
     ] = True
     job_service_accounts: Annotated[

@@ -12,7 +12,7 @@ from mysql_operator.generator.wording import is_worth_telling, shown
 
 
 class MarkerMissingError(Exception):
-    """A README has no place for a table that belongs into it."""
+    """A README has no place for a table that belongs in it."""
 
 
 def filled(readme: str, text: str, tables: dict[str, str]) -> str:

@@ -68,7 +68,7 @@ class Encryption(Part):
                 Cel(
                     f"self.all(given, given.matches(r'{RECIPIENT}'))",
                     "ageRecipients are public keys of age, as age-keygen prints them: age1 and 58 "
-                    "characters. A private key (AGE-SECRET-KEY-1...) belongs into the Secret that "
+                    "characters. A private key (AGE-SECRET-KEY-1...) belongs in the Secret that "
                     "identitySecretRef names, and nowhere else; make another one if it stood here",
                 ),
                 Cel(

@@ -1,8 +1,8 @@
 """What a field of the spec carries beside its type, for the generator to read.
 
-A field's description, limits and CEL rules are pydantic's own; the two things below say where the
-field goes in the bundled chart. Adding a field to the spec with these is all that it takes to have
-it in the CRD, the chart's values, its schema, its templates and both READMEs.
+A field's description, limits and CEL rules are pydantic's own; `InChart` says where the field goes
+in the bundled chart. Adding a field to the spec with these is all that it takes to have it in the
+CRD, the chart's values, its schema, its templates and both READMEs.
 """
 
 from __future__ import annotations

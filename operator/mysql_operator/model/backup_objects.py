@@ -78,7 +78,7 @@ class MySQLBackupStatus(Reported):
         Field(description="Why it was taken: Final, Scheduled, OnDemand or Safety."),
     ] = None
     file: Annotated[
-        str | None, Field(description="File name on the backup claim, for restore.from.")
+        str | None, Field(description="File name in the store of backups, for restore.from.")
     ] = None
     bytes: Annotated[int | None, Field(description="Size of the file in bytes.")] = None
     sha256: Annotated[str | None, Field(description="SHA-256 of the file, in hex.")] = None

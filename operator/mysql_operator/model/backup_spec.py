@@ -14,7 +14,7 @@ from mysql_operator.model.parts import ObjectName, Part
 from mysql_operator.model.release_storage import ReleaseStorage
 from mysql_operator.model.sizes import Quantity, volume_size
 
-_FILE = r"[a-z0-9][-a-z0-9.]*-[0-9]{8}T[0-9]{6}Z[-0-9]*\.(tar\.zst|sql\.(gz|zst))(\.age)?"
+_FILE = r"[a-z0-9][-a-z0-9.]*-[0-9]{8}T[0-9]{6}Z\.(tar\.zst|sql\.(gz|zst))(\.age)?"
 BACKUP_FILE = f"^{_FILE}$"
 """Name of a backup's file."""
 
@@ -364,7 +364,7 @@ class Backup(Part):
 
 
 class SpecBackup(Backup):
-    """Final backup, as users write it."""
+    """Backups, as users write them."""
 
     storage_ref: Annotated[
         StorageRef | None,
@@ -376,7 +376,7 @@ class SpecBackup(Backup):
 
 
 class ReleaseBackup(Backup):
-    """Final backup, as the chart has it."""
+    """Backups, as the chart has them."""
 
     storage: Annotated[
         ReleaseStorage | None,

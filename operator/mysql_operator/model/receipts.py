@@ -91,7 +91,7 @@ class Requirements(Reported):
 class BackupSummary(Reported):
     """Receipt of a complete backup, written by the Job that took it."""
 
-    file: Annotated[str, Field(description="File name on the backup claim.")]
+    file: Annotated[str, Field(description="File name in the store of backups.")]
     size: Annotated[int, Field(description="Size of the file in bytes.")]
     sha256: Annotated[str, Field(description="SHA-256 of the file, in hex.")]
     method: Annotated[
@@ -178,7 +178,8 @@ class RestoreReceipt(Reported):
     result: Annotated[
         str,
         Field(
-            description="restored (from a backup), fresh (empty database) or kept (data was there)."
+            description="restored (from a backup), fresh (empty database), kept (data was there), "
+            "or unknown (the receipt is lost)."
         ),
     ]
     reason: Annotated[str | None, Field(description="Why the operator restored nothing.")] = None

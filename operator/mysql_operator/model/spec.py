@@ -1,6 +1,6 @@
 """`MySQL.spec`: the one description from which the generator makes everything else.
 
-Field names are the contract with users: three are written with an underscore for historical
+Field names are the contract with users: two are written with an underscore for historical
 reasons. Defaults stand in the chart, not in the CRD, so that a new operator may choose better ones
 without touching what is stored.
 """

@@ -118,7 +118,7 @@ class ClaimSizes(Reported):
 
 
 class ListedBackup(Reported):
-    """A backup on the backup claim."""
+    """A backup in the store of backups."""
 
     file: Annotated[str, Field(description="File name in the store of backups, for restore.from.")]
     time: Annotated[
@@ -238,12 +238,12 @@ class MySQLStatus(Reported):
     backups: Annotated[
         list[ListedBackup] | None,
         Field(
-            description="Newest backups on the backup claim, at most 20, newest first, as the "
-            "last restore or backup Job found them."
+            description="Newest backups in the store (backup claim or bucket), at most 20, newest "
+            "first, as the last Job found them."
         ),
     ] = None
     backup_count: Annotated[
-        int | None, Field(description="Number of backups on the backup claim at that time.")
+        int | None, Field(description="Number of backups in the store at that time.")
     ] = None
     backups_listed: Annotated[
         str | None,

@@ -72,7 +72,7 @@ class ClusterStorageReconciler:
             await self._kube.write_status_of(kinds.CLUSTER_STORAGES, place, observed.uid, document)
         self._metrics.remember(key, status)
         if observed.job is not None:
-            self._results.pop(key, None)  # it is told
+            self._results.pop(key, None)  # it is reported
         if key in self._running or isinstance(observed.spec, OperatorError):
             return None
         left = storage_checks.seconds_left(replace(observed, status=status), now)

@@ -239,7 +239,7 @@ class Engine:
         return again
 
     async def _pass(self, key: Key) -> float | None:
-        """One pass. Whatever goes wrong in it is told, and it is tried again."""
+        """One pass. Whatever goes wrong in it is reported, and it is tried again."""
         began, failed_by = time.monotonic(), None
         try:
             again = await self._look_after(key)

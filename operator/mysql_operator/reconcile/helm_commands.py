@@ -43,7 +43,7 @@ def has_only_to_end(observed: Observed, operation: Operation) -> bool:
 
 
 def _is_filled(observed: Observed) -> bool:
-    """Whether the restore of this life is over, given that the server is ready.
+    """Whether the restore of this incarnation is over, given that the server is ready.
 
     A server on a new claim is not ready before, and kubelet may tell so a second sooner than that
     the pod of the restore has ended. On an older claim it may be ready and still closed to writes.

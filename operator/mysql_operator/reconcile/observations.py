@@ -107,7 +107,7 @@ class Outcome:
 
 
 class JobState(enum.Enum):
-    """How far a hook Job is."""
+    """How far a Job is."""
 
     PENDING = "pending"
     RUNNING = "running"

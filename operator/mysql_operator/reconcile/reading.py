@@ -283,7 +283,7 @@ def has_test_pod(found: Found) -> bool:
 
 
 def job_from(found: Found, name: str) -> Job | None:
-    """A hook Job and the receipt of its newest pod."""
+    """A Job and the receipt of its newest pod."""
     job = found.jobs.get(name)
     return None if job is None else _job(found, job)
 

@@ -222,7 +222,7 @@ def _password_receipt(observed: Observed) -> UserPasswordStatus | None:
 
 
 def _succeeded(job: Job | None, observed: Observed) -> Job | None:
-    """The job, if it succeeded and belongs to this life of the object."""
+    """The job, if it succeeded and belongs to this incarnation of the object."""
     if job is None or job.state is not JobState.SUCCEEDED:
         return None
     return job if job.annotations.get(names.OBJECT_UID) == observed.instance.uid else None

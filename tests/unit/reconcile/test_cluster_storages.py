@@ -74,7 +74,7 @@ def a_world(*objects: Object, databases: tuple[str, ...] = ()) -> World:
 
 
 def at_work(world: World, **settings: Any) -> AbstractAsyncContextManager[World]:
-    given = {"signing_port": 8443, "lease_namespace": HOME, **settings}
+    given = {"signing_port": 8443, "own_namespace": HOME, **settings}
     return operated(world, **given)
 
 

@@ -80,13 +80,18 @@ FACTS = Section(
     "Events that report a fact. `Restored`, `Fresh` and `Kept` are reasons of the condition "
     "`Initialized` too.",
     (
-        _fact("Restored", "The new database was filled from the backup that the message names."),
+        _fact(
+            "Restored",
+            "The database was filled from the backup that the message names: a new one, or a "
+            "running one by a MySQLRestore.",
+        ),
         _fact("Fresh", "The database was created empty, because there was no backup to restore."),
         _fact("Kept", "The volume held the data of an earlier object, and it was kept as it was."),
         _fact(
             "BackedUp",
-            "The final backup is complete and its receipt is in `status.finalBackup`.",
-            "The deletion goes on.",
+            "A backup on the schedule, or the final backup of a deletion, is complete; the message "
+            "names its file.",
+            "A deletion goes on once the receipt of the final one is in `status.finalBackup`.",
         ),
         _fact(
             "RootPasswordSet", "The server is ready with the password of root that the spec names."
