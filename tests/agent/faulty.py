@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mysql_operator import cli
-from mysql_operator.agent import sql_errors
-from mysql_operator.agent.sessions import Session
-from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.sql import sql_errors
+from mysql_operator.agent.sql.sessions import Session
+from mysql_operator.agent.sql.sql_errors import SQLError
 
 _rows = Session.rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mysql_operator.agent.sessions import Door, Session, connect_within
+from mysql_operator.agent.sql.sessions import Door, Session, connect_within
 from tests.scripts.sandbox import MY_CNF, Instance
 from tests.support import museum
 

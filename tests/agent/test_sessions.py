@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mysql_operator.agent import sessions
-from mysql_operator.agent.sessions import NEUTRAL, Neutral, Version
+from mysql_operator.agent.sql import sessions
+from mysql_operator.agent.sql.sessions import NEUTRAL, Neutral, Version
 from tests.agent.conftest import HeldUp
 from tests.scripts import pods, stories
 from tests.scripts.sandbox import OPERATOR_PASSWORD, Instance

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from pyrage import x25519
 
-from mysql_operator.agent.encryption import Cipher
-from mysql_operator.agent.stored_files import FileOnVolume
+from mysql_operator.agent.store.encryption import Cipher
+from mysql_operator.agent.store.stored_files import FileOnVolume
 from mysql_operator.model.age_keys import Encryption
 from mysql_operator.model.parts import LocalObjectReference
 from tests.support.buckets import Bucket

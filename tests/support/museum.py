@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mysql_operator.agent.sessions import Session
+from mysql_operator.agent.sql.sessions import Session
 
 OPTIONS = ("--plugin-load-add=mysql_clone.so", "--log-bin-trust-function-creators=ON")
 """What a server needs beside its defaults to be filled."""

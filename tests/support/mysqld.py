@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mysql_operator.agent.sessions import Door, Session
+from mysql_operator.agent.sql.sessions import Door, Session
 from tests.support import waiting
 
 MYSQL_UID = 999

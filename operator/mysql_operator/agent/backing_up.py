@@ -15,27 +15,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from mysql_operator.agent import (
-    clone_backups,
-    clones,
-    custody,
-    dump_backups,
-    markers,
-    methods,
-    omissions,
-    opening,
-    sessions,
-    sql_errors,
-)
-from mysql_operator.agent.dumping import Plan
-from mysql_operator.agent.exporting import Export
-from mysql_operator.agent.holdings import Holdings
+from mysql_operator.agent import custody, markers, methods
+from mysql_operator.agent.clone import clone_backups, clones
+from mysql_operator.agent.dump import dump_backups, omissions
+from mysql_operator.agent.dump.dumping import Plan
+from mysql_operator.agent.dump.exporting import Export
+from mysql_operator.agent.dump.holdings import Holdings
 from mysql_operator.agent.methods import Choice
 from mysql_operator.agent.scratch import Scratch
-from mysql_operator.agent.sessions import Door
 from mysql_operator.agent.settings import Settings
-from mysql_operator.agent.stored_files import StoredFile
-from mysql_operator.agent.streams import Packed
+from mysql_operator.agent.sql import sessions, sql_errors
+from mysql_operator.agent.sql.sessions import Door
+from mysql_operator.agent.store import opening
+from mysql_operator.agent.store.stored_files import StoredFile
+from mysql_operator.agent.store.streams import Packed
 from mysql_operator.agent.taken import Taken
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts

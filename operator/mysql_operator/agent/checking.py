@@ -18,8 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mysql_operator.agent import mysqld_log, sessions, sql_errors, version_hops
-from mysql_operator.agent.sessions import Version
+from mysql_operator.agent import mysqld_log, version_hops
+from mysql_operator.agent.sql import sessions, sql_errors
+from mysql_operator.agent.sql.sessions import Version
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import owned_settings
 from mysql_operator.model.receipts import CheckReceipt

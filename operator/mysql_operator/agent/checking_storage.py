@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mysql_operator.agent import connecting, opening, settings
-from mysql_operator.agent.object_errors import StorageError
+from mysql_operator.agent import settings
+from mysql_operator.agent.store import connecting, opening
+from mysql_operator.agent.store.object_errors import StorageError
 from mysql_operator.model.receipts import StorageReceipt
 from mysql_operator.model.release_storage import ReleaseStorage
 from mysql_operator.model.storage_objects import CHECKS_FOLDER

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
-from mysql_operator.agent import interruptions, next_start, quoting, sessions, sql_errors
-from mysql_operator.agent.sessions import Door, Session
-from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent import interruptions
+from mysql_operator.agent.clone import next_start
+from mysql_operator.agent.sql import quoting, sessions, sql_errors
+from mysql_operator.agent.sql.sessions import Door, Session
+from mysql_operator.agent.sql.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
 
 logger = logging.getLogger(__name__)

@@ -13,29 +13,19 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from mysql_operator.agent import (
-    archives,
-    load_settings,
-    loading,
-    loading_back,
-    opening,
-    questions,
-    scratch,
-    sql_errors,
-    sqlfile,
-    steps,
-    stores,
-    streams,
-)
-from mysql_operator.agent.applying import Loaded
-from mysql_operator.agent.loading_back import DumpFile
-from mysql_operator.agent.object_errors import StorageError
+from mysql_operator.agent import questions, scratch, steps
+from mysql_operator.agent.dump import load_settings, loading, loading_back, sqlfile
+from mysql_operator.agent.dump.applying import Loaded
+from mysql_operator.agent.dump.loading_back import DumpFile
 from mysql_operator.agent.questions import Answer, Asker
 from mysql_operator.agent.scratch import Scratch
-from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.settings import Settings
-from mysql_operator.agent.sql_errors import SQLError
-from mysql_operator.agent.streams import Packed
+from mysql_operator.agent.sql import sql_errors
+from mysql_operator.agent.sql.sessions import Session
+from mysql_operator.agent.sql.sql_errors import SQLError
+from mysql_operator.agent.store import archives, opening, stores, streams
+from mysql_operator.agent.store.object_errors import StorageError
+from mysql_operator.agent.store.streams import Packed
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import (

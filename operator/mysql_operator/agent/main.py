@@ -69,7 +69,8 @@ def _is_final(command: str, error: OperatorError) -> bool:
 
 def _backups() -> tuple[list[BackupSummary], int]:
     """The newest backups, and how many there are."""
-    from mysql_operator.agent import opening, settings, stores
+    from mysql_operator.agent import settings
+    from mysql_operator.agent.store import opening, stores
 
     with suppress(OperatorError):  # what the Job has done is done, whatever the store says by now
         store = opening.store_of(settings.read())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from mysql_operator.agent import sql_errors
 from mysql_operator.agent.custody import Lock
-from mysql_operator.agent.sessions import Session
-from mysql_operator.agent.sql_errors import SQLError
-from mysql_operator.agent.stored_files import StoredFile
+from mysql_operator.agent.sql import sql_errors
+from mysql_operator.agent.sql.sessions import Session
+from mysql_operator.agent.sql.sql_errors import SQLError
+from mysql_operator.agent.store.stored_files import StoredFile
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import RestoreReceipt

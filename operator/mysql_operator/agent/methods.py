@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mysql_operator.agent.sessions import Version
+from mysql_operator.agent.sql.sessions import Version
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.receipts import Method
 

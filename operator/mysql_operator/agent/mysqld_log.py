@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mysql_operator.agent import sql_errors
+from mysql_operator.agent.sql import sql_errors
 
 _ERROR = re.compile(r"\[ERROR\] (?:\[[^]]*\] )*(?:\S*mysqld: )?(.*)")
 

@@ -5,9 +5,9 @@ The event scheduler would run a one-time event at once, hours or months late, or
 
 from __future__ import annotations
 
-from mysql_operator.agent import quoting, wire
-from mysql_operator.agent.applying import Remark
-from mysql_operator.agent.sessions import Session
+from mysql_operator.agent.dump.applying import Remark
+from mysql_operator.agent.sql import quoting, wire
+from mysql_operator.agent.sql.sessions import Session
 
 # The times are in the time zone of the event.
 _PAST = """

@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 from mysql_operator import names
-from mysql_operator.agent import quoting
-from mysql_operator.agent.sessions import Door, Session
-from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.sql import quoting
+from mysql_operator.agent.sql.sessions import Door, Session
+from mysql_operator.agent.sql.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
 
 ACCOUNT = f"{names.OPERATOR_ACCOUNT}_drill"

@@ -10,9 +10,9 @@ import logging
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from mysql_operator.agent import opening, stores
 from mysql_operator.agent.settings import Settings
-from mysql_operator.agent.stores import Store
+from mysql_operator.agent.store import opening, stores
+from mysql_operator.agent.store.stores import Store
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts, retention
 from mysql_operator.model.receipts import BackupFile, Receipt, RemovalReceipt, Trigger

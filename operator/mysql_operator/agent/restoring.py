@@ -13,33 +13,19 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from mysql_operator import names
-from mysql_operator.agent import (
-    clones,
-    cloning_back,
-    custody,
-    discarding,
-    inventory,
-    load_settings,
-    loading_back,
-    markers,
-    opening,
-    quoting,
-    sessions,
-    sql_errors,
-    stores,
-    streams,
-    swapping,
-    unlogged,
-    version_hops,
-)
-from mysql_operator.agent.cloning_back import CloneBack
+from mysql_operator.agent import custody, markers, version_hops
+from mysql_operator.agent.clone import clones, cloning_back, swapping
+from mysql_operator.agent.clone.cloning_back import CloneBack
 from mysql_operator.agent.custody import Lock
-from mysql_operator.agent.loading_back import DumpFile
-from mysql_operator.agent.sessions import Session, version_of
+from mysql_operator.agent.dump import discarding, load_settings, loading_back, unlogged
+from mysql_operator.agent.dump.loading_back import DumpFile
 from mysql_operator.agent.settings import Settings
-from mysql_operator.agent.sql_errors import SQLError
-from mysql_operator.agent.stores import Store
-from mysql_operator.agent.streams import Progress
+from mysql_operator.agent.sql import inventory, quoting, sessions, sql_errors
+from mysql_operator.agent.sql.sessions import Session, version_of
+from mysql_operator.agent.sql.sql_errors import SQLError
+from mysql_operator.agent.store import opening, stores, streams
+from mysql_operator.agent.store.stores import Store
+from mysql_operator.agent.store.streams import Progress
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupFile, Method, Receipt, RestoreReceipt, TableRows

@@ -16,30 +16,25 @@ from dataclasses import dataclass
 from mysql_operator import names
 from mysql_operator.agent import (
     backing_up,
-    clones,
-    cloning_back,
     custody,
     interruptions,
-    loading_back,
     markers,
     methods,
-    next_start,
-    opening,
     past_events,
     restoring,
     scratch,
-    sessions,
-    sql_errors,
-    stores,
-    swapping,
 )
-from mysql_operator.agent.clones import Donor
+from mysql_operator.agent.clone import clones, cloning_back, next_start, swapping
+from mysql_operator.agent.clone.clones import Donor
+from mysql_operator.agent.clone.swapping import Copy, Handover
 from mysql_operator.agent.custody import Fence, Lock
-from mysql_operator.agent.loading_back import DumpFile
+from mysql_operator.agent.dump import loading_back
+from mysql_operator.agent.dump.loading_back import DumpFile
 from mysql_operator.agent.scratch import Scratch
-from mysql_operator.agent.sessions import Session
 from mysql_operator.agent.settings import Settings
-from mysql_operator.agent.swapping import Copy, Handover
+from mysql_operator.agent.sql import sessions, sql_errors
+from mysql_operator.agent.sql.sessions import Session
+from mysql_operator.agent.store import opening, stores
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.receipts import BackupFile, Method, Receipt, RestoreReceipt, TableRows
 

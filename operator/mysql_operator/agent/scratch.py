@@ -17,9 +17,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mysql_operator import names
-from mysql_operator.agent import mysqld_log, sessions, sql_errors
-from mysql_operator.agent.sessions import Door, Session
-from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent import mysqld_log
+from mysql_operator.agent.sql import sessions, sql_errors
+from mysql_operator.agent.sql.sessions import Door, Session
+from mysql_operator.agent.sql.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
 
 logger = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from mysql_operator import names
-from mysql_operator.agent import quoting, sessions
-from mysql_operator.agent.sessions import Door, Session, Version
 from mysql_operator.agent.settings import MYSQL_PORT, Settings
-from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.sql import quoting, sessions
+from mysql_operator.agent.sql.sessions import Door, Session, Version
+from mysql_operator.agent.sql.sql_errors import SQLError
 from mysql_operator.model.receipts import PasswordReceipt
 
 _USER = f"'{names.APP_USER}'@'%'"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mysql_operator import names
-from mysql_operator.agent.sessions import Door
+from mysql_operator.agent.sql.sessions import Door
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import cron, retention
 from mysql_operator.model.receipts import Trigger

@@ -9,8 +9,9 @@ import logging
 from dataclasses import replace
 
 from mysql_operator import names
-from mysql_operator.agent import inventory, markers, sessions
+from mysql_operator.agent import markers
 from mysql_operator.agent.settings import MYSQL_PORT, Settings
+from mysql_operator.agent.sql import inventory, sessions
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.receipts import ServiceReceipt
 

@@ -6,7 +6,7 @@ the same steps for the data directory of an instance.
 
 from __future__ import annotations
 
-from mysql_operator.agent.sessions import Version
+from mysql_operator.agent.sql.sessions import Version
 from mysql_operator.errors import OperatorError
 
 STEPS = (Version(5, 7), Version(8, 0), Version(8, 4), Version(9, 7))

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mysql_operator import names
-from mysql_operator.agent import sessions
+from mysql_operator.agent.sql import sessions
 from mysql_operator.generator import (
     chart_fields,
     charts,
@@ -102,7 +102,7 @@ def _definition_files(documents: Sequence[Document]) -> Outputs:
 def _session_file() -> str:
     """What a session of the server's scripts sets: a part of what the agent's sessions set."""
     statement = sessions.init_statement(sessions.OF_A_START, separator="\n  ")
-    return f"-- {mark('agent/sessions.py')}\n{statement};\n"
+    return f"-- {mark('agent/sql/sessions.py')}\n{statement};\n"
 
 
 def _instance_fields(sources: Sources) -> list[chart_fields.ChartField]:

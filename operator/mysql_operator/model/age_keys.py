@@ -1,7 +1,7 @@
 """Recipients of age: the public keys for which backups in an object store are encrypted.
 
 Only the form of them is known here, so that a key with a slip of the pen is refused before anything
-is encrypted for nobody. The encryption itself is the agent's (agent/encryption.py).
+is encrypted for nobody. The encryption itself is the agent's (agent/store/encryption.py).
 """
 
 from __future__ import annotations

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 
-from mysql_operator.agent import dumping, load_settings, loading, past_events
-from mysql_operator.agent.applying import Loaded
-from mysql_operator.agent.holdings import Holdings
+from mysql_operator.agent import past_events
+from mysql_operator.agent.dump import dumping, load_settings, loading
+from mysql_operator.agent.dump.applying import Loaded
+from mysql_operator.agent.dump.holdings import Holdings
 from tests.support.mysqld import Mysqld
 from tests.support.sinks import Memory
 

@@ -6,8 +6,9 @@ import io
 
 import pytest
 
-from mysql_operator.agent import omissions, past_events, verifying
-from mysql_operator.agent.verifying import Verification
+from mysql_operator.agent import past_events
+from mysql_operator.agent.dump import omissions, verifying
+from mysql_operator.agent.dump.verifying import Verification
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer
 from tests.support.mysqld import Mysqld

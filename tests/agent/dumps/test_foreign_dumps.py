@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mysql_operator.agent.sql_errors import SQLError
+from mysql_operator.agent.sql.sql_errors import SQLError
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer
 from tests.support.mysqld import Mysqld

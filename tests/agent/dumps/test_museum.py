@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from mysql_operator.agent import discarding, holdings, loading, verifying
-from mysql_operator.agent.verifying import Verification
+from mysql_operator.agent.dump import discarding, holdings, loading, verifying
+from mysql_operator.agent.dump.verifying import Verification
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer
 from tests.support import museum

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mysql_operator.agent import discarding, dump_backups, loading, streams, verifying
-from mysql_operator.agent.holdings import Holdings
-from mysql_operator.agent.stored_files import FileOnVolume
+from mysql_operator.agent.dump import discarding, dump_backups, loading, verifying
+from mysql_operator.agent.dump.holdings import Holdings
+from mysql_operator.agent.store import streams
+from mysql_operator.agent.store.stored_files import FileOnVolume
 from mysql_operator.errors import OperatorError
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer

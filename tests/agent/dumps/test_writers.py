@@ -12,17 +12,12 @@ from typing import NoReturn
 
 import pytest
 
-from mysql_operator.agent import (
-    dumping,
-    holdings,
-    interruptions,
-    sessions,
-    snapshots,
-    verifying,
-)
-from mysql_operator.agent.dumping import Plan
+from mysql_operator.agent import interruptions
+from mysql_operator.agent.dump import dumping, holdings, verifying
+from mysql_operator.agent.dump.dumping import Plan
 from mysql_operator.agent.interruptions import InterruptedJobError
-from mysql_operator.agent.sessions import Session
+from mysql_operator.agent.sql import sessions, snapshots
+from mysql_operator.agent.sql.sessions import Session
 from mysql_operator.errors import OperatorError
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mysql_operator.agent.object_stores import ObjectStore, Owner
-from mysql_operator.agent.stores import Store
-from mysql_operator.agent.volumes import BackupVolume
+from mysql_operator.agent.store.object_stores import ObjectStore, Owner
+from mysql_operator.agent.store.stores import Store
+from mysql_operator.agent.store.volumes import BackupVolume
 from mysql_operator.model.release_storage import ReleaseStorage
 from tests.support import age, buckets, signing
 from tests.support.buckets import Bucket

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mysql_operator.agent import archives, checking_storage, opening, settings, stores, streams
-from mysql_operator.agent.object_files import ObjectFile
-from mysql_operator.agent.stores import Store
+from mysql_operator.agent import checking_storage, settings
+from mysql_operator.agent.store import archives, opening, stores, streams
+from mysql_operator.agent.store.object_files import ObjectFile
+from mysql_operator.agent.store.stores import Store
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupFile, Receipt

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from mysql_operator.agent import object_files, obstore_client, store_requests, streams
 from mysql_operator.agent.interruptions import InterruptedJobError
-from mysql_operator.agent.object_stores import ObjectStore
-from mysql_operator.agent.patience import AT_WORK, FIRST_CONTACT, READING
+from mysql_operator.agent.store import object_files, obstore_client, store_requests, streams
+from mysql_operator.agent.store.object_stores import ObjectStore
+from mysql_operator.agent.store.patience import AT_WORK, FIRST_CONTACT, READING
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from tests.agent.stores import writer

@@ -15,8 +15,8 @@ import pytest
 
 from mysql_operator.agent import removing, settings
 from mysql_operator.agent.interruptions import InterruptedJobError
-from mysql_operator.agent.object_client import ObjectClient
-from mysql_operator.agent.s3_answers import Entry
+from mysql_operator.agent.store.object_client import ObjectClient
+from mysql_operator.agent.store.s3_answers import Entry
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupFile, RemovalReceipt

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mysql_operator.agent import stores, streams
+from mysql_operator.agent.store import stores, streams
 from mysql_operator.model import receipts
 from mysql_operator.model.retention import Rules
 from tests.agent.stores import writer

@@ -12,9 +12,10 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from mysql_operator.agent import interruptions, opening, settings, streams
-from mysql_operator.agent.stores import Store
-from mysql_operator.agent.streams import Packed
+from mysql_operator.agent import interruptions, settings
+from mysql_operator.agent.store import opening, streams
+from mysql_operator.agent.store.stores import Store
+from mysql_operator.agent.store.streams import Packed
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupFile, Receipt
 from mysql_operator.model.retention import Rules

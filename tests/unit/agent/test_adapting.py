@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mysql_operator.agent import adapting, sql_errors
+from mysql_operator.agent.dump import adapting
+from mysql_operator.agent.sql import sql_errors
 
 
 def test_an_account_without_its_plugin_is_locked_and_its_hash_is_gone() -> None:

@@ -11,9 +11,9 @@ from typing import IO, cast
 
 import pytest
 
-from mysql_operator.agent import archives, streams
 from mysql_operator.agent.interruptions import InterruptedJobError
-from mysql_operator.agent.stored_files import FileOnVolume
+from mysql_operator.agent.store import archives, streams
+from mysql_operator.agent.store.stored_files import FileOnVolume
 from mysql_operator.errors import OperatorError
 
 LARGE = os.urandom(2 * streams.CHUNK + 4711)

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from mysql_operator.agent.connections import Connections
+from mysql_operator.agent.store.connections import Connections
 
 
 async def asked(path: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mysql_operator.agent import differences
-from mysql_operator.agent.accounts import GrantRow
-from mysql_operator.agent.definitions import Definition, Kind
-from mysql_operator.agent.holdings import Contents, Holdings
+from mysql_operator.agent.dump import differences
+from mysql_operator.agent.dump.accounts import GrantRow
+from mysql_operator.agent.dump.definitions import Definition, Kind
+from mysql_operator.agent.dump.holdings import Contents, Holdings
 
 
 def a_server(

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mysql_operator.agent import drilling, settings
-from mysql_operator.agent.object_errors import StorageError
 from mysql_operator.agent.settings import Settings
-from mysql_operator.agent.volumes import BackupVolume
+from mysql_operator.agent.store.object_errors import StorageError
+from mysql_operator.agent.store.volumes import BackupVolume
 from mysql_operator.model.receipts import BackupFile, DrillResult, as_lines
 from mysql_operator.model.receipts import Receipt as BackupReceipt
 

@@ -16,9 +16,9 @@ import pyrage
 import pytest
 from pyrage import x25519
 
-from mysql_operator.agent import archives, encryption, streams
 from mysql_operator.agent.interruptions import InterruptedJobError
-from mysql_operator.agent.streams import Packed
+from mysql_operator.agent.store import archives, encryption, streams
+from mysql_operator.agent.store.streams import Packed
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import Receipt
@@ -328,7 +328,7 @@ _MEASURE = """
 import os, resource, sys
 from pathlib import Path
 from tests.support import age
-from mysql_operator.agent import encryption, streams
+from mysql_operator.agent.store import encryption, streams
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 ours = age.pair()

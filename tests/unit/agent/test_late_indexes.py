@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mysql_operator.agent import late_indexes
+from mysql_operator.agent.dump import late_indexes
 
 END = ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
 

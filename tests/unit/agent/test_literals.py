@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mysql_operator.agent import literals, quoting
-from mysql_operator.agent.literals import Column, Shape
+from mysql_operator.agent.dump import literals
+from mysql_operator.agent.dump.literals import Column, Shape
+from mysql_operator.agent.sql import quoting
 
 
 def shape(*columns: Column, longest_packet: int = 1 << 26, offsets: bool = True) -> Shape:

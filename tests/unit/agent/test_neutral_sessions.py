@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mysql_operator.agent import sessions
-from mysql_operator.agent.sessions import Version
+from mysql_operator.agent.sql import sessions
+from mysql_operator.agent.sql.sessions import Version
 
 
 @pytest.mark.parametrize(

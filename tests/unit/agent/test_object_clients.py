@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mysql_operator.agent import object_files
+from mysql_operator.agent.store import object_files
 from mysql_operator.model import s3_requests
 from mysql_operator.model.storage_spec import S3
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mysql_operator.agent import object_errors
-from mysql_operator.agent.object_errors import StorageError
+from mysql_operator.agent.store import object_errors
+from mysql_operator.agent.store.object_errors import StorageError
 from mysql_operator.model.storage_spec import StorageSpec
 
 RECORDED = Path(__file__).parent / "store_errors"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mysql_operator.agent.object_stores import ObjectStore, Owner
+from mysql_operator.agent.store.object_stores import ObjectStore, Owner
 from mysql_operator.errors import OperatorError
 from mysql_operator.model.release_storage import ReleaseStorage
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pymysql
 import pytest
 
-from mysql_operator.agent import wire
+from mysql_operator.agent.sql import wire
 
 VALUES = [b"", b"a", b"b" * 250, b"c" * 251, b"d" * 70_000]
 END = b"\x07\x00\x00\x09\xfe\x00\x00\x02\x00\x00\x00"

@@ -9,10 +9,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from mysql_operator.agent import signed_requests
-from mysql_operator.agent.s3_answers import RequestError
-from mysql_operator.agent.signatures import Signatures
-from mysql_operator.agent.signed_requests import SignedRequests
+from mysql_operator.agent.store import signed_requests
+from mysql_operator.agent.store.s3_answers import RequestError
+from mysql_operator.agent.store.signatures import Signatures
+from mysql_operator.agent.store.signed_requests import SignedRequests
 from mysql_operator.model.s3_requests import Operation, S3Request
 from mysql_operator.model.signing import SignedBy
 from tests.unit.adapters.test_certificates import an_authority

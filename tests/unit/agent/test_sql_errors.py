@@ -5,7 +5,7 @@ from __future__ import annotations
 import pymysql
 import pytest
 
-from mysql_operator.agent import sql_errors
+from mysql_operator.agent.sql import sql_errors
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from mysql_operator.agent import mysqldump_files, sqlfile
-from mysql_operator.agent.sql_errors import SQLError
-from mysql_operator.agent.sqlfile import Entry, Head, Writer
+from mysql_operator.agent.dump import mysqldump_files, sqlfile
+from mysql_operator.agent.dump.sqlfile import Entry, Head, Writer
+from mysql_operator.agent.sql.sql_errors import SQLError
 from tests.support.sinks import Memory
 
 ENTRIES = [

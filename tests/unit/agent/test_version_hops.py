@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mysql_operator.agent import version_hops
-from mysql_operator.agent.sessions import version_of
+from mysql_operator.agent.sql.sessions import version_of
 from mysql_operator.errors import OperatorError
 
 INITIALIZE = Path(__file__).parents[3] / "charts/mysql-instance/files/initialize.sh"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mysql_operator.agent.volumes import BackupVolume
+from mysql_operator.agent.store.volumes import BackupVolume
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupFile

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mysql_operator import names
-from mysql_operator.agent.object_errors import StorageError
-from mysql_operator.agent.signatures import Signatures
+from mysql_operator.agent.store.object_errors import StorageError
+from mysql_operator.agent.store.signatures import Signatures
 from mysql_operator.model import signing
 from mysql_operator.model.s3_requests import Operation, S3Request
 from mysql_operator.model.signing import Question, SignedBy
@@ -130,7 +130,7 @@ def test_the_authority_is_made_once_and_outlives_the_operator(api: OneStorage) -
 def test_an_agent_speaks_to_nobody_whose_certificate_is_of_another_authority(
     api: OneStorage, signed_by: SignedBy, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mysql_operator.agent.signatures.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("mysql_operator.agent.store.signatures.PAUSE_SECONDS", 0.0)
 
     async def other() -> SignedBy:
         made = service(OneStorage(SPEC), buckets.free_port())
@@ -150,7 +150,7 @@ def test_an_agent_speaks_to_nobody_whose_certificate_is_of_another_authority(
 def test_an_operator_that_is_away_is_told_after_a_while(
     signed_by: SignedBy, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mysql_operator.agent.signatures.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("mysql_operator.agent.store.signatures.PAUSE_SECONDS", 0.0)
     away = signed_by.model_copy(update={"url": f"https://localhost:{buckets.free_port()}"})
 
     error = refused(away, folder)

@@ -1,0 +1,1 @@
+"""The method Dump: one SQL file, written, proven and loaded back."""
