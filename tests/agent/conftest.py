@@ -34,6 +34,10 @@ __all__ = [
 FAULTY = "tests.agent.faulty"
 
 
+STILL_CLOSED = "SELECT ((SELECT CONCAT(fence.holder"
+"""How the last question before a final backup gets its name begins."""
+
+
 @dataclass
 class HeldUp:
     """Pods whose agents stand still before they send some statement."""

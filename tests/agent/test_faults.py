@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.agent.conftest import HeldUp
+from tests.agent.conftest import STILL_CLOSED, HeldUp
 from tests.scripts import pods, stories
 from tests.scripts.sandbox import OPERATOR_PASSWORD, Instance, Outcome
 
@@ -233,7 +233,7 @@ def test_a_backup_has_no_name_before_everything_is_known_of_it(
     shop: Instance, held_up: HeldUp
 ) -> None:
     pods.restore(shop)
-    pod = held_up.start(shop, "back-up", before="@@GLOBAL.super_read_only AND EXISTS")
+    pod = held_up.start(shop, "back-up", before=STILL_CLOSED)
     before = names(shop)
 
     held_up.let_go()

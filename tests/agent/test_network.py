@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.agent.conftest import HeldUp
+from tests.agent.conftest import STILL_CLOSED, HeldUp
 from tests.scripts import pods, stories
 from tests.scripts.sandbox import Instance
 
-OF_A_BACKUP = ["INTO mysql_operator.fence", "CLONE INSTANCE FROM", "@@GLOBAL.super_read_only AND"]
+OF_A_BACKUP = ["INTO mysql_operator.fence", "CLONE INSTANCE FROM", STILL_CLOSED]
 OF_A_RESTORE = ["CLONE INSTANCE FROM", "'complete'"]
 
 
