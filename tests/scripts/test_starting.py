@@ -8,7 +8,7 @@ import time
 from lightkube.models.core_v1 import ContainerStateTerminated
 
 from mysql_operator import names
-from mysql_operator.reconcile import causes
+from mysql_operator.reconcile.facts import causes
 from tests.scripts import pods, sandbox
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.sandbox import MY_CNF

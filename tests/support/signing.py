@@ -21,7 +21,7 @@ from mysql_operator.adapters.kube import Kube
 from mysql_operator.model import signing
 from mysql_operator.model.signing import SignedBy
 from mysql_operator.names import Key
-from mysql_operator.reconcile.signing import SigningService
+from mysql_operator.reconcile.stores.signing import SigningService
 from mysql_operator.settings import Settings
 from tests.support.buckets import Bucket, free_port
 

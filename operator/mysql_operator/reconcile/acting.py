@@ -37,7 +37,7 @@ from mysql_operator.reconcile.actions import (
     Wait,
     WriteCredentials,
 )
-from mysql_operator.reconcile.observations import OperationKind
+from mysql_operator.reconcile.facts.observations import OperationKind
 from mysql_operator.reconcile.operations import Command, Operations
 from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.turns import Rank

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mysql_operator.reconcile.observations import Trouble
+from mysql_operator.reconcile.facts.observations import Trouble
 from mysql_operator.reconcile.turns import Rank
 
 POLL_SECONDS = 0.5

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import MySQLStatus
-from mysql_operator.reconcile.observations import Desired, Observed
+from mysql_operator.reconcile.facts.observations import Desired, Observed
 
 FIRST_BACK_OFF = 10.0
 

@@ -15,7 +15,7 @@ from lightkube.utils.quantity import parse_quantity
 from mysql_operator.model.annotations import InChart
 from mysql_operator.model.release_values import SMALL_REQUESTS
 from mysql_operator.model.spec import MySQLSpec
-from mysql_operator.reconcile.observations import Observed, Server, Trouble
+from mysql_operator.reconcile.facts.observations import Observed, Server, Trouble
 
 UNSCHEDULABLE = "Unschedulable"
 NO_PRIORITY_CLASS = "no PriorityClass with name"

@@ -12,7 +12,6 @@ from mysql_operator import names
 from mysql_operator.model.spec import DeletionPolicy
 from mysql_operator.reconcile import (
     attempts,
-    claims,
     final_backups,
     helm_commands,
     hook_jobs,
@@ -20,7 +19,8 @@ from mysql_operator.reconcile import (
     reverts,
     servers,
 )
-from mysql_operator.reconcile.observations import Desired, Observed, Operation, Release
+from mysql_operator.reconcile.facts import claims
+from mysql_operator.reconcile.facts.observations import Desired, Observed, Operation, Release
 from mysql_operator.reconcile.situations import (
     BackOff,
     BackupClaim,

@@ -41,7 +41,7 @@ from mysql_operator.reconcile.actions import (
     Wait,
     WriteCredentials,
 )
-from mysql_operator.reconcile.observations import Claim, Desired, Observed, Release
+from mysql_operator.reconcile.facts.observations import Claim, Desired, Observed, Release
 from mysql_operator.reconcile.steps import RUN_ALL_HOOKS, Step
 
 UNINSTALL_TIMEOUT_SECONDS = 22000

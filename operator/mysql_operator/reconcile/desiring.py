@@ -9,9 +9,9 @@ from lightkube.utils.quantity import parse_quantity
 from mysql_operator.model.backup_spec import Backup, Restore
 from mysql_operator.model.parts import Amount, Amounts, Resources
 from mysql_operator.model.release_values import JobRequests
-from mysql_operator.reconcile import claim_sizes
-from mysql_operator.reconcile.observations import Desired, Instance, ReleaseDefaults
-from mysql_operator.reconcile.reading import Found
+from mysql_operator.reconcile.facts import claim_sizes
+from mysql_operator.reconcile.facts.observations import Desired, Instance, ReleaseDefaults
+from mysql_operator.reconcile.facts.reading import Found
 from mysql_operator.render import digests, passwords
 from mysql_operator.render import values as rendering
 

@@ -15,7 +15,7 @@ from mysql_operator.model import conditions, receipts
 from mysql_operator.model.receipts import DrillReceipt, DrillResult
 from mysql_operator.model.status import DrillStatus, MySQLStatus, ScheduleStatus
 from mysql_operator.reconcile import schedules, stories
-from mysql_operator.reconcile.observations import Job, JobState, Observed
+from mysql_operator.reconcile.facts.observations import Job, JobState, Observed
 from mysql_operator.reconcile.schedules import Ran, Verdict
 
 

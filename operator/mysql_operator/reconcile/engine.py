@@ -26,16 +26,12 @@ from mysql_operator.reconcile import (
     events,
     helm_commands,
     in_turn,
-    reading,
     remembering,
     reporting,
     reverts,
 )
 from mysql_operator.reconcile.acting import Actor, ReleaseManager, Target
 from mysql_operator.reconcile.actions import SLOW_POLL_SECONDS, Action
-from mysql_operator.reconcile.backup_reconciler import BackupReconciler
-from mysql_operator.reconcile.backup_removals import BackupRemovals
-from mysql_operator.reconcile.cluster_storage_reconciler import ClusterStorageReconciler
 from mysql_operator.reconcile.engine_metrics import (
     UNKNOWN,
     CurrentState,
@@ -43,18 +39,22 @@ from mysql_operator.reconcile.engine_metrics import (
     of_queue,
     of_turns,
 )
+from mysql_operator.reconcile.facts import reading
+from mysql_operator.reconcile.facts.observations import Observed, Outcome, ReleaseDefaults
+from mysql_operator.reconcile.facts.observing import Observer
 from mysql_operator.reconcile.object_metrics import ObjectMetrics
-from mysql_operator.reconcile.observations import Observed, Outcome, ReleaseDefaults
-from mysql_operator.reconcile.observing import Observer
 from mysql_operator.reconcile.operations import Operations
 from mysql_operator.reconcile.pull_secrets import PullSecrets
 from mysql_operator.reconcile.queueing import KeyedQueue
-from mysql_operator.reconcile.restore_reconciler import RestoreReconciler
-from mysql_operator.reconcile.signing import SigningService
+from mysql_operator.reconcile.runs.backup_reconciler import BackupReconciler
+from mysql_operator.reconcile.runs.backup_removals import BackupRemovals
+from mysql_operator.reconcile.runs.restore_reconciler import RestoreReconciler
 from mysql_operator.reconcile.steps import RUN_HOOKS
-from mysql_operator.reconcile.storage_metrics import StorageMetrics
-from mysql_operator.reconcile.storage_reconciler import StorageReconciler
-from mysql_operator.reconcile.storage_refs import StorageRefs
+from mysql_operator.reconcile.stores.cluster_storage_reconciler import ClusterStorageReconciler
+from mysql_operator.reconcile.stores.signing import SigningService
+from mysql_operator.reconcile.stores.storage_metrics import StorageMetrics
+from mysql_operator.reconcile.stores.storage_reconciler import StorageReconciler
+from mysql_operator.reconcile.stores.storage_refs import StorageRefs
 from mysql_operator.reconcile.turns import Turns
 from mysql_operator.settings import Settings
 

@@ -10,7 +10,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from mysql_operator.errors import OperatorError
 from mysql_operator.names import Key
-from mysql_operator.reconcile.observations import OperationKind
+from mysql_operator.reconcile.facts.observations import OperationKind
 from mysql_operator.reconcile.queueing import KeyedQueue
 from mysql_operator.reconcile.turns import Turns
 

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from mysql_operator import names
 from mysql_operator.model.spec import DeletionPolicy
-from mysql_operator.reconcile import attempts, claims, hook_jobs, releases
-from mysql_operator.reconcile.observations import Desired, JobState, Observed, Release
+from mysql_operator.reconcile import attempts, hook_jobs, releases
+from mysql_operator.reconcile.facts import claims
+from mysql_operator.reconcile.facts.observations import Desired, JobState, Observed, Release
 
 
 def needs_final_backup(observed: Observed) -> bool:

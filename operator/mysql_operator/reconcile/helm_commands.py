@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mysql_operator.model.backup_spec import RestorePolicy
-from mysql_operator.reconcile import claims, hook_jobs, releases, servers
-from mysql_operator.reconcile.observations import (
+from mysql_operator.reconcile import hook_jobs, releases, servers
+from mysql_operator.reconcile.facts import claims
+from mysql_operator.reconcile.facts.observations import (
     Desired,
     Observed,
     Operation,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from mysql_operator import names
-from mysql_operator.reconcile.observations import Desired, Job, JobState, Observed
+from mysql_operator.reconcile.facts.observations import Desired, Job, JobState, Observed
 from mysql_operator.reconcile.steps import INSTALL, RUN_ALL_HOOKS, Step
 
 ENDS_WITHIN = timedelta(minutes=2)

@@ -16,7 +16,7 @@ from typing import Any
 from mysql_operator.errors import OperatorError
 from mysql_operator.names import Key
 from mysql_operator.reconcile.engine_metrics import HelmMetrics
-from mysql_operator.reconcile.observations import Operation, OperationKind, Outcome
+from mysql_operator.reconcile.facts.observations import Operation, OperationKind, Outcome
 from mysql_operator.reconcile.turns import Rank, Turns
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from mysql_operator.reconcile.actions import (
     Upgrade,
     WriteCredentials,
 )
-from mysql_operator.reconcile.observations import Desired, JobState, Observed, OperationKind
+from mysql_operator.reconcile.facts.observations import Desired, JobState, Observed, OperationKind
 from mysql_operator.reconcile.problems import Problem
 
 NOT_YET_APPLIED = (Upgrade, Unlock, DeleteDamagedRevision, WriteCredentials, Refuse)

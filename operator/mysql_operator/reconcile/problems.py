@@ -11,7 +11,7 @@ from mysql_operator.model.reasons import catalogue
 from mysql_operator.model.status import MySQLStatus, Phase
 from mysql_operator.reconcile import hook_jobs
 from mysql_operator.reconcile.actions import Action, Refuse
-from mysql_operator.reconcile.observations import Desired, JobState, Observed
+from mysql_operator.reconcile.facts.observations import Desired, JobState, Observed
 
 MESSAGE_LIMIT = 1024
 

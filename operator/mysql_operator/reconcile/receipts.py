@@ -21,7 +21,7 @@ from mysql_operator.model.status import (
     UserPasswordStatus,
 )
 from mysql_operator.reconcile import drills, final_backups, schedules
-from mysql_operator.reconcile.observations import Job, JobState, Observed
+from mysql_operator.reconcile.facts.observations import Job, JobState, Observed
 
 Receipt = TypeVar("Receipt", bound=BaseModel)
 

@@ -10,7 +10,7 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model.spec import DeletionPolicy
 from mysql_operator.names import Key
 from mysql_operator.reconcile.actions import Refuse
-from mysql_operator.reconcile.observations import Claim, Observed, Release
+from mysql_operator.reconcile.facts.observations import Claim, Observed, Release
 from mysql_operator.reconcile.releases import FOREIGN_SILENCE
 from mysql_operator.reconcile.steps import Step
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from mysql_operator import names
 from mysql_operator.reconcile import hook_jobs, servers
-from mysql_operator.reconcile.observations import Desired, Job, JobState, Observed, Release
+from mysql_operator.reconcile.facts.observations import Desired, Job, JobState, Observed, Release
 
 FOREIGN_SILENCE = timedelta(minutes=15)
 """How long nothing may happen in a release that somebody's own helm command works on."""

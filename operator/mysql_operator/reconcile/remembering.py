@@ -7,7 +7,7 @@ so a decision may rest on it, and a process that is killed loses none of it. Pur
 from __future__ import annotations
 
 from mysql_operator.reconcile import attempts, classifying, deciding, receipts, unreadable_receipts
-from mysql_operator.reconcile.observations import Observed
+from mysql_operator.reconcile.facts.observations import Observed
 from mysql_operator.reconcile.steps import Step
 
 

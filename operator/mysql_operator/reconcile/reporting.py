@@ -19,7 +19,7 @@ from mysql_operator.reconcile.actions import (
     Upgrade,
     WriteCredentials,
 )
-from mysql_operator.reconcile.observations import Observed
+from mysql_operator.reconcile.facts.observations import Observed
 from mysql_operator.reconcile.problems import Problem
 
 MADE_BY_HELM = ("release", "storage", "version", "backups_listed")

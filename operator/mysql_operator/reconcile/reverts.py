@@ -8,7 +8,7 @@ from mysql_operator.model import conditions
 from mysql_operator.model.status import Reverted
 from mysql_operator.reconcile import releases
 from mysql_operator.reconcile.actions import Action, DeleteDamagedRevision, Upgrade
-from mysql_operator.reconcile.observations import Observed, Release
+from mysql_operator.reconcile.facts.observations import Observed, Release
 
 INSISTING = timedelta(minutes=10)
 """Cool-down before the same manual change is reverted a second time."""

@@ -19,7 +19,7 @@ from mysql_operator.model.retention import Candidate, Rules
 from mysql_operator.model.spec import MySQLSpec
 from mysql_operator.model.status import ListedBackup, MySQLStatus, ScheduleStatus
 from mysql_operator.reconcile import hook_jobs
-from mysql_operator.reconcile.observations import Instance, Job, JobState, Observed, Timetable
+from mysql_operator.reconcile.facts.observations import Instance, Job, JobState, Observed, Timetable
 
 SCHEDULED = "Scheduled"
 NOT_YET_LATE = timedelta(seconds=cron.LATE_SECONDS, minutes=5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from mysql_operator.reconcile.observations import Desired, JobState, Observed
+from mysql_operator.reconcile.facts.observations import Desired, JobState, Observed
 
 STARTS_WITHIN = timedelta(minutes=5)
 """How long a server is looked at often after its release was deployed."""

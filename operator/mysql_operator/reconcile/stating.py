@@ -11,7 +11,7 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import Condition, MySQLStatus, Phase
 from mysql_operator.reconcile import drills, final_backups, phases, releases, schedules, stories
-from mysql_operator.reconcile.observations import Observed
+from mysql_operator.reconcile.facts.observations import Observed
 from mysql_operator.reconcile.problems import MESSAGE_LIMIT, SERVING, Problem
 
 PROGRESSING = "Progressing"

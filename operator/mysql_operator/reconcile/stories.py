@@ -11,7 +11,7 @@ from mysql_operator.model.status import (
     RootPasswordStatus,
     UserPasswordStatus,
 )
-from mysql_operator.reconcile.observations import Observed, Operation
+from mysql_operator.reconcile.facts.observations import Observed, Operation
 
 FIRST_LIMIT = 200
 """Characters of the first of many things that a sentence repeats."""

@@ -15,7 +15,7 @@ from mysql_operator import names
 from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from mysql_operator.model.receipts import BackupSummary, PasswordReceipt
-from mysql_operator.reconcile.observations import Job, JobState, Observed
+from mysql_operator.reconcile.facts.observations import Job, JobState, Observed
 
 
 def counted(observed: Observed) -> Observed:

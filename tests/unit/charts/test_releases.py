@@ -12,7 +12,8 @@ import yaml
 
 from mysql_operator import names
 from mysql_operator.cli import JOBS
-from mysql_operator.reconcile import removal_jobs, restore_jobs, storage_jobs
+from mysql_operator.reconcile.runs import removal_jobs, restore_jobs
+from mysql_operator.reconcile.stores import storage_jobs
 from tests.unit.charts import helm
 from tests.unit.charts.comparing import assert_golden
 

@@ -9,7 +9,7 @@ import yaml
 
 from mysql_operator import names
 from mysql_operator.agent import settings
-from mysql_operator.reconcile import removal_jobs
+from mysql_operator.reconcile.runs import removal_jobs
 from tests.unit.charts import helm
 
 NAME = helm.RELEASE

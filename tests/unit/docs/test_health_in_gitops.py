@@ -16,7 +16,7 @@ from mysql_operator import names
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.reconcile import reporting
 from mysql_operator.reconcile.actions import Action, Nothing, Refuse, Wait
-from mysql_operator.reconcile.observations import JobState, Observed, OperationKind
+from mysql_operator.reconcile.facts.observations import JobState, Observed, OperationKind
 from tests.unit.charts.helm import ROOT
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (

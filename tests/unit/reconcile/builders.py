@@ -22,7 +22,7 @@ from mysql_operator.reconcile import (
     reverts,
 )
 from mysql_operator.reconcile.actions import Action, NewRevision, Uninstall, Upgrade
-from mysql_operator.reconcile.observations import (
+from mysql_operator.reconcile.facts.observations import (
     Claim,
     Desired,
     Instance,
@@ -35,9 +35,9 @@ from mysql_operator.reconcile.observations import (
     ReleaseDefaults,
     Server,
 )
-from mysql_operator.reconcile.observing import Observer
-from mysql_operator.reconcile.signing import SigningService
-from mysql_operator.reconcile.storage_refs import StorageRefs
+from mysql_operator.reconcile.facts.observing import Observer
+from mysql_operator.reconcile.stores.signing import SigningService
+from mysql_operator.reconcile.stores.storage_refs import StorageRefs
 from mysql_operator.reconcile.turns import Rank
 from mysql_operator.settings import Settings
 

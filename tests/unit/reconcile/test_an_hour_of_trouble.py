@@ -26,9 +26,10 @@ from mysql_operator.adapters import event_log
 from mysql_operator.errors import HelmError, OperatorError
 from mysql_operator.model.events import Event
 from mysql_operator.model.status import MySQLStatus
-from mysql_operator.reconcile import attempts, events, troubles
+from mysql_operator.reconcile import attempts, events
 from mysql_operator.reconcile.actions import Cancel, Uninstall, Upgrade, Wait
-from mysql_operator.reconcile.observations import (
+from mysql_operator.reconcile.facts import troubles
+from mysql_operator.reconcile.facts.observations import (
     Instance,
     Job,
     JobState,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from lightkube.models.core_v1 import ContainerStateTerminated
 
-from mysql_operator.reconcile import causes
+from mysql_operator.reconcile.facts import causes
 
 FOLDER = Path(__file__).parent / "last_words"
 AT_START = "mysqld exits at start (code 1): "

@@ -20,7 +20,7 @@ from mysql_operator.reconcile.actions import (
     Upgrade,
     Wait,
 )
-from mysql_operator.reconcile.observations import (
+from mysql_operator.reconcile.facts.observations import (
     Job,
     JobState,
     Observed,

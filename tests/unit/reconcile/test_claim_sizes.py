@@ -22,9 +22,10 @@ from mysql_operator import names
 from mysql_operator.model.parts import Resources
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import claim_sizes, desiring, reading, receipts, troubles
+from mysql_operator.reconcile import desiring, receipts
 from mysql_operator.reconcile.actions import Nothing, Refuse, Upgrade, Wait
-from mysql_operator.reconcile.observations import Desired, ReleaseDefaults
+from mysql_operator.reconcile.facts import claim_sizes, reading, troubles
+from mysql_operator.reconcile.facts.observations import Desired, ReleaseDefaults
 from mysql_operator.settings import SecretRefs
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import CLAIM, NOW, an_instance, seen, what_is_desired

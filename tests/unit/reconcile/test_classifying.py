@@ -16,7 +16,7 @@ from mysql_operator.errors import SpecError
 from mysql_operator.model.status import FinalBackup, MySQLStatus
 from mysql_operator.reconcile import classifying
 from mysql_operator.reconcile.actions import DeleteDataClaim, DropFinalizer
-from mysql_operator.reconcile.observations import (
+from mysql_operator.reconcile.facts.observations import (
     Claim,
     Drift,
     JobState,

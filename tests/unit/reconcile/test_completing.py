@@ -19,7 +19,7 @@ from mysql_operator.reconcile.actions import (
     Uninstall,
     Upgrade,
 )
-from mysql_operator.reconcile.observations import Drift, JobState, Observed
+from mysql_operator.reconcile.facts.observations import Drift, JobState, Observed
 from mysql_operator.reconcile.steps import Step
 from tests.unit.reconcile.builders import (
     DELETED,

@@ -34,7 +34,7 @@ from mysql_operator.reconcile.actions import (
     Wait,
     WriteCredentials,
 )
-from mysql_operator.reconcile.observations import (
+from mysql_operator.reconcile.facts.observations import (
     Claim,
     Drift,
     Job,

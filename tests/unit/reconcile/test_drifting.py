@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from mysql_operator.reconcile import drifting
+from mysql_operator.reconcile.facts import drifting
 
 MANIFEST = """
 ---

@@ -18,11 +18,12 @@ from mysql_operator.model.backup_objects import (
 from mysql_operator.model.receipts import DrillResult
 from mysql_operator.model.run_phases import RunPhase
 from mysql_operator.model.status import Condition, DrillStatus, MySQLStatus
-from mysql_operator.reconcile import backup_runs, events, receipts, schedules
+from mysql_operator.reconcile import events, receipts, schedules
 from mysql_operator.reconcile.actions import DeleteLeftovers, EndJobs
-from mysql_operator.reconcile.backup_runs import Run
-from mysql_operator.reconcile.observations import Job, JobState, Observed, Timetable, Trouble
-from mysql_operator.reconcile.run_states import Database
+from mysql_operator.reconcile.facts.observations import Job, JobState, Observed, Timetable, Trouble
+from mysql_operator.reconcile.runs import backup_runs
+from mysql_operator.reconcile.runs.backup_runs import Run
+from mysql_operator.reconcile.runs.run_states import Database
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     DELETED,

@@ -18,7 +18,7 @@ from mysql_operator.reconcile.engine_metrics import (
     of_queue,
     of_turns,
 )
-from mysql_operator.reconcile.observations import OperationKind
+from mysql_operator.reconcile.facts.observations import OperationKind
 from mysql_operator.reconcile.queueing import KeyedQueue
 from mysql_operator.reconcile.turns import Rank, Turns
 

@@ -19,7 +19,6 @@ from lightkube.resources.core_v1 import PersistentVolumeClaim, Pod
 from mysql_operator import names
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
-from mysql_operator.reconcile import claim_sizes, reading
 from mysql_operator.reconcile.actions import (
     DeleteEmptyBackupClaim,
     DeleteLeftovers,
@@ -27,7 +26,8 @@ from mysql_operator.reconcile.actions import (
     Upgrade,
     Wait,
 )
-from mysql_operator.reconcile.observations import Claim, Observed
+from mysql_operator.reconcile.facts import claim_sizes, reading
+from mysql_operator.reconcile.facts.observations import Claim, Observed
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import BACKUP_CLAIM, CREATED, DELETED, NOW, an_instance, seen
 

@@ -12,9 +12,10 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Event
 
 from mysql_operator.model.status import MySQLStatus, Phase
-from mysql_operator.reconcile import events, final_backups, progress, receipts, reporting
+from mysql_operator.reconcile import events, final_backups, receipts, reporting
 from mysql_operator.reconcile.actions import Wait
-from mysql_operator.reconcile.observations import Job, JobState, Observed, OperationKind
+from mysql_operator.reconcile.facts import progress
+from mysql_operator.reconcile.facts.observations import Job, JobState, Observed, OperationKind
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     CREATED,

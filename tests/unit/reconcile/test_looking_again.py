@@ -13,7 +13,7 @@ from mysql_operator.model.status import MySQLStatus, Reverted
 from mysql_operator.names import Key
 from mysql_operator.reconcile.acting import Actor, ReleaseManager, Target
 from mysql_operator.reconcile.actions import FLAWED_SECONDS, Nothing
-from mysql_operator.reconcile.observations import Drift
+from mysql_operator.reconcile.facts.observations import Drift
 from mysql_operator.reconcile.operations import Operations
 from mysql_operator.reconcile.pull_secrets import PullSecrets
 from tests.unit.reconcile import builders

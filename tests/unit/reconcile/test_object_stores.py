@@ -18,7 +18,7 @@ from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
 from mysql_operator.reconcile import helm_commands
 from mysql_operator.reconcile.actions import Refuse, Uninstall
-from mysql_operator.reconcile.observations import Claim, Desired, Observed
+from mysql_operator.reconcile.facts.observations import Claim, Desired, Observed
 from mysql_operator.reconcile.turns import Rank
 from tests.support import age
 from tests.unit.reconcile import builders

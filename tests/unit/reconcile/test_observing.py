@@ -20,7 +20,7 @@ from lightkube.resources.core_v1 import Event, Pod
 from mysql_operator import names
 from mysql_operator.adapters.kube import Kube, MySQL
 from mysql_operator.names import Key
-from mysql_operator.reconcile.observations import Observed, OperationKind, ReleaseDefaults
+from mysql_operator.reconcile.facts.observations import Observed, OperationKind, ReleaseDefaults
 from mysql_operator.settings import SecretRefs
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import an_operation

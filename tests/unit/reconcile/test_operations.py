@@ -10,7 +10,7 @@ import pytest
 
 from mysql_operator.errors import HelmError, OperatorError
 from mysql_operator.names import Key
-from mysql_operator.reconcile.observations import OperationKind, Outcome
+from mysql_operator.reconcile.facts.observations import OperationKind, Outcome
 from mysql_operator.reconcile.operations import Command, Operations
 from mysql_operator.reconcile.turns import Turns
 

@@ -11,7 +11,7 @@ from lightkube.resources.batch_v1 import Job
 from mysql_operator import names
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.names import Key
-from mysql_operator.reconcile.observations import ReleaseDefaults
+from mysql_operator.reconcile.facts.observations import ReleaseDefaults
 from mysql_operator.reconcile.steps import Step
 from mysql_operator.settings import SecretRefs
 from tests.unit.reconcile import builders

@@ -36,7 +36,14 @@ from mysql_operator.reconcile.actions import (
     Wait,
     WriteCredentials,
 )
-from mysql_operator.reconcile.observations import Desired, Job, JobState, Observed, Outcome, Server
+from mysql_operator.reconcile.facts.observations import (
+    Desired,
+    Job,
+    JobState,
+    Observed,
+    Outcome,
+    Server,
+)
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     BACKUP_CLAIM,

@@ -13,7 +13,7 @@ from lightkube.resources.core_v1 import Secret
 from mysql_operator import names
 from mysql_operator.adapters import release_secrets
 from mysql_operator.names import Key
-from mysql_operator.reconcile.observations import ReleaseDefaults
+from mysql_operator.reconcile.facts.observations import ReleaseDefaults
 from mysql_operator.reconcile.pull_secrets import CONTENT, TYPE, PullSecrets
 from mysql_operator.settings import SecretRefs
 

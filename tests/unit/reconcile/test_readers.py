@@ -11,7 +11,7 @@ from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedR
 from mysql_operator import names
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.names import Key
-from mysql_operator.reconcile.readers import Readers
+from mysql_operator.reconcile.runs.readers import Readers
 
 SHOP = Key("prod", "shop")
 SHARED = {"storageRef": {"kind": "ClusterMySQLBackupStorage", "name": "shared"}}

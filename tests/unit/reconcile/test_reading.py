@@ -23,8 +23,8 @@ from mysql_operator import names
 from mysql_operator.adapters.kube import MySQL
 from mysql_operator.errors import SpecError
 from mysql_operator.names import Key
-from mysql_operator.reconcile import reading
-from mysql_operator.reconcile.observations import JobState
+from mysql_operator.reconcile.facts import reading
+from mysql_operator.reconcile.facts.observations import JobState
 from tests.unit.reconcile.builders import NOW
 
 KEY = Key("team", "db")

@@ -26,8 +26,8 @@ from lightkube.resources.core_v1 import Pod
 
 from mysql_operator import names
 from mysql_operator.names import Key
-from mysql_operator.reconcile import purposes, reading
-from mysql_operator.reconcile.observations import JobState
+from mysql_operator.reconcile.facts import purposes, reading
+from mysql_operator.reconcile.facts.observations import JobState
 from tests.unit.reconcile.builders import NOW
 
 KEY = Key("team", "db")

@@ -25,8 +25,8 @@ from lightkube.resources.core_v1 import Pod
 
 from mysql_operator import names
 from mysql_operator.names import Key
-from mysql_operator.reconcile import reading
-from mysql_operator.reconcile.observations import Server
+from mysql_operator.reconcile.facts import reading
+from mysql_operator.reconcile.facts.observations import Server
 from tests.unit.reconcile.builders import NOW
 
 LABELS = {names.INSTANCE: "db", names.PART_OF: names.OPERATOR, names.POD_LABEL: "db"}

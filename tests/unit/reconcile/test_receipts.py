@@ -10,7 +10,7 @@ import pytest
 from mysql_operator import names
 from mysql_operator.model.status import MySQLStatus, ReleaseStatus
 from mysql_operator.reconcile import events, final_backups, receipts, stories
-from mysql_operator.reconcile.observations import Claim, Job, JobState, Outcome, Server
+from mysql_operator.reconcile.facts.observations import Claim, Job, JobState, Outcome, Server
 from tests.unit.reconcile.builders import (
     BACKUP_CLAIM,
     CLAIM,

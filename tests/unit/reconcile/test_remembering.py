@@ -9,7 +9,7 @@ from mysql_operator.errors import HelmError
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.reconcile import attempts, remembering
 from mysql_operator.reconcile.actions import Nothing, Upgrade, Wait
-from mysql_operator.reconcile.observations import Drift, Job, JobState, Outcome, Server
+from mysql_operator.reconcile.facts.observations import Drift, Job, JobState, Outcome, Server
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     DELETED,

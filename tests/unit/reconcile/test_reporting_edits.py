@@ -7,7 +7,7 @@ from mysql_operator.errors import HelmError
 from mysql_operator.model import conditions
 from mysql_operator.model.status import MySQLStatus, Phase
 from mysql_operator.reconcile.actions import Wait
-from mysql_operator.reconcile.observations import (
+from mysql_operator.reconcile.facts.observations import (
     Job,
     JobState,
     Observed,

@@ -11,7 +11,7 @@ import yaml
 from mysql_operator import names
 from mysql_operator.agent import settings
 from mysql_operator.model.age_keys import IDENTITY_KEY
-from mysql_operator.reconcile import restore_jobs
+from mysql_operator.reconcile.runs import restore_jobs
 from tests.support import age
 
 FILE = "db-20261126T030000Z.tar.zst.age"

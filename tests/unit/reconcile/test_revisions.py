@@ -11,8 +11,8 @@ from mysql_operator.adapters.kube import Kube
 from mysql_operator.adapters.marks import Mark, mark_of_content
 from mysql_operator.adapters.release_secrets import Content
 from mysql_operator.names import Key
-from mysql_operator.reconcile import reading
-from mysql_operator.reconcile.revisions import Revisions
+from mysql_operator.reconcile.facts import reading
+from mysql_operator.reconcile.facts.revisions import Revisions
 
 KEY = Key("team", "db")
 FOUND = reading.Found(KEY, None, None, None, {}, [], None, None)

@@ -14,7 +14,7 @@ from mysql_operator.model.receipts import BackupSummary
 from mysql_operator.model.status import Condition, MySQLStatus
 from mysql_operator.reconcile import events, final_backups, receipts, schedules
 from mysql_operator.reconcile.actions import EndJobs, Wait
-from mysql_operator.reconcile.observations import Job, JobState, Observed, Timetable, Trouble
+from mysql_operator.reconcile.facts.observations import Job, JobState, Observed, Timetable, Trouble
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import (
     DELETED,

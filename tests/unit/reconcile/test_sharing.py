@@ -14,8 +14,9 @@ from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import SpecError
 from mysql_operator.model.spec import SecretKeyRef
 from mysql_operator.names import Key
-from mysql_operator.reconcile import desiring, reading
-from mysql_operator.reconcile.observations import ReleaseDefaults
+from mysql_operator.reconcile import desiring
+from mysql_operator.reconcile.facts import reading
+from mysql_operator.reconcile.facts.observations import ReleaseDefaults
 from mysql_operator.settings import SecretRefs
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import an_instance

@@ -18,9 +18,9 @@ from mysql_operator.model.release_values import Agent
 from mysql_operator.model.status import Condition
 from mysql_operator.model.storage_objects import REACHABLE, StorageStatus
 from mysql_operator.model.storage_spec import StorageSpec
-from mysql_operator.reconcile import storage_checks, storage_jobs
-from mysql_operator.reconcile.observations import Job, JobState, Trouble
-from mysql_operator.reconcile.storage_checks import CheckStep, Storage
+from mysql_operator.reconcile.facts.observations import Job, JobState, Trouble
+from mysql_operator.reconcile.stores import storage_checks, storage_jobs
+from mysql_operator.reconcile.stores.storage_checks import CheckStep, Storage
 from tests.support import age
 from tests.unit.reconcile.builders import NOW
 

@@ -8,8 +8,8 @@ import pytest
 
 from mysql_operator.model.cluster_storage_spec import ClusterStorageSpec
 from mysql_operator.model.s3_requests import Operation, S3Request
-from mysql_operator.reconcile import store_access
-from mysql_operator.reconcile.store_access import Asking
+from mysql_operator.reconcile.stores import store_access
+from mysql_operator.reconcile.stores.store_access import Asking
 
 PLACE = {"bucket": "backups", "prefix": "a/b", "credentialsSecretRef": {"name": "keys"}}
 GRANT = {"namespace": "production", "readers": ["team", "staging"]}

@@ -21,7 +21,7 @@ from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.core_v1 import Event, Pod
 
-from mysql_operator.reconcile import reading, troubles
+from mysql_operator.reconcile.facts import reading, troubles
 from tests.support.commands import ROOT
 from tests.unit.reconcile.builders import NOW
 from tests.unit.reconcile.test_causes import recorded

@@ -10,7 +10,7 @@ from typing import Any
 from mysql_operator.model.status import MySQLStatus
 from mysql_operator.names import Key
 from mysql_operator.reconcile import helm_commands
-from mysql_operator.reconcile.observations import Claim, Instance, JobState, OperationKind
+from mysql_operator.reconcile.facts.observations import Claim, Instance, JobState, OperationKind
 from mysql_operator.reconcile.turns import Rank, Turns
 from tests.unit.reconcile.builders import (
     BACKUP_CLAIM,

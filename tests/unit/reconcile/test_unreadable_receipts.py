@@ -9,7 +9,7 @@ import pytest
 
 from mysql_operator.reconcile import receipts, unreadable_receipts
 from mysql_operator.reconcile.actions import Wait
-from mysql_operator.reconcile.observations import Job, JobState, Observed, Outcome
+from mysql_operator.reconcile.facts.observations import Job, JobState, Observed, Outcome
 from tests.unit.reconcile import builders
 from tests.unit.reconcile.builders import DELETED, NOW, OF_THIS_OBJECT, an_instance, seen
 from tests.unit.reconcile.test_receipts import BACKUP

@@ -11,7 +11,7 @@ from mysql_operator.errors import KubeError
 from mysql_operator.model.status import ClaimSizes, MySQLStatus, Phase, ReleaseStatus
 from mysql_operator.reconcile import reporting
 from mysql_operator.reconcile.actions import AddFinalizer, Wait
-from mysql_operator.reconcile.observations import OperationKind
+from mysql_operator.reconcile.facts.observations import OperationKind
 from tests.unit.reconcile.builders import FRESH, an_instance, an_operation, seen
 
 AT_WORK = seen(

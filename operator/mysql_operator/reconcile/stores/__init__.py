@@ -1,0 +1,1 @@
+"""The stores of backups: who may use them, whether they work, and who signs for them."""
