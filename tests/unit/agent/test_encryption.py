@@ -354,8 +354,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 
 def test_nothing_is_loaded_where_nothing_is_encrypted() -> None:
     look = (
-        "import sys; from mysql_operator.agent import backing_up, drilling, restoring_into, "
-        "object_stores; sys.exit('pyrage' in sys.modules)"
+        "import sys; from mysql_operator.agent import backing_up, drilling, restoring_into; "
+        "from mysql_operator.agent.store import object_stores; sys.exit('pyrage' in sys.modules)"
     )
 
     assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0
