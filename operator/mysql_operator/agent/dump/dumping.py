@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
@@ -152,20 +153,34 @@ def _in_turn(
             raise
 
     at_work: list[Future[None]] = []
-    with ThreadPoolExecutor(len(moment.sessions)) as pool:
-        try:
-            at_work += [pool.submit(work, session) for session in moment.sessions]
-            _wait(at_work, writer, patience)
-        except BaseException:  # threads do not hear of it: a SIGTERM arrives here alone
-            stop.set()
-            while wait(at_work, _WAKE_SECONDS).not_done:
-                _end(moment, writer)
-            raise
+    with (
+        ThreadPoolExecutor(len(moment.sessions)) as pool,
+        _ended_on_error(at_work, stop, lambda: _keep_nobody_waiting(moment, writer)),
+    ):
+        for session in moment.sessions:
+            at_work.append(pool.submit(work, session))
+        _wait(at_work, writer, patience)
+
+
+@contextmanager
+def _ended_on_error(
+    at_work: Sequence[Future[None]], stop: threading.Event, end: Callable[[], None]
+) -> Iterator[None]:
+    """End threads with this one, where alone a SIGTERM arrives."""
+    try:
+        yield
+    except BaseException:
+        stop.set()
+        while wait(at_work, _WAKE_SECONDS).not_done:
+            end()
+        raise
 
 
 def _wait(at_work: Sequence[Future[None]], writer: Writer, patience: float) -> None:
     """Wait for the threads, as long as the store takes what they write."""
-    while wait(at_work, _LOOK_SECONDS, FIRST_EXCEPTION).not_done and not _has_failed(at_work):
+    while (works := wait(at_work, _LOOK_SECONDS, FIRST_EXCEPTION)).not_done:
+        for done in works.done:
+            done.result()
         if writer.waits_for > patience:
             raise OperatorError(
                 "StorageTooSlow",
@@ -177,12 +192,8 @@ def _wait(at_work: Sequence[Future[None]], writer: Writer, patience: float) -> N
         done.result()
 
 
-def _has_failed(at_work: Sequence[Future[None]]) -> bool:
-    return any(work.done() and work.exception() is not None for work in at_work)
-
-
-def _end(moment: Snapshots, writer: Writer) -> None:
-    """Keep no thread waiting, neither for the store nor for the server."""
+def _keep_nobody_waiting(moment: Snapshots, writer: Writer) -> None:
+    """Neither for the store nor for the server."""
     writer.abandon()
     for session in moment.sessions:
         session.abandon()

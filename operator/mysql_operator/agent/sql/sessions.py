@@ -333,7 +333,7 @@ def connect_within(door: Door, seconds: float) -> Session:
 
 @contextmanager
 def kept_alive(session: Session) -> Iterator[None]:
-    """Use the session now and then from a thread; nobody else may use it meanwhile.
+    """Use the session now and then from a thread; nobody else may use it meanwhile, nor after.
 
     The server ends one that nobody uses, and what it holds with it: its pod, or its node, is gone.
     """
@@ -353,4 +353,7 @@ def kept_alive(session: Session) -> Iterator[None]:
         yield
     finally:
         done.set()
-        thread.join()
+        thread.join(1)
+        if thread.is_alive():  # nobody is at the other end
+            session.abandon()
+            thread.join()
