@@ -107,7 +107,7 @@ class _BackUp:
 
     def run(self) -> BackupSummary:
         self._prepare_scratch()
-        try:
+        with self._scratch.killed_at_end():
             sessions.connect_within(self._door, self._settings.wait_seconds).close()
             with custody.locked(self._door, self._settings.wait_seconds) as lock:
                 with self._door.connect() as session:
@@ -119,8 +119,6 @@ class _BackUp:
                 self.decide()  # so that what holds a deletion does not close the server first
                 receipt = self._published(lock)
                 not_removed = self._prune()
-        finally:
-            self._scratch.kill()
         return receipt.summary().model_copy(update={"not_removed": not_removed or None})
 
     def _prepare_scratch(self) -> None:
@@ -134,11 +132,9 @@ class _BackUp:
         """Take it behind a fence of somebody who holds the lock. No older backup is removed."""
         self._prepare_scratch()
         self._fenced_since = fence.since
-        try:
+        with self._scratch.killed_at_end():
             self._store.remove_leftovers()
             return self._take(fence)
-        finally:
-            self._scratch.kill()
 
     def _published(self, lock: custody.Lock) -> Receipt:
         try:

@@ -66,6 +66,7 @@ def locked(door: Door, seconds: float) -> Iterator[Lock]:
     """
     with ExitStack() as held:
         session = held.enter_context(door.connect())
+        sessions.end_when_unused(session)
         at_once = session.value("SELECT GET_LOCK('mysql_operator', 0)")
         if session.value(f"SELECT GET_LOCK('mysql_operator', {int(seconds)})") != 1:
             raise OperatorError(
@@ -184,8 +185,8 @@ class Fence:
 def _lost() -> OperatorError:
     return OperatorError(
         "FenceLost",
-        "somebody lifted or replaced the fence during the backup, so it may lack rows; the backup "
-        "is tried again",
+        "during the backup the server restarted, or somebody lifted or replaced the fence, so it "
+        "may lack rows; the backup is tried again",
     )
 
 

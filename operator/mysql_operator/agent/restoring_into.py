@@ -258,12 +258,9 @@ class _RestoreInto:
         with custody.closed(fence):
             safety = self._safety_backup(fence)
             copy = Copy(self._settings)
-            try:
-                with self._damage(file):
-                    source = self._served(file, receipt)
-                    self._copy(copy, source, session, safety)
-            finally:
-                self._scratch.kill()
+            with self._scratch.killed_at_end(), self._damage(file):
+                source = self._served(file, receipt)
+                self._copy(copy, source, session, safety)
             # A pod that is told to end has time enough for the rest.
             interruptions.ignore()
             copy.put_in_place(session, lock, fence)

@@ -13,7 +13,8 @@ import secrets
 import select
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from mysql_operator import names
@@ -125,7 +126,7 @@ class Scratch:
 
     def discard(self, folder: str) -> None:
         """End mysqld at once, and remove its data directory."""
-        self.kill(60)
+        self.kill()
         shutil.rmtree(self.volume / folder)
 
     def initialize(self) -> None:
@@ -243,7 +244,17 @@ class Scratch:
         if self._ended_within(seconds) != 0:
             raise self.failure("ScratchServerFailed", "the scratch server did not shut down")
 
-    def kill(self, seconds: float = 5) -> None:
+    @contextmanager
+    def killed_at_end(self) -> Iterator[None]:
+        """End it with what it was needed for. Where that fails, the instance waits to be opened."""
+        try:
+            yield
+        except BaseException:
+            self.kill(5)
+            raise
+        self.kill()
+
+    def kill(self, seconds: float = 60) -> None:
         """End it at once, where it runs; its data is not needed any more."""
         try:
             if not self._has_begun or self.exit_code() is not None:

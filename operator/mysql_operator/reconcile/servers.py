@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from mysql_operator.model import restore_objects
 from mysql_operator.reconcile.facts.observations import Desired, JobState, Observed
 
 STARTS_WITHIN = timedelta(minutes=5)
@@ -51,16 +52,19 @@ def stays_unready(observed: Observed) -> bool:
 
 
 def may_be_left_closed(observed: Observed) -> bool:
-    """Whether a restore into the database was killed in its last attempt, and may have left it
-    read-only; no restore Job, which opens it again, has looked at it since.
+    """Whether a restore into the database has failed in a way that may have left it read-only, and
+    no restore Job, which opens it again, has looked at it since.
+
+    NB: a report is no proof that it was opened: the server may have been away just then. What is
+    refused before it is closed, and no other attempt could change, is not counted.
     """
-    killed = [
-        job.created
-        for job in observed.in_place_jobs
-        if job.state is JobState.FAILED and not job.receipt
-    ]
     looked = observed.restore_job
-    return any(looked is None or looked.created < created for created in killed)
+    return any(
+        looked is None or looked.created < (job.ended or job.created)
+        for job in observed.in_place_jobs
+        if job.state is JobState.FAILED
+        and job.receipt.get("reason") not in restore_objects.FINAL_REASONS
+    )
 
 
 def is_starting(observed: Observed) -> bool:

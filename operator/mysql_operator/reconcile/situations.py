@@ -65,7 +65,7 @@ class Change(enum.Enum):
     USER_PASSWORD = "the password of the application user"  # noqa: S105 - no password
     MANUAL = "a manual change is to be reverted"
     UNREADY = "a server stays not ready, and no restore Job has looked at it"
-    LEFT_CLOSED = "a restore into the database was killed, and no restore Job has looked at it"
+    LEFT_CLOSED = "a restore into the database failed, and no restore Job has looked at it since"
 
 
 class Database(enum.Enum):

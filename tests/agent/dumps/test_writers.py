@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import signal
@@ -18,6 +19,7 @@ from mysql_operator.agent.dump.dumping import Plan
 from mysql_operator.agent.interruptions import InterruptedJobError
 from mysql_operator.agent.sql import sessions, snapshots
 from mysql_operator.agent.sql.sessions import Session
+from mysql_operator.agent.sql.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer
@@ -49,18 +51,18 @@ class _Silent:
     """A sink that answers nothing once rows come."""
 
     def __init__(self, then: Callable[[], object]) -> None:
-        self._is_abandoned = threading.Event()
+        self.is_abandoned = threading.Event()
         self._then = then
 
     def write(self, content: bytes, /) -> object:
         if content.startswith(b"INSERT"):
             assert threading.current_thread() is not threading.main_thread()
             self._then()
-            assert self._is_abandoned.wait(60)
+            self.is_abandoned.wait(60)
         return len(content)
 
     def abandon(self) -> None:
-        self._is_abandoned.set()
+        self.is_abandoned.set()
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +111,12 @@ def end() -> None:
 
 @pytest.mark.usefixtures("interruptible")
 def test_a_pod_that_is_ended_waits_for_no_store(server: Mysqld) -> None:
+    sink = _Silent(end)
+
     with pytest.raises(InterruptedJobError):
-        dumping.dump(server.session, _Silent(end), Plan("shop", fenced=False))
+        dumping.dump(server.session, sink, Plan("shop", fenced=False))
+
+    assert sink.is_abandoned.is_set()
 
 
 @pytest.mark.usefixtures("interruptible")
@@ -141,9 +147,12 @@ def test_writers_wait_for_no_store_that_says_nothing(
     )
     monkeypatch.setattr(dumping, "WRITERS_WAIT_SECONDS", 1.0)
 
-    with pytest.raises(OperatorError) as refused:
-        dumping.dump(server.session, _Silent(lambda: None), Plan("shop", fenced=False))
+    sink = _Silent(lambda: None)
 
+    with pytest.raises(OperatorError) as refused:
+        dumping.dump(server.session, sink, Plan("shop", fenced=False))
+
+    assert sink.is_abandoned.is_set()
     servers.run(server, "INSERT INTO shop.m VALUES (2)", "DROP TABLE shop.m")
     assert refused.value.reason == "StorageTooSlow"
 
@@ -163,3 +172,18 @@ def test_what_a_lost_pod_holds_is_given_back_by_the_server(server: Mysqld) -> No
 
     assert len(held) >= 2
     assert {int(value) for (value,) in held} == {sessions.DIES_AFTER_SECONDS}
+
+
+def test_a_lock_that_was_lost_fails_the_dump(server: Mysqld) -> None:
+    """A person who looks for what holds up the writers may end that session."""
+    moments = snapshots.of_one_moment(server.session, count=1, fenced=False)
+    with server.session() as person, contextlib.suppress(SQLError), moments as moment:
+        ((number,),) = person.rows(
+            "SELECT DISTINCT processlist_id FROM performance_schema.metadata_locks"
+            " JOIN performance_schema.threads ON owner_thread_id = thread_id"
+            " WHERE object_type = 'GLOBAL' AND lock_type = 'SHARED'"
+        )
+        person.run(f"KILL {number}")
+
+        with pytest.raises(SQLError):
+            moment.let_writers_go_on()

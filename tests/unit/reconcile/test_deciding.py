@@ -109,11 +109,24 @@ def test_a_server_that_stays_unready_gets_a_restore_job_whatever_its_probes_say(
     assert builders.is_upgrade(action, install=False, restore=True, change_user_password=False)
 
 
-KILLED = a_job(JobState.FAILED, receipt={})
+KILLED = a_job(JobState.FAILED, created=NOW - timedelta(hours=1), ended=NOW - timedelta(minutes=9))
 
 
-def test_what_a_killed_restore_may_have_left_read_only_gets_a_restore_job() -> None:
-    step = builders.decided(seen(in_place_jobs=(KILLED,)))
+@pytest.mark.parametrize(
+    ("in_place", "looked"),
+    [
+        (KILLED, None),
+        (KILLED, NOW - timedelta(days=1)),
+        (KILLED, NOW - timedelta(minutes=30)),  # it was at work then
+        (replace(KILLED, receipt={"reason": "ServerUnreachable"}), NOW - timedelta(days=1)),
+    ],
+)
+def test_what_a_failed_restore_may_have_left_read_only_gets_a_restore_job(
+    in_place: Job, looked: datetime | None
+) -> None:
+    job = None if looked is None else a_job(JobState.SUCCEEDED, created=looked)
+
+    step = builders.decided(seen(in_place_jobs=(in_place,), restore_job=job))
 
     assert isinstance(step, Upgrade)
     assert step.revision.values["hooks"]["restore"] is True
@@ -122,7 +135,7 @@ def test_what_a_killed_restore_may_have_left_read_only_gets_a_restore_job() -> N
 @pytest.mark.parametrize(
     "changes",
     [
-        {"in_place_jobs": (replace(KILLED, receipt={"reason": "NoBackup"}),)},  # it has opened it
+        {"in_place_jobs": (replace(KILLED, receipt={"reason": "NoBackup"}),)},  # never closed
         {"in_place_jobs": (replace(KILLED, state=JobState.SUCCEEDED),)},
         {"in_place_jobs": (KILLED,), "restore_job": a_job(JobState.SUCCEEDED)},
     ],

@@ -194,9 +194,8 @@ def _wait(at_work: Sequence[Future[None]], writer: Writer, patience: float) -> N
 
 def _keep_nobody_waiting(moment: Snapshots, writer: Writer) -> None:
     """Neither for the store nor for the server."""
+    moment.abandon()
     writer.abandon()
-    for session in moment.sessions:
-        session.abandon()
 
 
 class _Until:

@@ -53,19 +53,29 @@ class RowLoaders:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Wait for all rows; what ended one of them ends the load."""
-        if kind is not None and self._error is None:
-            self._error = SQLError(sql_errors.SQL_FAILED, "the load was given up")
+        if kind is not None:
+            self._give_up()
+            return
+        try:
+            self._complete.set()
+            for thread in self._threads:
+                thread.join()
+        except BaseException:
+            self._give_up()
+            raise
+        if self._error is not None:
+            raise self._error
+
+    def _give_up(self) -> None:
+        """End the threads, whatever they wait for: a signal reaches the main thread alone."""
+        self._error = self._error or SQLError(sql_errors.SQL_FAILED, "the load was given up")
         self._complete.set()
         for thread in self._threads:
             while thread.is_alive():
+                self._end_statements()
                 thread.join(_TICK)
-                if kind is not None:
-                    self._end_statements()
-        if kind is None and self._error is not None:
-            raise self._error
 
     def _end_statements(self) -> None:
-        """Let no thread wait for the server: a signal reaches the main thread alone."""
         for session in tuple(self._sessions):
             session.abandon()
 

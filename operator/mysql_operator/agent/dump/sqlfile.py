@@ -29,6 +29,9 @@ SESSION = "session"
 """What a client sets before it loads rows."""
 _END = "end"
 
+_AT_ONCE = 1 << 20
+"""Bytes that a sink is given at a time: a row may have a gibibyte, of which nobody would hear."""
+
 
 class Sink(Protocol):
     """Where bytes go."""
@@ -95,9 +98,10 @@ class Writer:
             parts.append(b"DELIMITER ;\n")
         with self._lock:
             self._entries += 1
-            self._waiting_since = time.monotonic()
             for part in parts:
-                self._sink.write(part)
+                for start in range(0, len(part), _AT_ONCE):
+                    self._waiting_since = time.monotonic()
+                    self._sink.write(part[start : start + _AT_ONCE])
             self._waiting_since = None
 
     @property

@@ -26,7 +26,7 @@ CONNECT_SECONDS = 5
 LONGEST_PAUSE = 0.2
 """Seconds between two attempts to connect."""
 
-HANDSHAKE_SECONDS = 30
+HANDSHAKE_SECONDS = 15
 """How long a server that is overloaded may take for it. One that accepts and says nothing hangs."""
 
 KEEP_ALIVE = (
@@ -331,13 +331,14 @@ def connect_within(door: Door, seconds: float) -> Session:
         pause = min(pause * 1.2, LONGEST_PAUSE)  # the server that is waited for needs the processor
 
 
+def end_when_unused(session: Session) -> None:
+    """Let the server end it, and what it has locked, once its pod or its node is gone."""
+    session.run(f"SET SESSION wait_timeout = {DIES_AFTER_SECONDS}")
+
+
 @contextmanager
 def kept_alive(session: Session) -> Iterator[None]:
-    """Use the session now and then from a thread; nobody else may use it meanwhile, nor after.
-
-    The server ends one that nobody uses, and what it holds with it: its pod, or its node, is gone.
-    """
-    session.run(f"SET SESSION wait_timeout = {DIES_AFTER_SECONDS}")
+    """Use the session now and then from a thread; nobody else may use it meanwhile."""
     done = threading.Event()
 
     def keep() -> None:
@@ -345,7 +346,7 @@ def kept_alive(session: Session) -> Iterator[None]:
             try:
                 session.run("DO 1")
             except SQLError:
-                return  # the lock is lost, which every statement that needs it looks for
+                return  # what it has locked is lost, which whoever needs it looks for
 
     thread = threading.Thread(target=keep, name="lock", daemon=True)
     thread.start()

@@ -9,7 +9,7 @@ transactions are read while that lasts. Definitions cannot change before the las
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 
 from mysql_operator.agent.sql import sessions
 from mysql_operator.agent.sql.sessions import Session
@@ -26,19 +26,33 @@ _LOCK_SECONDS = 1
 
 
 class Snapshots:
-    """Sessions that see one moment, and the lock that still holds up writers, if one is needed."""
+    """Sessions that see one moment, and the locks on writers and definitions."""
 
     def __init__(
-        self, sessions: Sequence[Session], lock: ExitStack, position: Position | None
+        self,
+        sessions: Sequence[Session],
+        writers: ExitStack,
+        locks: Sequence[Session],
+        position: Position | None,
     ) -> None:
         """Take over sessions whose snapshots are open, and where in the binary log they stand."""
         self.sessions = sessions
         self.position = position
-        self._lock = lock
+        self._writers = writers
+        self._locks = locks
 
     def let_writers_go_on(self) -> None:
-        """Give the global read lock back: from here on only snapshots are read."""
-        self._lock.close()
+        """Give the global read lock back: from here on only snapshots are read.
+
+        Raises:
+            SQLError: it was lost, so there may be rows in what was read that were written since.
+        """
+        self._writers.close()
+
+    def abandon(self) -> None:
+        """Let go of all of it at once, whatever a thread waits for: the server hears of it."""
+        for session in (*self._locks, *self.sessions):
+            session.abandon()
 
     @property
     def definitions_are_held(self) -> bool:
@@ -51,26 +65,40 @@ def of_one_moment(connect: Connect, *, count: int, fenced: bool) -> Iterator[Sna
     """Open so many sessions on one moment.
 
     Raises:
-        SQLError: writers could not be held up, because a session holds locks on tables.
+        SQLError: writers could not be held up, because a session holds locks on tables; or a lock
+            was lost before the end.
     """
     with ExitStack() as stack:
-        lock = stack.enter_context(ExitStack())
+        writers, locks = stack.enter_context(ExitStack()), []
         if not fenced:
-            _held(lock, connect, _hold_writers)
-            _held(stack, connect, _hold_definitions)
+            held = _held(connect, _hold_writers, "UNLOCK TABLES")
+            locks.append(writers.enter_context(held))
+            locks.append(stack.enter_context(_definitions_held(connect)))
         readers = [stack.enter_context(connect()) for _ in range(count)]
         position = _position(readers[0])  # nobody writes before the snapshots are open
         for session in readers:
             session.run("SET SESSION character_set_results = NULL")
             session.run("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-        yield Snapshots(readers, lock, position)
+        yield Snapshots(readers, writers, locks, position)
 
 
-def _held(stack: ExitStack, connect: Connect, hold: Callable[[Session], None]) -> None:
-    """Hold a lock in a session of its own, and only for as long as this process lives."""
-    session = stack.enter_context(connect())
-    hold(session)
-    stack.enter_context(sessions.kept_alive(session))
+@contextmanager
+def _held(connect: Connect, hold: Callable[[Session], None], release: str) -> Iterator[Session]:
+    """Hold a lock in a session of its own, for as long as this process lives.
+
+    Raises:
+        SQLError: the server has ended that session, and the lock with it.
+    """
+    with connect() as session:
+        sessions.end_when_unused(session)
+        hold(session)
+        with sessions.kept_alive(session):
+            yield session
+        session.run(release)
+
+
+def _definitions_held(connect: Connect) -> AbstractContextManager[Session]:
+    return _held(connect, _hold_definitions, "DO 1")  # 5.7 has no such lock
 
 
 def _hold_definitions(session: Session) -> None:

@@ -134,9 +134,10 @@ BACKUPS = Section(
         ),
         Reason(
             "FenceLost",
-            "Somebody let writes in during the backup, so it may lack rows.",
+            "The server restarted during the backup, or somebody let writes in: it may lack rows.",
             BLOCKED,
-            "Leave super_read_only alone during a deletion; the backup is tried again.",
+            "Leave super_read_only alone during a deletion, and see why the server restarted (its "
+            "log, its memory limit); the backup is tried again.",
             Shown.JOB,
         ),
         Reason(
