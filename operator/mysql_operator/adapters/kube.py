@@ -316,6 +316,12 @@ class Kube(CustomObjects):
         revisions = [it.metadata for it in self._caches.owned_by(kinds.SECRETS, key)]
         return max(revisions, key=release_secrets.revision, default=None)
 
+    def deployed_release(self, key: Key) -> ObjectMeta | None:
+        """Give the metadata of the revision from which helm upgrades, from memory."""
+        revisions = [it.metadata for it in self._caches.owned_by(kinds.SECRETS, key)]
+        deployed = [it for it in revisions if (it.labels or {}).get("status") == "deployed"]
+        return max(deployed, key=release_secrets.revision, default=None)
+
     async def release_content(self, key: Key, secret_name: str) -> release_secrets.Content | None:
         """Read a revision of a release: None of a damaged Secret, empty of one that is gone."""
         found = await self._get(Secret, key, secret_name)

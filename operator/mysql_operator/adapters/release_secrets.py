@@ -13,12 +13,19 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Secret
 
+from mysql_operator import names
 from mysql_operator.errors import KubeError
 
 DATA_KEY = "release"
+
+LARGEST = 32 << 20
+"""Bytes of a revision, unpacked. A Secret holds 1 MiB, which may become a thousand times that."""
+
+_GZIP = zlib.MAX_WBITS | 16
 
 
 @dataclass(frozen=True)
@@ -39,13 +46,38 @@ def revision(metadata: ObjectMeta) -> int:
 
 
 def content(secret: Secret) -> Content | None:
-    """Read a revision; None where the Secret is damaged, and no helm can read it either."""
+    """Read a revision; None where the Secret is damaged, and nobody is to let helm act on it.
+
+    Whoever may write Secrets in a namespace may write into a revision of ours, too. helm would do
+    what it says with the rights of the operator, in other namespaces as well.
+    """
     release = _read(secret)
     if not release:
         return None
     chart = str(release.get("chart", {}).get("metadata", {}).get("name", ""))
     hooks = tuple(str(hook.get("manifest", "")) for hook in release.get("hooks") or ())
-    return Content(chart, str(release.get("manifest", "")), hooks)
+    found = Content(chart, str(release.get("manifest", "")), hooks)
+    metadata = secret.metadata or ObjectMeta()
+    is_ours = chart == names.INSTANCE_CHART or names.VALUES_DIGEST in (metadata.labels or {})
+    if is_ours and not _stays_in(metadata.namespace, found):
+        return None
+    return found
+
+
+def _stays_in(namespace: str | None, found: Content) -> bool:
+    """Whether nothing in it names another namespace. The chart names none at all."""
+    try:
+        return all(
+            (document.get("metadata") or {}).get("namespace") in (None, namespace)
+            for text in (found.manifest, *found.hooks)
+            for document in yaml.load_all(text, Loader=_LOADER)
+            if document
+        )
+    except (yaml.YAMLError, AttributeError):
+        return False
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def mark_failed(secret: Secret, why: str) -> None:
@@ -83,7 +115,8 @@ def encoded(data: dict[str, str]) -> dict[str, str]:
 def _read(secret: Secret) -> dict[str, Any]:
     try:
         packed = base64.b64decode(base64.b64decode((secret.data or {})[DATA_KEY]))
-        release = json.loads(gzip.decompress(packed))
+        unpacking = zlib.decompressobj(wbits=_GZIP)
+        release = json.loads(unpacking.decompress(packed, LARGEST))
     except (KeyError, ValueError, OSError, EOFError, zlib.error):
         return {}
     return release if isinstance(release, dict) else {}

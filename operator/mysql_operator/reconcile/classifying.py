@@ -20,7 +20,13 @@ from mysql_operator.reconcile import (
     servers,
 )
 from mysql_operator.reconcile.facts import claims
-from mysql_operator.reconcile.facts.observations import Desired, Observed, Operation, Release
+from mysql_operator.reconcile.facts.observations import (
+    Desired,
+    Observed,
+    Operation,
+    OperationKind,
+    Release,
+)
 from mysql_operator.reconcile.situations import (
     BackOff,
     BackupClaim,
@@ -106,6 +112,9 @@ def _command_before_deletion(observed: Observed) -> CommandState:
         return CommandState.NONE
     if operation.attempted and not operation.cancelling:
         return CommandState.UNWANTED  # begun for what the object was before it was deleted
+    takes_backup = operation.kind is OperationKind.UNINSTALL and operation.has_hooks
+    if takes_backup and final_backups.is_given_up(observed) and not operation.cancelling:
+        return CommandState.UNWANTED  # the backup may hang for as long as its command may run
     return _command_at_work(observed, operation)
 
 

@@ -279,7 +279,6 @@ class Engine:
             self._operations.settle(key)
             self._observer.forget(key)
             self._kube.forget(key)
-            self._queue.forget(key)
             self._objects.forget(key)
             self._refused.pop(key, None)
             self._looked.pop(key, None)

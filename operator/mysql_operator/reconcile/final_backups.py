@@ -18,11 +18,7 @@ def needs_final_backup(observed: Observed) -> bool:
     has never been seen to end: a claim that is older than the object came with data in it.
     """
     instance = observed.instance
-    if instance.spec.deletion_policy is not DeletionPolicy.BACKUP:
-        return False
-    if instance.annotations.get(names.GIVE_UP) == names.give_up_sentence(instance.key):
-        return False
-    if observed.data_claim is None:
+    if is_given_up(observed) or observed.data_claim is None:
         return False
     completed = instance.status.restore is not None or (
         observed.restore_job is not None and observed.restore_job.state is JobState.SUCCEEDED
@@ -30,6 +26,14 @@ def needs_final_backup(observed: Observed) -> bool:
     ready = observed.server is not None and observed.server.ready
     came_with_data = observed.data_claim.ours and observed.data_claim.created < instance.created
     return completed or ready or came_with_data
+
+
+def is_given_up(observed: Observed) -> bool:
+    """Whether a person has asked for a deletion without a final backup."""
+    instance = observed.instance
+    if instance.spec.deletion_policy is not DeletionPolicy.BACKUP:
+        return True
+    return instance.annotations.get(names.GIVE_UP) == names.give_up_sentence(instance.key)
 
 
 def has_final_receipt(observed: Observed, deleted: datetime) -> bool:

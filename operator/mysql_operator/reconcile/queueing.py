@@ -63,10 +63,6 @@ class KeyedQueue:
         if has_begun is not None:
             self._make_ready(key, has_begun=has_begun)
 
-    def forget(self, key: Key) -> None:
-        """Drop what is planned for later: the object is gone. One that has come since is heard."""
-        self._cancel_timer(key)
-
     def __len__(self) -> int:
         """How many keys wait to be taken."""
         return len(self._begun) + len(self._others)

@@ -35,12 +35,13 @@ class Turns:
     def __init__(self, *, slots: int, waiting: int) -> None:
         """Let `slots` commands work at once, and about `waiting` more wait for their hooks.
 
-        A command that may wait for hours begins only below `waiting` commands in all; the others
-        may go beyond that by `slots`, so they get through when nothing but long restores runs.
+        A command that may wait for hours begins only below `waiting` commands in all. Deletions,
+        whose backups may take as long, may go beyond that by `slots`, and the short ones once more,
+        so each gets through when nothing but the others runs.
         """
         self._slots = slots
-        self._limits = {Rank.DELETION: waiting + slots, Rank.SHORT: waiting + slots}
-        self._limits[Rank.LONG] = waiting
+        self._limits = {Rank.LONG: waiting, Rank.DELETION: waiting + slots}
+        self._limits[Rank.SHORT] = waiting + 2 * slots
         self._working: set[Key] = set()
         self._only_waiting: set[Key] = set()
         self._queue: list[_Entry] = []

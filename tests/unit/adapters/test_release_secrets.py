@@ -10,14 +10,17 @@ import pytest
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Secret
 
+from mysql_operator import names
 from mysql_operator.adapters import release_secrets
 from mysql_operator.errors import KubeError
 
 
-def a_release_secret(release: dict[str, object]) -> Secret:
+def a_release_secret(release: dict[str, object], **labels: str) -> Secret:
     packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(release).encode())))
     return Secret(
-        metadata=ObjectMeta(name="sh.helm.release.v1.db.v3", labels={"version": "3"}),
+        metadata=ObjectMeta(
+            name="sh.helm.release.v1.db.v3", namespace="team", labels={"version": "3"} | labels
+        ),
         data={"release": packed.decode()},
     )
 
@@ -44,6 +47,40 @@ def test_a_damaged_release_is_not_written_over() -> None:
     assert release_secrets.content(secret) is None
     with pytest.raises(KubeError, match="ReleaseDamaged"):
         release_secrets.mark_failed(secret, "why")
+
+
+OURS = {"chart": {"metadata": {"name": names.INSTANCE_CHART}}}
+FORGED = [
+    "metadata: {name: x, namespace: prod}",
+    'metadata:\n  "name\\x73pace": prod',
+    '{"metadata": {"namespace": "prod"}}',
+    "metadata:\n  name: y\n---\nmetadata:\n  namespace: prod",
+    "- a list",
+    "metadata: [",
+]
+
+
+@pytest.mark.parametrize("document", FORGED)
+def test_a_revision_that_reaches_into_another_namespace_is_not_used(document: str) -> None:
+    """Whoever may write Secrets in a namespace has put it there; helm would do what it says."""
+    hook = {"hooks": [{"manifest": document}]}
+
+    assert release_secrets.content(a_release_secret(OURS | {"manifest": document})) is None
+    assert release_secrets.content(a_release_secret(OURS | hook)) is None
+    labelled = a_release_secret({"manifest": document}, **{names.VALUES_DIGEST: "x"})
+    assert release_secrets.content(labelled) is None
+
+
+def test_a_revision_of_its_own_namespace_is_read() -> None:
+    release = OURS | {"manifest": "metadata: {name: x, namespace: team}\n---\n# nothing\n"}
+
+    assert release_secrets.content(a_release_secret(release)) is not None
+
+
+def test_a_revision_that_would_fill_the_memory_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release_secrets, "LARGEST", 1 << 20)
+
+    assert release_secrets.content(a_release_secret(OURS | {"manifest": "# " * (1 << 20)})) is None
 
 
 def test_revisions_are_numbers_and_not_text() -> None:

@@ -24,8 +24,10 @@ FAIL = re.compile(r"\b(?:fail|report_failure|reason_of_errors) ([A-Z]\w+)|\becho
 
 NO_REASONS = {
     # of Kubernetes: kinds, and what it says of pods and Jobs
-    "ConfigMap", "ContainerCannotRun", "CrashLoopBackOff", "CreateContainerConfigError",
-    "CreateContainerError", "ErrImageNeverPull", "ErrImagePull", "FailedCreate",
+    "ConfigMap", "ContainerCannotRun", "ContainerCreating", "CrashLoopBackOff",
+    "CreateContainerConfigError",
+    "CreateContainerError", "ErrImageNeverPull", "ErrImagePull", "FailedAttachVolume",
+    "FailedCreate", "FailedCreatePodSandBox", "FailedMount", "PodInitializing",
     "ImagePullBackOff", "InvalidImageName", "PersistentVolumeClaim", "PodScheduled",
     "ReplicaFailure", "RunContainerError", "RuntimeDefault", "StartError",
     # its answer where an object is there, which is no failure

@@ -520,6 +520,25 @@ def test_our_own_uninstall_is_waited_for() -> None:
     assert isinstance(builders.decided(seen(instance=a_deleted(), operation=running)), Wait)
 
 
+@pytest.mark.parametrize(
+    "given_up",
+    [
+        {"spec": {"deletionPolicy": "Delete"}},
+        {"spec": {"deletionPolicy": "Retain"}},
+        {"annotations": {names.GIVE_UP: names.give_up_sentence(names.Key("team", "db"))}},
+    ],
+)
+def test_a_final_backup_that_is_given_up_is_not_waited_for(given_up: dict[str, object]) -> None:
+    running = an_operation(OperationKind.UNINSTALL, attempted="")
+    without = an_operation(OperationKind.UNINSTALL, attempted="", has_hooks=False)
+    instance = a_deleted(**given_up)
+
+    assert builders.decided(seen(instance=instance, operation=running)) == Cancel()
+    assert isinstance(builders.decided(seen(instance=instance, operation=without)), Wait)
+    left = seen(instance=instance, release=a_release(status="failed"))
+    assert builders.uninstalls(builders.decided(left), backup=False)
+
+
 def test_a_server_that_is_down_is_repaired_before_the_next_attempt_at_a_backup() -> None:
     down = seen(instance=a_deleted(), release=a_release(status="uninstalling"), server=None)
 

@@ -56,13 +56,14 @@ async def test_a_plan_is_dropped_when_the_key_comes_by_itself() -> None:
         await asyncio.wait_for(queue.take(), 0.02)
 
 
-async def test_a_forgotten_key_does_not_come_back() -> None:
+async def test_news_of_a_key_that_is_at_work_is_heard() -> None:
     queue = KeyedQueue()
+    queue.add(A)
+    await queue.take()
     queue.add(A, after=0.001)
-    queue.forget(A)
+    queue.done(A)
 
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(queue.take(), 0.02)
+    assert await asyncio.wait_for(queue.take(), 1) == A
 
 
 async def test_what_has_begun_goes_first_but_for_every_second_turn() -> None:

@@ -13,6 +13,7 @@ from lightkube.models.core_v1 import (
     ContainerStateTerminated,
     ContainerStateWaiting,
     ContainerStatus,
+    ObjectReference,
     PodCondition,
     PodSpec,
     PodStatus,
@@ -224,3 +225,59 @@ def test_a_pod_that_is_only_being_made_is_no_trouble() -> None:
     waiting = ContainerStateWaiting(reason="PodInitializing")
 
     assert troubles.of_pod(a_pod(a_container(waiting=waiting), phase="Pending"), NOW) is None
+
+
+SAID = 'MountVolume.SetUp failed for volume "storage" : secret "keys" not found'
+
+
+def a_warning_of_kubelet(reason: str, message: str, ago: float) -> Event:
+    return Event(
+        metadata=ObjectMeta(name="x"),
+        involvedObject=ObjectReference(),
+        reason=reason,
+        message=message,
+        lastTimestamp=NOW - timedelta(seconds=ago),
+    )
+
+
+def prepared_since(seconds: float, *containers: ContainerStatus) -> Pod:
+    pod = a_pod(*containers)
+    pod.metadata.creationTimestamp = NOW - timedelta(seconds=seconds)  # type: ignore[union-attr]
+    return pod
+
+
+CREATING = a_container(waiting=ContainerStateWaiting(reason="ContainerCreating"))
+
+
+def test_a_volume_that_cannot_be_mounted_is_said_in_the_words_of_the_kubelet() -> None:
+    pod = prepared_since(60, CREATING)
+
+    trouble = troubles.of_mounts(pod, [a_warning_of_kubelet("FailedMount", SAID, 20)], NOW)
+
+    assert troubles.waits_for_volumes(pod, NOW)
+    assert trouble is not None
+    assert trouble.reason == "PodCannotStart"
+    assert 'secret "keys" not found' in trouble.message
+
+
+@pytest.mark.parametrize(
+    "warning",
+    [
+        a_warning_of_kubelet("FailedMount", SAID, 600),  # mounted since: it pulls the image
+        a_warning_of_kubelet("Unhealthy", "connection refused", 5),
+    ],
+)
+def test_a_volume_that_has_been_mounted_since_is_no_trouble(warning: Event) -> None:
+    assert troubles.of_mounts(prepared_since(700, CREATING), [warning], NOW) is None
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        prepared_since(20, CREATING),
+        prepared_since(60),
+        prepared_since(60, CREATING, a_container(running=running_for(30))),
+    ],
+)
+def test_nobody_asks_about_a_pod_that_gets_on(pod: Pod) -> None:
+    assert not troubles.waits_for_volumes(pod, NOW)

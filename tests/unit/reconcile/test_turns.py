@@ -96,6 +96,19 @@ async def test_a_hundred_restores_of_hours_leave_a_turn_for_a_new_database() -> 
     assert commands.began[100:] == ["new", "deleted"]
 
 
+async def test_deletions_whose_backups_take_hours_leave_a_turn_for_a_new_database() -> None:
+    commands = Commands(Turns(slots=8, waiting=100))
+    deletions = [f"deletion-{number}" for number in range(150)]
+    await commands.asked(*deletions, rank=Rank.DELETION)
+    for name in deletions:
+        await commands.waits_for_its_hook(name)
+    assert len(commands.began) == 108
+
+    await commands.asked("new", rank=Rank.SHORT)
+
+    assert commands.began[108:] == ["new"]
+
+
 async def test_the_end_of_a_restore_gives_its_place_to_the_one_that_waited_longest() -> None:
     commands = Commands(Turns(slots=8, waiting=1))
     await commands.asked("first", "second", "third", rank=Rank.LONG)

@@ -56,9 +56,9 @@ PODS = Section(
         ),
         Reason(
             "PodCannotStart",
-            "The container runtime cannot start a container.",
+            "The container runtime cannot start a container, or the kubelet cannot mount a volume.",
             NOT_STARTED,
-            "Read the runtime's words in the message; often a Secret, a ConfigMap or the node is "
+            "Read their words in the message; often a Secret, a ConfigMap, a volume or the node is "
             "at fault.",
             may_pass=True,
         ),

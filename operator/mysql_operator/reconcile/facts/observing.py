@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.batch_v1 import Job
+from lightkube.resources.core_v1 import Pod
 
 from mysql_operator import names
 from mysql_operator.adapters import kinds, release_secrets
@@ -24,6 +25,7 @@ from mysql_operator.reconcile import checking, desiring, hook_jobs, schedules, s
 from mysql_operator.reconcile.facts import (
     claim_sizes,
     finding_jobs,
+    mounting,
     progress,
     purposes,
     reading,
@@ -41,7 +43,7 @@ from mysql_operator.reconcile.facts.observations import (
     ReleaseDefaults,
     Trouble,
 )
-from mysql_operator.reconcile.facts.revisions import Revisions
+from mysql_operator.reconcile.facts.revisions import Revision, Revisions
 from mysql_operator.reconcile.steps import Step
 from mysql_operator.reconcile.stores import sharing
 from mysql_operator.reconcile.stores.storage_refs import StorageRefs
@@ -183,9 +185,10 @@ class Observer:
         # What our own helm is writing is read once, when it is done.
         is_read = not (is_ours and is_at_work)
         revision = await self._revisions.newest(key, metadata) if is_read else None
+        damaged = await self._damaged(key, metadata, revision) if revision is not None else None
         modified = labels.get("modifiedAt", "")
         return Release(
-            secret=metadata.name or "",
+            secret=damaged or metadata.name or "",
             status=labels.get("status", "unknown"),
             revision=release_secrets.revision(metadata),
             values_digest=labels.get(names.VALUES_DIGEST, ""),
@@ -193,11 +196,20 @@ class Observer:
             server_digest=labels.get(names.SERVER_DIGEST, ""),
             holder=reading.holder_of(labels),
             chart=revision.chart if revision and not is_ours else "",
-            is_damaged=revision is not None and revision.is_damaged,
+            is_damaged=damaged is not None,
             modified=datetime.fromtimestamp(int(modified), UTC)
             if modified.isdigit()
             else metadata.creationTimestamp or datetime.now(UTC),
         )
+
+    async def _damaged(self, key: Key, newest: ObjectMeta, revision: Revision) -> str | None:
+        """Find the Secret of a revision that helm would use, and is not to: None in most cases."""
+        if revision.is_damaged:
+            return newest.name
+        deployed = self._kube.deployed_release(key)
+        if deployed is None or deployed.name == newest.name:
+            return None
+        return deployed.name if await self._revisions.is_damaged(key, deployed) else None
 
     async def _desired(self, instance: Instance, found: reading.Found) -> Desired | OperatorError:
         try:
@@ -283,7 +295,7 @@ class Observer:
         if hook_jobs.is_at_work(observed.check_job):
             return replace(observed, trouble=await self._of_check(found, observed.now))
         trouble = await self._of_claims(observed, found)
-        trouble = trouble or troubles.of_pods(found.pods, observed.now)
+        trouble = trouble or await self._of_pods(found, found.pods, observed.now)
         trouble = trouble or await self._of_jobs(found, found.jobs.values())
         if trouble is None and found.deployment is not None:
             trouble = troubles.of_deployment(found.deployment)
@@ -312,7 +324,7 @@ class Observer:
     async def _of_check(self, found: reading.Found, now: datetime) -> Trouble | None:
         """What keeps the check from running. The server runs on, or is down for an older reason."""
         job = found.jobs[names.check_job(found.key.name)]
-        trouble = troubles.of_pods(reading.pods_of(found, job), now)
+        trouble = await self._of_pods(found, reading.pods_of(found, job), now)
         trouble = trouble or await self._of_jobs(found, found.jobs.values())
         return trouble and checking.located(trouble)
 
@@ -322,11 +334,18 @@ class Observer:
         """What keeps a Job of a schedule from beginning; nobody else waits for it."""
         if all(reading.has_ended(job) for job in schedule.jobs):
             return None
-        trouble = troubles.of_pods(schedule.pods, observed.now)
+        trouble = await self._of_pods(found, schedule.pods, observed.now)
         trouble = trouble or await self._of_jobs(found, schedule.jobs)
         if trouble is None or observed.now - trouble.since < troubles.STEADY_AFTER:
             return None
         return trouble
+
+    async def _of_pods(
+        self, found: reading.Found, pods: Iterable[Pod], now: datetime
+    ) -> Trouble | None:
+        pods = list(pods)
+        trouble = troubles.of_pods(pods, now)
+        return trouble or await mounting.trouble_of(self._kube, found.key, pods, now)
 
     async def _of_jobs(self, found: reading.Found, jobs: Iterable[Job]) -> Trouble | None:
         """What keeps the pod of a Job from being created; asked only where there is none."""

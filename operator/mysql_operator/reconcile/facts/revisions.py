@@ -51,6 +51,7 @@ class Revisions:
         """Know none."""
         self._kube = kube
         self._revisions: dict[Key, Revision] = {}
+        self._before: dict[Key, tuple[str, str, bool]] = {}
 
     async def newest(self, key: Key, metadata: ObjectMeta) -> Revision:
         """Give the revision that this Secret holds, which is read only when it has changed."""
@@ -67,9 +68,19 @@ class Revisions:
             )
         return known
 
+    async def is_damaged(self, key: Key, metadata: ObjectMeta) -> bool:
+        """Whether an older revision cannot be used, which is read only when it has changed."""
+        secret, version = metadata.name or "", metadata.resourceVersion or ""
+        known = self._before.get(key)
+        if known is None or known[:2] != (secret, version):
+            content = await self._kube.release_content(key, secret)
+            known = self._before[key] = (secret, version, content is None)
+        return known[2]
+
     def forget(self, key: Key) -> None:
         """Drop what is remembered of an object that is gone."""
         self._revisions.pop(key, None)
+        self._before.pop(key, None)
 
     async def drift(self, found: reading.Found) -> tuple[Drift, ...]:
         """What differs from the manifest of the revision that was read last."""

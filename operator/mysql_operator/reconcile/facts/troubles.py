@@ -38,6 +38,15 @@ NOT_COMPLETE = "the restore is not complete"
 PROBES_COUNT_AFTER = timedelta(seconds=30)
 """How long a server may be not ready before it is repeated what its probes say."""
 
+PREPARING = ("ContainerCreating", "PodInitializing")
+NOT_PREPARED = ("FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox")
+
+MOUNTED_WITHIN = timedelta(seconds=45)
+"""How long the volumes of a pod may take."""
+
+TRIED_EVERY = timedelta(seconds=150)
+"""A kubelet that cannot mount a volume says so at least this often."""
+
 STEADY_AFTER = timedelta(minutes=1)
 """How long a container has to run before the end of the one before it is forgotten."""
 
@@ -189,6 +198,37 @@ def of_probes(pod: Pod, since: datetime, warnings: Iterable[Event]) -> Trouble |
     said = _cut(max(told)[1])
     reason = RESTORE_MISSING if NOT_BEGUN in said else "NotReady"
     return Trouble(reason, f"pod {pod.metadata.name} runs, but is not ready: {said}", since)
+
+
+def waits_for_volumes(pod: Pod, now: datetime) -> bool:
+    """Whether none of its containers has begun long after it was scheduled: a kubelet that pulls an
+    image looks alike.
+    """
+    status = pod.status
+    if status is None or now - reading.created(pod) < MOUNTED_WITHIN:
+        return False
+    states = [it.state for it in (status.initContainerStatuses or status.containerStatuses or [])]
+    return bool(states) and all(
+        state is not None and state.waiting is not None and state.waiting.reason in PREPARING
+        for state in states
+    )
+
+
+def of_mounts(pod: Pod, warnings: Iterable[Event], now: datetime) -> Trouble | None:
+    """What keeps a pod from its volumes or its network, while the kubelet tries again and again."""
+    told = [
+        (at, it.message)
+        for it in warnings
+        if it.reason in NOT_PREPARED and (at := it.lastTimestamp) and now - at < TRIED_EVERY
+    ]
+    if not told:
+        return None
+    said = _cut(max(told, key=lambda one: one[0])[1])
+    message = (
+        f"pod {reading.meta(pod).name} cannot start: {said}; create a Secret or ConfigMap that is "
+        "missing; of a volume, see its claim and the node"
+    )
+    return Trouble("PodCannotStart", message, reading.created(pod))
 
 
 def is_of_restore(said: Trouble) -> bool:

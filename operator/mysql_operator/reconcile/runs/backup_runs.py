@@ -18,6 +18,11 @@ from mysql_operator.reconcile.facts.observations import Job, JobState
 from mysql_operator.reconcile.runs import run_states
 from mysql_operator.reconcile.runs.run_states import SUCCEEDED, Database
 
+_LOST = (
+    "the Job is gone, and nobody saw its end. If it ended well, the backup is among status.backups "
+    "of the MySQL object; where it is not, create another MySQLBackup"
+)
+
 
 @dataclass(frozen=True)
 class Run(run_states.Run[MySQLBackupSpec, MySQLBackupStatus]):
@@ -43,7 +48,7 @@ def obstacle(run: Run, database: Database | None, runs: Sequence[Run]) -> Operat
         return closed
     ahead = run_states.ahead_of(run, runs)
     if ahead:
-        return OperatorError("BackupAhead", f"the backup {ahead[0].name} is taken first")
+        return OperatorError("BackupAhead", "older backups of this database are taken first")
     return None
 
 
@@ -66,7 +71,7 @@ def _status_now(
     if run.job is not None:
         return _of_job(run, run.job, now)
     if run.status.job is not None:
-        return _failed(run, "JobLost", "somebody deleted the Job before it had ended", now)
+        return _failed(run, "JobLost", _LOST, now)
     return _waiting(run, why_not or OperatorError("Pending", "the Job begins now"), now)
 
 

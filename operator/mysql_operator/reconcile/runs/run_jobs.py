@@ -11,7 +11,7 @@ from lightkube.resources.batch_v1 import Job as KubeJob
 from mysql_operator.adapters.kube import Kube
 from mysql_operator.errors import KubeError
 from mysql_operator.names import Key
-from mysql_operator.reconcile.facts import reading, troubles
+from mysql_operator.reconcile.facts import mounting, reading, troubles
 from mysql_operator.reconcile.facts.observations import Job, Trouble
 from mysql_operator.reconcile.facts.reading import Found
 from mysql_operator.reconcile.runs import backup_jobs
@@ -58,7 +58,7 @@ async def job_and_trouble(
     """Read a Job, and what keeps it from having a pod that runs."""
     name = reading.meta(job).name or ""
     pods = reading.pods_of(there, job)
-    trouble = troubles.of_pods(pods, now)
+    trouble = troubles.of_pods(pods, now) or await mounting.trouble_of(kube, there.key, pods, now)
     if not pods:
         trouble = troubles.of_job(job, await kube.warnings(there.key, "Job", name))
     return reading.job_from(there, name), trouble
