@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import signal
 import subprocess
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 
 import pytest
@@ -112,6 +114,44 @@ def test_a_release_whose_secret_is_damaged_is_mended(database: Database) -> None
 
     eventually(lambda: database.is_settled() and is_whole(database), "all is as before")
     assert database.sql("SELECT @@max_connections") == "61"
+    told = [event["message"] for event in database.team.items("events")]
+    assert f"manual change reverted: Secret {secret} cannot be read" in told
+
+
+@pytest.fixture
+def neighbour() -> Iterator[Team]:
+    """Somebody else, who has what looks like a part of a release."""
+    team = Team.founded("neighbour")
+    try:
+        labels = {"app.kubernetes.io/part-of": "mysql-operator"}
+        metadata = {"name": "settings", "labels": labels}
+        team.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+        yield team
+    finally:
+        team.dissolve()
+
+
+def test_a_release_in_which_somebody_names_another_namespace_harms_nobody_there(
+    database: Database, neighbour: Team
+) -> None:
+    """helm deletes what one revision has and the next has not, with the rights of the operator."""
+    secret = f"sh.helm.release.v1.db.v{database.revision}"
+    packed = database.team.get("secrets", secret)["data"]["release"]
+    release = json.loads(gzip.decompress(b64decode(b64decode(packed))))
+    there = {"name": "settings", "namespace": neighbour.namespace}
+    release["manifest"] += "\n---\n" + json.dumps(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": there}
+    )
+    forged = b64encode(b64encode(gzip.compress(json.dumps(release).encode()))).decode()
+    database.team.kubectl(
+        *("patch", "secret", secret, "--type=merge", "--patch-file=/dev/stdin"),
+        stdin=json.dumps({"data": {"release": forged}}),
+    )
+    database.edit(config={"max_connections": 62})
+
+    eventually(lambda: database.is_settled() and is_whole(database), "all is as before")
+    assert database.sql("SELECT @@max_connections") == "62"
+    assert neighbour.find("configmaps", "settings") is not None
     told = [event["message"] for event in database.team.items("events")]
     assert f"manual change reverted: Secret {secret} cannot be read" in told
 
