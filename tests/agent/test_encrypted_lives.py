@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mysql_operator.names import FINAL_EXIT_CODE
-from tests.agent.test_interruptions import GRACE_SECONDS, SIGNALS
+from tests.agent.test_interruptions import SIGNALS
 from tests.cluster import building
 from tests.scripts import pods, stories
 from tests.scripts.conftest import MakeInstance
@@ -22,6 +22,7 @@ from tests.scripts.sandbox import MYSQL_UID, Instance, Outcome
 from tests.support import age, buckets
 from tests.support.age import Pair
 from tests.support.buckets import Bucket
+from tests.support.waiting import GRACE_SECONDS
 
 METHODS = ("Clone", "Dump")
 OWN = "team/shop/uid-1/"

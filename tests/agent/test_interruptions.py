@@ -12,7 +12,7 @@ from tests.scripts import pods, stories
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.pods import Pod
 from tests.scripts.sandbox import MYSQL_UID, Instance
-from tests.support.waiting import eventually
+from tests.support.waiting import GRACE_SECONDS, eventually
 
 STEPS_OF_A_BACKUP = ["Cloning", "Recovering", "Packing"]
 STEPS_OF_A_RESTORE = [
@@ -21,7 +21,6 @@ STEPS_OF_A_RESTORE = [
     "Cloning",
     "Waiting for the restart",
 ]
-GRACE_SECONDS = 30  # what Kubernetes gives to a pod
 SIGNALS = [signal.SIGTERM, signal.SIGKILL]
 
 

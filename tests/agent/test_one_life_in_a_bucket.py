@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.agent import everything
-from tests.agent.test_interruptions import GRACE_SECONDS, SIGNALS
+from tests.agent.test_interruptions import SIGNALS
 from tests.scripts import pods, stories
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.sandbox import Instance, Outcome
 from tests.support import buckets
 from tests.support.buckets import Bucket
+from tests.support.waiting import GRACE_SECONDS
 
 OWN = "team/shop/uid-1/"
 

@@ -16,10 +16,9 @@ from tests.scripts import pods, stories
 from tests.scripts.conftest import MakeInstance
 from tests.scripts.pods import Pod
 from tests.scripts.sandbox import Instance, Outcome
-from tests.support.waiting import eventually
+from tests.support.waiting import GRACE_SECONDS, eventually
 
 ROWS_OF_THE_BACKUP = "one\ntwo 😀\n"
-GRACE_SECONDS = 30  # what Kubernetes gives to a pod
 METHODS = ["Clone", "Dump"]
 
 CAMPAIGN = pytest.mark.campaign
@@ -29,9 +28,19 @@ def restore_into(shop: Instance, backup: Path, request: str, **env: str) -> Outc
     return start(shop, backup, request, **env).wait()
 
 
+def asked(backup: Path, request: str) -> dict[str, str]:
+    """What a Job is given that restores this backup for a MySQLRestore with that UID."""
+    return {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": request}
+
+
 def start(shop: Instance, backup: Path, request: str, **env: str) -> Pod:
-    given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": request}
-    return pods.start(shop, "restore-into", **given, **env)
+    return pods.start(shop, "restore-into", **asked(backup, request), **env)
+
+
+def kill_one(shop: Instance, held_up: HeldUp, backup: Path, request: str, before: str) -> None:
+    """A pod that restores is killed before it sends some statement."""
+    given = asked(backup, request)
+    held_up.start(shop, "restore-into", before=before, scratch="killed", **given).agent.kill()
 
 
 def write_later_rows(shop: Instance) -> None:
@@ -232,8 +241,7 @@ def test_an_attempt_after_one_that_was_killed_behind_the_fence_ends_well(
 ) -> None:
     backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
     write_later_rows(filled)
-    given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-5"}
-    held_up.start(filled, "restore-into", before=words, scratch="killed", **given).agent.kill()
+    kill_one(filled, held_up, backup, "uid-5", before=words)
 
     outcome = restore_into(filled, backup, "uid-5")
 
@@ -250,9 +258,7 @@ def test_an_attempt_that_fails_after_one_that_was_killed_opens_the_server(
     filled: Instance, held_up: HeldUp, then: str
 ) -> None:
     backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
-    given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-5"}
-    killed = held_up.start(filled, "restore-into", before="SET PERSIST", scratch="killed", **given)
-    killed.agent.kill()
+    kill_one(filled, held_up, backup, "uid-5", before="SET PERSIST")
     assert filled.sql("SELECT @@super_read_only") == "1\n"
 
     if then == "its backup is gone":
@@ -289,9 +295,7 @@ def test_an_attempt_takes_another_safety_backup_where_somebody_may_have_written(
     filled: Instance, held_up: HeldUp, then: str
 ) -> None:
     backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
-    given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-5"}
-    killed = held_up.start(filled, "restore-into", before="SET PERSIST", scratch="killed", **given)
-    killed.agent.kill()
+    kill_one(filled, held_up, backup, "uid-5", before="SET PERSIST")
     filled.sql(OPEN)
     write_later_rows(filled)
     if then == "is closed again":
@@ -315,9 +319,7 @@ def test_a_safety_backup_of_another_restore_is_not_taken_for_its_own(
     filled: Instance, held_up: HeldUp
 ) -> None:
     backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
-    given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-5"}
-    killed = held_up.start(filled, "restore-into", before="SET PERSIST", scratch="killed", **given)
-    killed.agent.kill()
+    kill_one(filled, held_up, backup, "uid-5", before="SET PERSIST")
 
     outcome = restore_into(filled, backup, "uid-6")
 
@@ -331,13 +333,12 @@ def test_a_server_that_restarts_by_itself_then_is_completed_by_the_next_job(
 ) -> None:
     backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
     write_later_rows(filled)
-    given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-6"}
-    held_up.start(filled, "restore-into", before="RESTART", scratch="killed", **given).agent.kill()
+    kill_one(filled, held_up, backup, "uid-6", before="RESTART")
 
     filled.stop_server(signal.SIGKILL)
     filled.serve()
     was_ready = filled.probe("ready")
-    outcome = pods.run(filled, job, **given)
+    outcome = pods.run(filled, job, **asked(backup, "uid-6"))
 
     assert not was_ready
     assert outcome.code == 0, outcome.output
@@ -350,8 +351,7 @@ def test_a_server_that_restarts_by_itself_then_is_completed_by_the_next_job(
 def test_data_on_which_no_server_starts_are_given_up(filled: Instance, held_up: HeldUp) -> None:
     backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
     write_later_rows(filled)
-    given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-7"}
-    pod = held_up.start(filled, "restore-into", before="RESTART", **given)
+    pod = held_up.start(filled, "restore-into", before="RESTART", **asked(backup, "uid-7"))
     (copy,) = filled.data.glob(".restored-*")
     (copy / "mysql.ibd").write_bytes(b"\0" * (1 << 20))
 
@@ -369,8 +369,7 @@ def test_a_fence_that_somebody_lifts_ends_the_restore(
     filled: Instance, held_up: HeldUp, then: str
 ) -> None:
     backup = pods.back_up(filled, BACKUP_TRIGGER="OnDemand")
-    given = {"RESTORE_FROM": backup.name, "RESTORE_REQUEST": "uid-8"}
-    pod = held_up.start(filled, "restore-into", before="SET PERSIST", **given)
+    pod = held_up.start(filled, "restore-into", before="SET PERSIST", **asked(backup, "uid-8"))
     filled.sql(OPEN)
     write_later_rows(filled)
     if then == "is closed again":

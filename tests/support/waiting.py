@@ -9,6 +9,9 @@ from typing import TypeVar
 
 Value = TypeVar("Value")
 
+GRACE_SECONDS = 30
+"""What Kubernetes gives to a pod that is told to end."""
+
 WITHIN = 300.0
 EVERY = 1.0
 """Each look starts a kubectl, which costs a tenth of a second of a processor."""

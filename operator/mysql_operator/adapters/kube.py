@@ -313,14 +313,15 @@ class Kube(CustomObjects):
 
     async def newest_release(self, key: Key) -> ObjectMeta | None:
         """Read the metadata of the newest revision's Secret."""
-        revisions = [it.metadata for it in self._caches.owned_by(kinds.SECRETS, key)]
-        return max(revisions, key=release_secrets.revision, default=None)
+        return max(self._revisions(key), key=release_secrets.revision, default=None)
 
     def deployed_release(self, key: Key) -> ObjectMeta | None:
         """Give the metadata of the revision from which helm upgrades, from memory."""
-        revisions = [it.metadata for it in self._caches.owned_by(kinds.SECRETS, key)]
-        deployed = [it for it in revisions if (it.labels or {}).get("status") == "deployed"]
-        return max(deployed, key=release_secrets.revision, default=None)
+        found = [it for it in self._revisions(key) if (it.labels or {}).get("status") == "deployed"]
+        return max(found, key=release_secrets.revision, default=None)
+
+    def _revisions(self, key: Key) -> list[ObjectMeta]:
+        return [secret.metadata for secret in self._caches.owned_by(kinds.SECRETS, key)]
 
     async def release_content(self, key: Key, secret_name: str) -> release_secrets.Content | None:
         """Read a revision of a release: None of a damaged Secret, empty of one that is gone."""

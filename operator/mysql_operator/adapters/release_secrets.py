@@ -10,6 +10,7 @@ import base64
 import gzip
 import json
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,14 +71,16 @@ def _stays_in(namespace: str | None, found: Content) -> bool:
         return all(
             (document.get("metadata") or {}).get("namespace") in (None, namespace)
             for text in (found.manifest, *found.hooks)
-            for document in yaml.load_all(text, Loader=_LOADER)
-            if document
+            for document in documents_of(text)
         )
     except (yaml.YAMLError, AttributeError):
         return False
 
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def documents_of(manifest: str) -> Iterator[Any]:
+    """Read the objects of a manifest. YAML 1.1, which is what helm and Kubernetes read."""
+    documents = yaml.load_all(manifest, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return (document for document in documents if document)
 
 
 def mark_failed(secret: Secret, why: str) -> None:

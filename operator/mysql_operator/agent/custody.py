@@ -179,7 +179,7 @@ class Fence:
     def lift(self) -> None:
         """Let the server take writes again, unless another attempt has closed it since."""
         with sessions.connect_within(self._door, LIFT_SECONDS) as session:
-            lift_fence(session, except_where=f"holder <> {quoting.text(self._holder)}")
+            _lift_that_of(self._holder, session)
 
 
 def _lost() -> OperatorError:
@@ -208,7 +208,11 @@ def open_after(door: Door, holder: str) -> None:
     """Open a server that an attempt has left closed, unless another one has closed it since."""
     with _undoing(), sessions.connect_within(door, LIFT_SECONDS) as session:
         if holder_of(session) == holder:
-            lift_fence(session, except_where=f"holder <> {quoting.text(holder)}")
+            _lift_that_of(holder, session)
+
+
+def _lift_that_of(holder: str, session: Session) -> None:
+    lift_fence(session, except_where=f"holder <> {quoting.text(holder)}")
 
 
 @contextmanager

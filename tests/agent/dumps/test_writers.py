@@ -13,7 +13,6 @@ from typing import NoReturn
 
 import pytest
 
-from mysql_operator.agent import interruptions
 from mysql_operator.agent.dump import dumping, holdings, verifying
 from mysql_operator.agent.dump.dumping import Plan
 from mysql_operator.agent.interruptions import InterruptedJobError
@@ -23,10 +22,10 @@ from mysql_operator.agent.sql.sql_errors import SQLError
 from mysql_operator.errors import OperatorError
 from tests.agent.dumps import servers
 from tests.agent.dumps.conftest import StartServer
+from tests.support import interrupting
 from tests.support.mysqld import Mysqld
 from tests.support.sinks import Memory
-
-GRACE_SECONDS = 30  # what Kubernetes gives to a pod
+from tests.support.waiting import GRACE_SECONDS
 
 
 class _Writes:
@@ -96,13 +95,8 @@ def test_writes_go_on_while_it_is_written_and_are_not_in_it(
 @pytest.fixture
 def interruptible() -> Iterator[None]:
     """SIGTERM is an exception, as in a Job."""
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
-    before = {number: signal.getsignal(number) for number in numbers}
-    interruptions.raise_on_signals()
-    yield
-    interruptions.ignore()
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    with interrupting.interruptible():
+        yield
 
 
 def end() -> None:

@@ -23,11 +23,11 @@ from pathlib import Path
 from tests.support import buckets
 from tests.support.buckets import Bucket
 from tests.support.commands import ROOT
+from tests.support.waiting import GRACE_SECONDS
 
 LONGEST = 1.5
 """Seconds that a writer has: one to three backups."""
 
-GRACE_SECONDS = 30  # what Kubernetes gives to a pod
 SIGNALS = (signal.SIGKILL, signal.SIGTERM)
 
 

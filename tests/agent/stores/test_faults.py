@@ -23,10 +23,10 @@ from mysql_operator.errors import OperatorError
 from mysql_operator.model import receipts
 from tests.agent.stores import writer
 from tests.agent.stores.conftest import Kept, StartBucket, of_bucket
-from tests.agent.stores.kills import GRACE_SECONDS
 from tests.support import buckets, proxies
 from tests.support.buckets import Bucket
 from tests.support.proxies import DOWN, UP, Failing, Network
+from tests.support.waiting import GRACE_SECONDS
 
 MEGABYTES = 20
 

@@ -14,18 +14,14 @@ import pytest
 from mysql_operator.agent import interruptions
 from mysql_operator.agent.interruptions import AGAIN_SECONDS, InterruptedJobError
 from mysql_operator.errors import OperatorError
+from tests.support import interrupting
 
 
 @pytest.fixture(autouse=True)
 def handlers() -> Iterator[None]:
     """As a Job has them, for one test."""
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
-    before = {number: signal.getsignal(number) for number in numbers}
-    interruptions.raise_on_signals()
-    yield
-    interruptions.ignore()
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    with interrupting.interruptible():
+        yield
 
 
 class Interrupting(logging.Handler):

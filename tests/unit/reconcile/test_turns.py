@@ -49,6 +49,13 @@ class Commands:
         self.turns.release_slot(key(name))
         await asyncio.sleep(0)
 
+    async def hang(self, count: int, *, rank: Rank) -> None:
+        """So many are asked for, each of which waits for its hook for ever."""
+        names = [f"hangs-{number}" for number in range(count)]
+        await self.asked(*names, rank=rank)
+        for name in names:
+            await self.waits_for_its_hook(name)
+
     async def reclaims_slot(self, name: str) -> None:
         self.turns.reclaim_slot(key(name))
         await asyncio.sleep(0)
@@ -84,10 +91,7 @@ async def test_a_deletion_goes_before_a_birth_and_a_long_restore_comes_last() ->
 
 async def test_a_hundred_restores_of_hours_leave_a_turn_for_a_new_database() -> None:
     commands = Commands(Turns(slots=8, waiting=100))
-    restores = [f"restore-{number}" for number in range(120)]
-    await commands.asked(*restores, rank=Rank.LONG)
-    for name in restores:
-        await commands.waits_for_its_hook(name)
+    await commands.hang(120, rank=Rank.LONG)
     assert len(commands.began) == 100
 
     await commands.asked("new", rank=Rank.SHORT)
@@ -98,10 +102,7 @@ async def test_a_hundred_restores_of_hours_leave_a_turn_for_a_new_database() -> 
 
 async def test_deletions_whose_backups_take_hours_leave_a_turn_for_a_new_database() -> None:
     commands = Commands(Turns(slots=8, waiting=100))
-    deletions = [f"deletion-{number}" for number in range(150)]
-    await commands.asked(*deletions, rank=Rank.DELETION)
-    for name in deletions:
-        await commands.waits_for_its_hook(name)
+    await commands.hang(150, rank=Rank.DELETION)
     assert len(commands.began) == 108
 
     await commands.asked("new", rank=Rank.SHORT)

@@ -72,12 +72,9 @@ class RowLoaders:
         self._complete.set()
         for thread in self._threads:
             while thread.is_alive():
-                self._end_statements()
+                for session in tuple(self._sessions):
+                    session.abandon()
                 thread.join(_TICK)
-
-    def _end_statements(self) -> None:
-        for session in tuple(self._sessions):
-            session.abandon()
 
     def put(self, entry: Entry) -> None:
         """Hand rows over; waits while enough of them wait."""

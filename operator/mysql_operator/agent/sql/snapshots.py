@@ -9,7 +9,7 @@ transactions are read while that lasts. Definitions cannot change before the las
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from mysql_operator.agent.sql import sessions
 from mysql_operator.agent.sql.sessions import Session
@@ -73,7 +73,8 @@ def of_one_moment(connect: Connect, *, count: int, fenced: bool) -> Iterator[Sna
         if not fenced:
             held = _held(connect, _hold_writers, "UNLOCK TABLES")
             locks.append(writers.enter_context(held))
-            locks.append(stack.enter_context(_definitions_held(connect)))
+            held = _held(connect, _hold_definitions, "DO 1")  # 5.7 has no lock to release
+            locks.append(stack.enter_context(held))
         readers = [stack.enter_context(connect()) for _ in range(count)]
         position = _position(readers[0])  # nobody writes before the snapshots are open
         for session in readers:
@@ -95,10 +96,6 @@ def _held(connect: Connect, hold: Callable[[Session], None], release: str) -> It
         with sessions.kept_alive(session):
             yield session
         session.run(release)
-
-
-def _definitions_held(connect: Connect) -> AbstractContextManager[Session]:
-    return _held(connect, _hold_definitions, "DO 1")  # 5.7 has no such lock
 
 
 def _hold_definitions(session: Session) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-import yaml
 from lightkube.utils.quantity import parse_quantity
 
+from mysql_operator.adapters import release_secrets
 from mysql_operator.reconcile.facts.observations import Drift
 
 COMPARED = ("labels", "annotations")
@@ -34,12 +34,10 @@ class Made(NamedTuple):
 
 
 def objects_of(manifest: str) -> list[Made]:
-    """The objects of a release's manifest. YAML 1.1, which is what helm and Kubernetes read."""
-    documents = yaml.load_all(manifest, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    """The objects of a release's manifest."""
     return [
         Made(document["kind"], document["metadata"]["name"], document)
-        for document in documents
-        if document
+        for document in release_secrets.documents_of(manifest)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Pods that wait for their volumes: what Kubernetes says of that, which no status of a pod has."""
+"""What keeps pods from running, with what no status of a pod has: why a volume is not mounted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from mysql_operator.reconcile.facts.observations import Trouble
 
 
 async def trouble_of(kube: Kube, key: Key, pods: Iterable[Pod], now: datetime) -> Trouble | None:
-    """What keeps the first of the pods from its volumes; asked only where one waits for long."""
+    """What keeps the first of the pods that is in trouble from running.
+
+    The API server is asked only where one waits for its volumes for long.
+    """
+    pods = tuple(pods)
+    trouble = troubles.of_pods(pods, now)
+    if trouble is not None:
+        return trouble
     for pod in pods:
         if not troubles.waits_for_volumes(pod, now):
             continue

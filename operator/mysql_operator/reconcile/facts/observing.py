@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.batch_v1 import Job
-from lightkube.resources.core_v1 import Pod
 
 from mysql_operator import names
 from mysql_operator.adapters import kinds, release_secrets
@@ -295,7 +294,9 @@ class Observer:
         if hook_jobs.is_at_work(observed.check_job):
             return replace(observed, trouble=await self._of_check(found, observed.now))
         trouble = await self._of_claims(observed, found)
-        trouble = trouble or await self._of_pods(found, found.pods, observed.now)
+        trouble = trouble or await mounting.trouble_of(
+            self._kube, found.key, found.pods, observed.now
+        )
         trouble = trouble or await self._of_jobs(found, found.jobs.values())
         if trouble is None and found.deployment is not None:
             trouble = troubles.of_deployment(found.deployment)
@@ -324,7 +325,7 @@ class Observer:
     async def _of_check(self, found: reading.Found, now: datetime) -> Trouble | None:
         """What keeps the check from running. The server runs on, or is down for an older reason."""
         job = found.jobs[names.check_job(found.key.name)]
-        trouble = await self._of_pods(found, reading.pods_of(found, job), now)
+        trouble = await mounting.trouble_of(self._kube, found.key, reading.pods_of(found, job), now)
         trouble = trouble or await self._of_jobs(found, found.jobs.values())
         return trouble and checking.located(trouble)
 
@@ -334,18 +335,11 @@ class Observer:
         """What keeps a Job of a schedule from beginning; nobody else waits for it."""
         if all(reading.has_ended(job) for job in schedule.jobs):
             return None
-        trouble = await self._of_pods(found, schedule.pods, observed.now)
+        trouble = await mounting.trouble_of(self._kube, found.key, schedule.pods, observed.now)
         trouble = trouble or await self._of_jobs(found, schedule.jobs)
         if trouble is None or observed.now - trouble.since < troubles.STEADY_AFTER:
             return None
         return trouble
-
-    async def _of_pods(
-        self, found: reading.Found, pods: Iterable[Pod], now: datetime
-    ) -> Trouble | None:
-        pods = list(pods)
-        trouble = troubles.of_pods(pods, now)
-        return trouble or await mounting.trouble_of(self._kube, found.key, pods, now)
 
     async def _of_jobs(self, found: reading.Found, jobs: Iterable[Job]) -> Trouble | None:
         """What keeps the pod of a Job from being created; asked only where there is none."""

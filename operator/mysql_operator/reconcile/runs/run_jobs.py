@@ -58,7 +58,7 @@ async def job_and_trouble(
     """Read a Job, and what keeps it from having a pod that runs."""
     name = reading.meta(job).name or ""
     pods = reading.pods_of(there, job)
-    trouble = troubles.of_pods(pods, now) or await mounting.trouble_of(kube, there.key, pods, now)
+    trouble = await mounting.trouble_of(kube, there.key, pods, now)
     if not pods:
         trouble = troubles.of_job(job, await kube.warnings(there.key, "Job", name))
     return reading.job_from(there, name), trouble
