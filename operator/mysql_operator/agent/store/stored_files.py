@@ -86,7 +86,7 @@ class FileOnVolume:
             os.close(descriptor)
 
     def abandon(self) -> None:
-        """Do nothing: the kernel has taken what was written."""
+        """Do nothing: a write that waits in the kernel ends for nobody."""
 
     def remove(self) -> None:
         """Unlink it."""
